@@ -1,0 +1,49 @@
+"""The command line: one command a file, found by file name.
+
+Adding a command: a file here with `register(app)` that adds it with `@app.command(...)` or `app.add_typer(...)`.
+Results go to standard output, logs to standard error. Heavy imports belong inside the command's function.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+import composer.cli as commands
+from composer.cli._context import Context
+from composer.discover import discover
+from composer.errors import ComposerError
+from composer.logs import set_up_logs
+
+
+def build() -> typer.Typer:
+    """Assemble the command from the files of this folder."""
+    app = typer.Typer(name="composer", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False,
+                      help="Personal newsletters: chooses, composes, sends, learns, and can say why.")
+
+    @app.callback()
+    def start(
+        context: typer.Context,
+        config: Annotated[Path | None, typer.Option(help="Configuration file. Default: ./config.toml if there, else the defaults.")] = None,
+    ) -> None:
+        set_up_logs()
+        context.obj = Context(config)
+
+    for command in discover(commands).values():
+        command.register(app)
+    return app
+
+
+def main() -> None:
+    """Run the command line; a ComposerError becomes its text on standard error and its exit code."""
+    try:
+        build()()
+    except ComposerError as error:
+        print(f"composer: {error}", file=sys.stderr)
+        sys.exit(error.exit_code)
+    except BrokenPipeError:
+        sys.stderr.close()
+        sys.exit(1)

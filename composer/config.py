@@ -1,0 +1,225 @@
+"""Settings: one TOML file, overlaid by the environment, checked as a whole before anything starts.
+
+`COMPOSER_SECTION__NAME` overrides `[section] name`; `COMPOSER_SECTION__NAME_FILE` reads the value from a file
+(for secrets). Every setting has its one comment in config.example.toml.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import tomllib
+from collections.abc import Mapping
+from datetime import timedelta
+from pathlib import Path
+from typing import Annotated, Any, Literal
+from zoneinfo import ZoneInfo, available_timezones
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError, field_validator
+
+from composer.errors import UsageError
+
+PREFIX = "COMPOSER_"
+_UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
+
+
+def duration(text: object) -> timedelta:
+    """Read "5s", "10m", "2h" or "2d". Raises ValueError for anything else."""
+    if isinstance(text, timedelta):
+        return text
+    match = re.fullmatch(r"(\d+(?:\.\d+)?)([smhd])", str(text).strip())
+    if not match:
+        raise ValueError('write a duration like "5s", "10m", "2h" or "2d"')
+    return timedelta(seconds=float(match[1]) * _UNITS[match[2]])
+
+
+def _durations(text: object) -> tuple[timedelta, ...]:
+    if isinstance(text, list | tuple):
+        return tuple(duration(part) for part in text)
+    return tuple(duration(part) for part in str(text).split(",") if part.strip())
+
+
+def _off(text: object) -> object:
+    return None if isinstance(text, str) and text.strip().lower() == "off" else text
+
+
+Duration = Annotated[timedelta, BeforeValidator(duration)]
+Durations = Annotated[tuple[timedelta, ...], BeforeValidator(_durations)]
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, validate_default=True)
+
+
+class Database(_Section):
+    url: str = "sqlite:///var/composer.db"
+
+
+class LibrarySection(_Section):
+    modules: Path = Path("modules")
+    templates: Path = Path("templates")
+
+
+class Smtp(_Section):
+    host: str = "127.0.0.1"
+    port: int = Field(default=25, ge=1, le=65535)
+    start_tls: Literal["required", "implicit", "off"] = "required"
+    username: str = ""
+    password: SecretStr = SecretStr("")
+    connections: int = Field(default=4, ge=1, le=100)
+    timeout: Duration = timedelta(seconds=60)
+    dot_timeout: Duration = timedelta(seconds=600)
+
+
+class Delivery(_Section):
+    transport: str = "smtp"
+    folder: Path = Path("var/letters")
+    retry: Durations = (timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=30), timedelta(hours=2),
+                        timedelta(hours=8), timedelta(days=1))
+    lease: Duration = timedelta(minutes=15)
+    pace: Annotated[float | None, BeforeValidator(_off)] = Field(default=None, gt=0)
+    breaker: Annotated[int | None, BeforeValidator(_off)] = Field(default=20, ge=1)
+    never_twice: bool = False
+
+
+class Web(_Section):
+    host: str = "127.0.0.1"
+    port: int = Field(default=8025, ge=0, le=65535)
+    base_url: str = "http://127.0.0.1:8025"
+    rate_limit: Annotated[int | None, BeforeValidator(_off)] = Field(default=120, ge=1)
+    trusted_proxies: tuple[str, ...] = ()
+
+    @field_validator("base_url")
+    @classmethod
+    def _https(cls, url: str) -> str:
+        loopback = re.match(r"http://(127\.\d+\.\d+\.\d+|localhost|\[::1\])(:\d+)?(/|$)", url)
+        if not url.startswith("https://") and not loopback:
+            raise ValueError("must start with https:// (http:// is allowed on loopback only)")
+        return url.rstrip("/")
+
+
+class Sender(_Section):
+    address: str = "letters@example.com"
+    name: str = "Example Company"
+    postal_address: str = "Example Company, Example Street 1, 00100 Helsinki, Finland"
+    privacy_url: str = "https://www.example.com/privacy"
+    site: str = "https://www.example.com"
+
+
+class Defaults(_Section):
+    language: str = "en"
+    time_zone: str = "UTC"
+    quiet_from: int = Field(default=21, ge=0, le=23)
+    quiet_until: int = Field(default=7, ge=0, le=23)
+
+    @field_validator("time_zone")
+    @classmethod
+    def _zone(cls, name: str) -> str:
+        if name not in available_timezones():
+            raise ValueError("is not an IANA time zone such as Europe/Helsinki")
+        return name
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.time_zone)
+
+
+class Checks(_Section):
+    sample: float = Field(default=0.01, ge=0, le=1)
+    first: int = Field(default=20, ge=0)
+
+
+class Clock(_Section):
+    plan: Duration = timedelta(minutes=5)
+    send: Duration = timedelta(seconds=20)
+    retrain: Duration = timedelta(days=1)
+
+
+class Settings(_Section):
+    """All settings. `folder` is where relative paths start: the folder of the configuration file."""
+
+    database: Database = Database()
+    library: LibrarySection = LibrarySection()
+    smtp: Smtp = Smtp()
+    delivery: Delivery = Delivery()
+    web: Web = Web()
+    sender: Sender = Sender()
+    defaults: Defaults = Defaults()
+    checks: Checks = Checks()
+    clock: Clock = Clock()
+    folder: Path = Field(default=Path(), exclude=True)
+
+    def path(self, path: Path) -> Path:
+        """Resolve a path of the configuration file against its folder."""
+        return path if path.is_absolute() else self.folder / path
+
+
+def sections() -> Mapping[str, type[BaseModel]]:
+    """Section name -> its model, in the order of the file."""
+    return {name: field.annotation for name, field in Settings.model_fields.items()
+            if isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel)}
+
+
+def load(file: Path | None, environ: Mapping[str, str] | None = None) -> Settings:
+    """Read the settings. `file` None means ./config.toml if it is there, else the defaults.
+
+    Raises UsageError naming the file, the setting and the known ones.
+    """
+    environ = os.environ if environ is None else environ
+    chosen = file or Path("config.toml")
+    values: dict[str, Any] = {}
+    if file is not None or chosen.exists():
+        values = _read(chosen)
+    else:
+        chosen = Path("defaults")
+    for name, section in values.items():
+        _check_known(str(chosen), name, section)
+    _overlay(values, environ)
+    folder = (file or Path("config.toml")).absolute().parent
+    try:
+        return Settings.model_validate({**values, "folder": folder})
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(str(part) for part in first["loc"])
+        text = str(first["msg"]).removeprefix("Value error, ")
+        raise UsageError(f"{place}: {text}", where=str(chosen), do=f"Correct {place}; config.example.toml explains it.") from None
+
+
+def _read(file: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(file.read_bytes().decode("utf-8-sig"))
+    except FileNotFoundError:
+        raise UsageError("no such file", where=str(file),
+                         do="Name an existing file with --config, or make one with 'composer init'.") from None
+    except UnicodeDecodeError as error:
+        raise UsageError(f"not UTF-8 at byte {error.start}", where=str(file), do="Save the file as UTF-8.") from None
+    except tomllib.TOMLDecodeError as error:
+        raise UsageError(f"not TOML: {error}", where=str(file), do="Correct the line; config.example.toml shows the form.") from None
+
+
+def _check_known(where: str, name: str, section: Any) -> None:
+    known = sections()
+    if name not in known:
+        raise UsageError(f"unknown setting '{name}'", where=where, do=f"Known: {', '.join(sorted(known))}.")
+    if not isinstance(section, dict):
+        raise UsageError(f"'{name}' is a section", where=where, do=f"Write [{name}] on a line of its own and its settings below.")
+    for setting in section:
+        if setting not in known[name].model_fields:
+            raise UsageError(f"unknown setting '{name}.{setting}'", where=where,
+                             do=f"Known in [{name}]: {', '.join(sorted(known[name].model_fields))}.")
+
+
+def _overlay(values: dict[str, Any], environ: Mapping[str, str]) -> None:
+    for variable, text in environ.items():
+        if not variable.startswith(PREFIX) or "__" not in variable:
+            continue
+        section, name = variable.removeprefix(PREFIX).lower().split("__", 1)
+        if name.endswith("_file") and name not in sections().get(section, _Section).model_fields:
+            name = name.removesuffix("_file")
+            try:
+                text = Path(text).read_text(encoding="utf-8").strip()
+            except OSError as error:
+                raise UsageError(f"cannot read the file it names ({error.strerror})", where=variable,
+                                 do="Name a readable file.") from None
+        _check_known(variable, section, {name: text})
+        values.setdefault(section, {})[name] = text.split(",") if name == "trusted_proxies" else text

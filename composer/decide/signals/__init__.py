@@ -1,0 +1,7 @@
+"""Signals: one reason to prefer a module a file, found by file name.
+
+Adding a signal: a file with `LEVEL` (the lowest level whose data it reads), `WEIGHT` (its prior weight in
+log-odds), `PERSONAL` (whether it knows the person), `value(audience, library, moment, beliefs) -> float32[R, M]`
+in 0..1, and `reason(audience, r, library, m, moment, beliefs) -> str`, a sentence for a block that was chosen or
+asked about. A signal that learns adds `learn(history, library, moment) -> dict`, stored as the belief of its name.
+"""

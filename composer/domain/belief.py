@@ -1,0 +1,21 @@
+"""Beliefs: what learning left for deciding to read, one JSON value per name."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Beliefs:
+    """`values[name]` is what the signal (or the scorer, the clock) of that name learnt; absent means "nothing yet".
+
+    `version` is a hash of the values: it is logged with every decision.
+    """
+
+    values: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    version: str = "prior"
+
+    def of(self, name: str) -> Mapping[str, Any]:
+        return self.values.get(name, {})

@@ -1,0 +1,110 @@
+"""Campaigns and their editions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, time, timedelta
+from enum import StrEnum
+
+from composer.domain.consent import LETTERS
+
+
+class CampaignState(StrEnum):
+    draft = "draft"
+    scheduled = "scheduled"
+    paused = "paused"
+    cancelled = "cancelled"
+    finished = "finished"
+
+
+class EditionState(StrEnum):
+    planned = "planned"
+    approved = "approved"
+    cancelled = "cancelled"
+    finished = "finished"
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """When letters may leave, in the recipient's own time: weekdays (0 = Monday) and [opens, closes).
+
+    `now` windows ignore days and hours: the letter is due when the edition is. Quiet hours hold in any case
+    but for `now`. The first allowed moment at or after the edition's time is looked for within `horizon`.
+    """
+
+    now: bool = False
+    days: tuple[int, ...] = (0, 1, 2, 3, 4, 5, 6)
+    opens: time = time(7)
+    closes: time = time(20)
+    horizon: timedelta = timedelta(days=7)
+
+
+@dataclass(frozen=True, slots=True)
+class Cap:
+    """At most `letters` to one person in any `period`, over all campaigns; None where the campaign has no cap."""
+
+    letters: int
+    period: timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """How blocks are chosen. Named and logged with every decision."""
+
+    name: str = "greedy-1"
+    explore: float = 0.10
+    """Probability that one unpinned block is replaced by a draw from the pool."""
+    pool: int = 8
+    """Candidates next in line that exploration may draw from."""
+    keep: float = 0.6
+    """Blocks above the layout's least are kept while their click probability is at least this share of the best one's."""
+    explore_hour: float = 0.10
+    """Probability that the hour is a uniform draw from the allowed ones."""
+
+
+@dataclass(frozen=True, slots=True)
+class Campaign:
+    """An operator's intent. `name` is a unique slug; the rest has defaults that `campaign show` prints."""
+
+    name: str
+    number: int = 0
+    """The store's row number; 0 before it is stored."""
+    state: CampaignState = CampaignState.draft
+    list: str = LETTERS
+    """`letters` or `topic:NAME`: the consent needed, the List-Id, and what an unsubscribe token ends."""
+    title: str = ""
+    """The name people see; the slug when empty."""
+    audience: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Column (language, country, region, role, stage) -> allowed words; empty: everyone with consent."""
+    layout: str = "letter"
+    modules: tuple[str, ...] = ("*",)
+    """Globs over module names."""
+    window: Window = Window()
+    subject: Mapping[str, str] = field(default_factory=dict)
+    """Language -> subject; where absent, the leading block's own."""
+    policy: Policy = Policy()
+    holdout: float = 0.05
+    cap: Cap | None = None
+    repeat: timedelta | None = None
+    """None: one edition; else one every so often."""
+    starts: datetime | None = None
+    expires: timedelta | None = None
+    """A letter not gone this long after its send time expires; None: it stays due."""
+
+
+@dataclass(frozen=True, slots=True)
+class Edition:
+    """One issue of a campaign: (campaign, scheduled time), to the minute. Keys, tokens and draws hang on `key`."""
+
+    campaign: str
+    scheduled: datetime
+    number: int = 0
+    """The store's row number; 0 before it is stored."""
+    campaign_number: int = 0
+    state: EditionState = EditionState.planned
+    library_version: str = ""
+
+    @property
+    def key(self) -> str:
+        return f"{self.campaign}@{self.scheduled:%Y-%m-%dT%H:%MZ}"

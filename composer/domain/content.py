@@ -1,0 +1,123 @@
+"""Content: modules a letter is made of, layouts that hold them, and the library of both."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from functools import cached_property
+
+import numpy as np
+
+NEVER_BLOCKS = timedelta(0)
+
+
+@dataclass(frozen=True, slots=True)
+class ContentModule:
+    """One file of modules/: what it is about, whom it suits, and when it may be shown.
+
+    Empty tuples mean "no restriction". `interests` are the product axis, written `category:NAME` or
+    `product:ID`; `topics` are words recipients may declare. `owned_for` is how long a purchase of an
+    interest keeps the module away (None: for ever; zero: never). `rest` is the cool-down after it was
+    shown. `months` (1-12) is its season. `generic` modules may fill the letter of a person we know nothing about.
+    """
+
+    name: str
+    """`kind/slug`, the file's path without its ending."""
+    kind: str
+    group: str
+    languages: tuple[str, ...]
+    variants: tuple[str, ...] = ("plain",)
+    topics: tuple[str, ...] = ()
+    interests: tuple[str, ...] = ()
+    regions: tuple[str, ...] = ()
+    countries: tuple[str, ...] = ()
+    stages: tuple[str, ...] = ()
+    roles: tuple[str, ...] = ()
+    months: tuple[int, ...] = ()
+    valid_from: datetime | None = None
+    valid_until: datetime | None = None
+    owned_for: timedelta | None = None
+    rest: timedelta = timedelta(days=30)
+    generic: bool = False
+    url: str = ""
+    subjects: Mapping[str, str] = field(default_factory=dict)
+    """Language -> subject line when this module leads the letter."""
+    preheaders: Mapping[str, str] = field(default_factory=dict)
+    titles: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """A place in the layout: which kinds may stand there, and how many blocks it takes."""
+
+    name: str
+    kinds: tuple[str, ...] = ()
+    least: int = 1
+    most: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """A letter's frame and its slot policy, in reading order."""
+
+    name: str
+    slots: tuple[Slot, ...]
+    least_blocks: int = 4
+    most_blocks: int = 6
+    per_group: int = 2
+    languages: tuple[str, ...] = ("en",)
+
+
+@dataclass(frozen=True)
+class Library:
+    """All modules in name order (ties in a score fall by it), the layouts, and index arrays over them.
+
+    `version` is a hash of every source file: the same version renders the same bytes.
+    """
+
+    modules: tuple[ContentModule, ...]
+    layouts: Mapping[str, Layout]
+    version: str = ""
+
+    @cached_property
+    def names(self) -> tuple[str, ...]:
+        return tuple(module.name for module in self.modules)
+
+    @cached_property
+    def index(self) -> Mapping[str, int]:
+        """Module name -> column."""
+        return {name: column for column, name in enumerate(self.names)}
+
+    @cached_property
+    def interests(self) -> tuple[str, ...]:
+        """The product axis of the audience's columns, in name order."""
+        return tuple(sorted({interest for module in self.modules for interest in module.interests}))
+
+    @cached_property
+    def topics(self) -> tuple[str, ...]:
+        """The topic axis of the audience's declared topics, in name order."""
+        return tuple(sorted({topic for module in self.modules for topic in module.topics}))
+
+    @cached_property
+    def interest_columns(self) -> tuple[tuple[int, ...], ...]:
+        """Per module, its columns on the product axis."""
+        column = {interest: i for i, interest in enumerate(self.interests)}
+        return tuple(tuple(sorted(column[i] for i in module.interests)) for module in self.modules)
+
+    @cached_property
+    def topic_columns(self) -> tuple[tuple[int, ...], ...]:
+        """Per module, its columns on the topic axis."""
+        column = {topic: i for i, topic in enumerate(self.topics)}
+        return tuple(tuple(sorted(column[t] for t in module.topics)) for module in self.modules)
+
+    @cached_property
+    def groups(self) -> np.ndarray:
+        """int32[M]: each module's group as a code."""
+        words = sorted({module.group for module in self.modules})
+        code = {word: i for i, word in enumerate(words)}
+        return np.array([code[module.group] for module in self.modules], dtype=np.int32)
+
+    def select(self, names: frozenset[str]) -> Library:
+        """Return the library without the modules that are not in `names`."""
+        return Library(tuple(m for m in self.modules if m.name in names), self.layouts, self.version)

@@ -1,0 +1,10 @@
+"""Kinds of event: what people do, and what becomes of messages (django-anymail's words)."""
+
+from __future__ import annotations
+
+CONDUCT = frozenset({"visit", "view", "search", "cart", "wish", "download", "webinar", "login", "ticket_opened",
+                     "ticket_closed", "nps", "survey"})
+TRADE = frozenset({"purchase", "return", "complaint"})
+MESSAGE = frozenset({"sent", "deferred", "delivered", "bounced", "opened", "clicked", "spam_complaint", "unsubscribed"})
+KINDS = CONDUCT | TRADE | MESSAGE
+"""Other kinds are kept and reported, and never scored."""

@@ -1,0 +1,20 @@
+"""The moment of a decision: the clock and the random key, handed to the pure stages as arguments."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """When a decision is made, for which edition.
+
+    `as_of` is the edition's scheduled time: ages, seasons and decay are measured from it, so deciding
+    again minutes later changes nothing unless an input did. `now` is the clock: dates of validity are
+    judged at the later of it and the letter's own send time. `key` seeds every draw. All times are aware UTC.
+    """
+
+    as_of: datetime
+    now: datetime
+    key: str

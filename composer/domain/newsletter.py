@@ -1,0 +1,95 @@
+"""A newsletter: what was decided for one recipient, with everything needed to explain and to replay it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from composer.domain.level import Level
+from composer.domain.reasons import Arm, Skip, Source
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A module in its place. `score` is the click probability; `terms` are (signal, contribution to the log-odds).
+
+    `probability` is the chance the design gave this module at this position (logged for off-policy estimates).
+    """
+
+    module: str
+    variant: str
+    position: int
+    slot: str
+    source: Source
+    score: float
+    probability: float
+    terms: tuple[tuple[str, float], ...] = ()
+    values: tuple[tuple[str, float], ...] = ()
+    """(signal, value in 0..1): what learning reads."""
+    reasons: tuple[str, ...] = ()
+    """One to three sentences in the operators' language, strongest first."""
+
+
+@dataclass(frozen=True, slots=True)
+class ExplorationLog:
+    """All that makes every probability of this letter a closed form. Modules are names; slots are positions from 1."""
+
+    policy: str
+    beliefs: str
+    epsilon: float
+    base: tuple[str, ...]
+    pool: tuple[str, ...]
+    eligible: tuple[str, ...]
+    unpinned: int
+    explored_position: int = 0
+    """0: nothing was replaced."""
+
+
+@dataclass(frozen=True, slots=True)
+class Newsletter:
+    """One recipient's letter before rendering. Frozen at the first attempt; replaying it gives the same bytes."""
+
+    recipient_id: str
+    recipient_number: int
+    edition: str
+    arm: Arm
+    level: Level
+    language: str
+    layout: str
+    blocks: tuple[Block, ...]
+    subject: str
+    preheader: str
+    send_at: datetime
+    send_reason: str
+    hour_probability: float = 1.0
+    log: ExplorationLog | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """A recipient who gets nothing, and the one reason why."""
+
+    recipient_id: str
+    recipient_number: int
+    edition: str
+    arm: Arm
+    reason: Skip
+
+
+@dataclass(frozen=True, slots=True)
+class Loser:
+    """A module that is not in the letter: the rule that removed it, or an empty string and its score."""
+
+    module: str
+    rule: str
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """Everything about one recipient's decision: the letter (or the skip) and every module left out."""
+
+    outcome: Newsletter | Skipped
+    losers: tuple[Loser, ...]
+    redacted: tuple[str, ...] = field(default=())
+    """Columns the recipient's level forbids."""

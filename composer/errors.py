@@ -1,0 +1,34 @@
+"""Errors for people: what is wrong, where, and what to do about it."""
+
+from __future__ import annotations
+
+
+class ComposerError(Exception):
+    """A failure the reader can act on; shown as one line and a hint, never with a traceback.
+
+    `what` names the trouble, `where` the file, row or setting it sits in, `do` the next step.
+    """
+
+    exit_code = 1
+
+    def __init__(self, what: str, *, where: str = "", do: str = "") -> None:
+        super().__init__(what)
+        self.what = what
+        self.where = where
+        self.do = do
+
+    def __str__(self) -> str:
+        first = f"{self.where}: {self.what}" if self.where else self.what
+        return f"{first}\n{self.do}" if self.do else first
+
+
+class UsageError(ComposerError):
+    """Wrong usage or configuration: nothing was started."""
+
+    exit_code = 2
+
+
+class Refused(ComposerError):
+    """A guard said no: the command was understood and deliberately not carried out."""
+
+    exit_code = 3

@@ -1,0 +1,1 @@
+"""The path, in order: ingest -> plan -> deliver -> track -> retrain. Each: load, one pure call, save."""

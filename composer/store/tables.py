@@ -1,0 +1,261 @@
+"""The tables. They validate nothing: values are checked where they come in, and by NOT NULL and UNIQUE here.
+
+Every column named `recipient` is a foreign key to `recipients.number` and binds the table to export and erasure.
+Words (states, kinds) are plain strings: a new one needs no migration.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import BigInteger, Column, ForeignKey, Index, LargeBinary, Text, UniqueConstraint
+from sqlmodel import Field, SQLModel
+
+from composer.store.types import Instant, RowNumber
+
+
+def _number() -> int | None:
+    return Field(default=None, sa_column=Column(RowNumber, primary_key=True, autoincrement=True))
+
+
+def _instant(*, null: bool = False, index: bool = False) -> datetime:
+    return Field(default=None, sa_column=Column(Instant, nullable=null, index=index))
+
+
+def _link(target: str, *, null: bool = False, index: bool = False) -> int:
+    return Field(default=None, sa_column=Column(RowNumber, ForeignKey(target), nullable=null, index=index))
+
+
+def _text() -> str:
+    return Field(default="", sa_column=Column(Text, nullable=False, default="", server_default=""))
+
+
+class RecipientRow(SQLModel, table=True):
+    """A person we may write to. Erasure blanks the row and keeps it as an anonymous tombstone."""
+
+    __tablename__ = "recipients"
+
+    number: int | None = _number()
+    recipient_id: str = Field(unique=True)
+    address: str
+    address_key: str = Field(index=True)
+    """Keyed hash of the normalised address: finds the same person twice, and suppressions."""
+    draw_key: int = Field(sa_column=Column(BigInteger, nullable=False))
+    """Signed 64-bit hash of recipient_id."""
+    first_name: str = ""
+    last_name: str = ""
+    language: str = ""
+    time_zone: str = ""
+    country: str = ""
+    region: str = ""
+    company: str = ""
+    role: str = ""
+    stage: str = ""
+    level: str = "premium"
+    daypart: str = ""
+    topics: str = ""
+    """Declared topics, separated by commas."""
+    created_at: datetime | None = _instant(null=True)
+    erased_at: datetime | None = _instant(null=True)
+
+
+class ConsentLedgerRow(SQLModel, table=True):
+    """One line of the append-only ledger (domain.consent)."""
+
+    __tablename__ = "consents"
+    __table_args__ = (
+        UniqueConstraint("recipient", "purpose", "state", "source", "at", name="consent_once"),
+        Index("consent_of_recipient", "recipient"),
+    )
+
+    number: int | None = _number()
+    recipient: int = _link("recipients.number")
+    purpose: str
+    state: str
+    basis: str = "consent"
+    wording: str = _text()
+    source: str = ""
+    at: datetime = _instant()
+    recorded_at: datetime = _instant()
+
+
+class ProductRow(SQLModel, table=True):
+    """A product. `known` is false where only an order has named it so far."""
+
+    __tablename__ = "products"
+
+    number: int | None = _number()
+    product_id: str = Field(unique=True)
+    name: str = ""
+    category: str = Field(default="", index=True)
+    brand: str = ""
+    price: float | None = None
+    currency: str = ""
+    in_stock: bool = True
+    valid_from: datetime | None = _instant(null=True)
+    valid_until: datetime | None = _instant(null=True)
+    known: bool = True
+
+
+class OrderRow(SQLModel, table=True):
+    """One line of an order: one product."""
+
+    __tablename__ = "orders"
+    __table_args__ = (
+        UniqueConstraint("recipient", "order_id", "product", name="order_line_once"),
+        Index("orders_by_time", "recipient", "ordered_at", "product"),
+    )
+
+    number: int | None = _number()
+    order_id: str
+    recipient: int = _link("recipients.number")
+    product: int = _link("products.number")
+    ordered_at: datetime = _instant()
+    quantity: float = 1.0
+    amount: float | None = None
+    discount: float | None = None
+    currency: str = ""
+
+
+class EventRow(SQLModel, table=True):
+    """A fact about a person (domain.event)."""
+
+    __tablename__ = "events"
+    __table_args__ = (Index("events_by_time", "recipient", "occurred_at"),)
+
+    number: int | None = _number()
+    event_id: str = Field(unique=True)
+    recipient: int = _link("recipients.number")
+    kind: str
+    occurred_at: datetime = _instant()
+    product: int | None = _link("products.number", null=True)
+    module: str = ""
+    value: str = ""
+    outbox: int | None = _link("outbox.number", null=True)
+    """The letter the event is about, where it is about one."""
+
+
+class CampaignRow(SQLModel, table=True):
+    """An operator's intent. `settings` is the campaign file as JSON; state is domain.campaign.CampaignState."""
+
+    __tablename__ = "campaigns"
+
+    number: int | None = _number()
+    name: str = Field(unique=True)
+    state: str = "draft"
+    reason: str = _text()
+    """Why it is paused, where the system paused it."""
+    settings: str = _text()
+    created_at: datetime = _instant()
+
+
+class EditionRow(SQLModel, table=True):
+    """One issue of a campaign; approval freezes `library_version`."""
+
+    __tablename__ = "editions"
+    __table_args__ = (UniqueConstraint("campaign", "scheduled", name="edition_once"),)
+
+    number: int | None = _number()
+    campaign: int = _link("campaigns.number")
+    scheduled: datetime = _instant()
+    state: str = "planned"
+    library_version: str = ""
+    approved_at: datetime | None = _instant(null=True)
+    planned_at: datetime | None = _instant(null=True)
+
+
+class LibraryVersionRow(SQLModel, table=True):
+    """The source files of a library version some edition was approved with: zlib of JSON {path: text}."""
+
+    __tablename__ = "library_versions"
+
+    version: str = Field(primary_key=True)
+    sources: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+    stored_at: datetime = _instant()
+
+
+class OutboxRow(SQLModel, table=True):
+    """One recipient's letter in one edition, from plan to its end (domain.outcome.OutboxState)."""
+
+    __tablename__ = "outbox"
+    __table_args__ = (
+        UniqueConstraint("edition", "recipient", name="letter_once"),
+        Index("outbox_due", "state", "due_at"),
+        Index("outbox_of_recipient", "recipient", "accepted_at"),
+    )
+
+    number: int | None = _number()
+    edition: int = _link("editions.number")
+    recipient: int = _link("recipients.number")
+    state: str
+    reason: str = ""
+    """Why skipped, refused, expired or unknown; the server's words carry no address."""
+    arm: str = "personal"
+    message_id: str = Field(unique=True)
+    send_at: datetime | None = _instant(null=True)
+    """The hour that was decided; Date of the letter. None where skipped."""
+    due_at: datetime | None = _instant(null=True)
+    """When to try next."""
+    lease_until: datetime | None = _instant(null=True)
+    lease_owner: str = ""
+    attempts: int = 0
+    frozen: bool = False
+    """The decision is final: an attempt was begun with it."""
+    decision: str = _text()
+    """The newsletter as JSON (store.decisions)."""
+    accepted_at: datetime | None = _instant(null=True)
+
+
+class ImpressionRow(SQLModel, table=True):
+    """One block in one accepted letter."""
+
+    __tablename__ = "impressions"
+    __table_args__ = (
+        UniqueConstraint("outbox", "position", name="impression_once"),
+        Index("impressions_of_recipient", "recipient", "shown_at"),
+    )
+
+    number: int | None = _number()
+    outbox: int = _link("outbox.number")
+    recipient: int = _link("recipients.number")
+    module: str
+    variant: str
+    position: int
+    source: str
+    score: float
+    probability: float
+    signals: str = _text()
+    """JSON {signal: value} at the decision."""
+    shown_at: datetime = _instant()
+    clicked_at: datetime | None = _instant(null=True)
+
+
+class BeliefRow(SQLModel, table=True):
+    """The newest value under each belief's name, as JSON."""
+
+    __tablename__ = "beliefs"
+
+    name: str = Field(primary_key=True)
+    value: str = _text()
+    learnt_at: datetime = _instant()
+
+
+class SuppressionRow(SQLModel, table=True):
+    """An address that is never written to, as a keyed hash; it survives erasure."""
+
+    __tablename__ = "suppressions"
+    __table_args__ = (UniqueConstraint("address_key", "reason", name="suppressed_once"),)
+
+    number: int | None = _number()
+    address_key: str = Field(index=True)
+    reason: str
+    at: datetime = _instant()
+
+
+class MarkRow(SQLModel, table=True):
+    """Small facts about the installation: the suppression version, heartbeats, the schema's writer."""
+
+    __tablename__ = "marks"
+
+    name: str = Field(primary_key=True)
+    value: str = _text()
