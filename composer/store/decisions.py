@@ -1,0 +1,48 @@
+"""A newsletter as JSON and back: what was decided is stored whole, so that it can be explained and replayed."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+
+from composer.domain.level import Level
+from composer.domain.newsletter import Block, ExplorationLog, Newsletter
+from composer.domain.reasons import Arm, Source
+
+
+def dump_newsletter(newsletter: Newsletter) -> str:
+    """Return one line of JSON; levels by name, times in ISO 8601 UTC."""
+    fields = asdict(newsletter)
+    fields["level"] = newsletter.level.name
+    fields["send_at"] = newsletter.send_at.isoformat()
+    return json.dumps(fields, ensure_ascii=False, separators=(",", ":"))
+
+
+def _pairs(values: list[list[Any]]) -> tuple[tuple[str, float], ...]:
+    return tuple((name, value) for name, value in values)
+
+
+def _block(fields: dict[str, Any]) -> Block:
+    return Block(**{**fields, "source": Source(fields["source"]), "terms": _pairs(fields["terms"]),
+                    "values": _pairs(fields["values"]), "reasons": tuple(fields["reasons"])})
+
+
+def _log(fields: dict[str, Any] | None) -> ExplorationLog | None:
+    if fields is None:
+        return None
+    return ExplorationLog(**{**fields, **{name: tuple(fields[name]) for name in ("base", "pool", "eligible")}})
+
+
+def load_newsletter(text: str) -> Newsletter:
+    """Return exactly the newsletter that was dumped."""
+    fields = json.loads(text)
+    return Newsletter(**{
+        **fields,
+        "arm": Arm(fields["arm"]),
+        "level": Level[fields["level"]],
+        "send_at": datetime.fromisoformat(fields["send_at"]),
+        "blocks": tuple(_block(block) for block in fields["blocks"]),
+        "log": _log(fields["log"]),
+    })
