@@ -7,16 +7,22 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
+from composer.domain.audience import Person
 from composer.domain.level import Level
 from composer.domain.newsletter import Block, ExplorationLog, Newsletter
 from composer.domain.reasons import Arm, Source
 
 
-def dump_newsletter(newsletter: Newsletter) -> str:
-    """Return one line of JSON; levels by name, times in ISO 8601 UTC."""
+def dump_newsletter(newsletter: Newsletter, person: Person | None = None) -> str:
+    """Return one line of JSON; levels by name, times in ISO 8601 UTC.
+
+    `person` is added when the decision is frozen: a retry must send the same bytes, whatever the profile says by then.
+    """
     fields = asdict(newsletter)
     fields["level"] = newsletter.level.name
     fields["send_at"] = newsletter.send_at.isoformat()
+    if person is not None:
+        fields["person"] = {**asdict(person), "level": person.level.name}
     return json.dumps(fields, ensure_ascii=False, separators=(",", ":"))
 
 
@@ -38,6 +44,7 @@ def _log(fields: dict[str, Any] | None) -> ExplorationLog | None:
 def load_newsletter(text: str) -> Newsletter:
     """Return exactly the newsletter that was dumped."""
     fields = json.loads(text)
+    fields.pop("person", None)
     return Newsletter(**{
         **fields,
         "arm": Arm(fields["arm"]),
@@ -46,3 +53,9 @@ def load_newsletter(text: str) -> Newsletter:
         "blocks": tuple(_block(block) for block in fields["blocks"]),
         "log": _log(fields["log"]),
     })
+
+
+def load_person(text: str) -> Person | None:
+    """Return the redacted person a frozen decision was made for; None where it is not frozen."""
+    fields = json.loads(text).get("person")
+    return None if fields is None else Person(**{**fields, "level": Level[fields["level"]]})

@@ -1,0 +1,71 @@
+"""How a decided newsletter is printed: as JSON and for reading."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from composer.domain.newsletter import Explanation, Newsletter, Skipped
+
+
+def as_json(outcome: Newsletter | Skipped) -> dict[str, Any]:
+    """One line of `plan --json`."""
+    if isinstance(outcome, Skipped):
+        return {"recipient": outcome.recipient_id, "arm": outcome.arm.value, "skipped": outcome.reason.value, "blocks": []}
+    return {
+        "recipient": outcome.recipient_id,
+        "arm": outcome.arm.value,
+        "level": outcome.level.name,
+        "language": outcome.language,
+        "blocks": [
+            {"module": b.module, "variant": b.variant, "position": b.position, "slot": b.slot, "source": b.source.value,
+             "score": round(b.score, 6), "probability": b.probability, "reasons": list(b.reasons)}
+            for b in outcome.blocks
+        ],
+        "subject": outcome.subject,
+        "send_at": outcome.send_at,
+        "reasons": [outcome.send_reason],
+    }
+
+
+def explanation_json(explanation: Explanation) -> dict[str, Any]:
+    """The letter, every loser with the rule that removed it, and what the level hides."""
+    fields = as_json(explanation.outcome)
+    if isinstance(explanation.outcome, Newsletter):
+        for fields_of_block, block in zip(fields["blocks"], explanation.outcome.blocks, strict=True):
+            fields_of_block["terms"] = {name: round(value, 4) for name, value in block.terms}
+    fields["losers"] = [{"module": loser.module, "rule": loser.rule, "score": round(loser.score, 6)} for loser in explanation.losers]
+    fields["hidden"] = list(explanation.redacted)
+    return fields
+
+
+def print_letter(console: Console, outcome: Newsletter | Skipped) -> None:
+    """The letter as a table of blocks with their reasons."""
+    if isinstance(outcome, Skipped):
+        console.print(f"[bold]{outcome.recipient_id}[/]  no letter: {outcome.reason.value}")
+        return
+    table = Table(title=f"{outcome.recipient_id}  ·  {outcome.arm.value}  ·  {outcome.level.name}  ·  {outcome.language}",
+                  title_justify="left", expand=False)
+    for heading in ("", "block", "source", "score", "chance", "why"):
+        table.add_column(heading, justify="right" if heading in ("", "score", "chance") else "left")
+    for block in outcome.blocks:
+        table.add_row(str(block.position), f"{block.module}\n[dim]{block.variant} · {block.slot}[/]", block.source.value,
+                      f"{block.score:.3f}", f"{block.probability:.3f}", "\n".join(block.reasons))
+    console.print(f"[bold]{outcome.subject}[/]")
+    console.print(table)
+    console.print(f"Sent at {outcome.send_at:%Y-%m-%d %H:%M} UTC: {outcome.send_reason}")
+
+
+def print_explanation(console: Console, explanation: Explanation) -> None:
+    """The letter, then what was left out and why."""
+    print_letter(console, explanation.outcome)
+    if explanation.redacted:
+        console.print(f"[dim]Not used at this level: {', '.join(explanation.redacted)}[/]")
+    table = Table(title="Left out", title_justify="left")
+    for heading in ("module", "score", "because"):
+        table.add_column(heading, justify="right" if heading == "score" else "left")
+    for loser in explanation.losers:
+        table.add_row(loser.module, "" if loser.rule else f"{loser.score:.3f}", loser.rule or "others scored higher")
+    console.print(table)

@@ -1,0 +1,70 @@
+"""Campaigns as operators handle them: create, look at, pause, resume, cancel."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from composer.app import App
+from composer.domain.campaign import CampaignState, EditionState
+from composer.errors import Refused
+from composer.pipeline.plan import require_content
+from composer.store.campaign_file import campaign_of, describe, read_campaign_file
+from composer.store.campaigns import (
+    campaign_reason, create_campaign, editions_of, get_campaign, list_campaigns, set_campaign_state, set_edition_state,
+)
+from composer.store.engine import reading, writing
+from composer.store.plans import cancel_waiting, state_counts
+
+_ALLOWED = {
+    "pause": (CampaignState.scheduled,),
+    "resume": (CampaignState.paused,),
+    "cancel": (CampaignState.draft, CampaignState.scheduled, CampaignState.paused),
+}
+_BECOMES = {"pause": CampaignState.paused, "resume": CampaignState.scheduled, "cancel": CampaignState.cancelled}
+
+
+def create_from_file(app: App, file: Path, now: datetime) -> dict[str, Any]:
+    """Check the file against the library and store the campaign as a draft."""
+    keys = read_campaign_file(file)
+    require_content(campaign_of(keys, where=str(file)), app.library())
+    with writing(app.engine) as db:
+        campaign = create_campaign(db, keys, now)
+    return {"state": campaign.state.value, **describe(campaign)}
+
+
+def overview(app: App) -> list[dict[str, Any]]:
+    """One row a campaign."""
+    with reading(app.engine) as db:
+        return [{"name": c.name, "title": c.title, "state": c.state.value, "reason": campaign_reason(db, c.number)}
+                for c in list_campaigns(db)]
+
+
+def show(app: App, name: str) -> dict[str, Any]:
+    """Every key in force, and the editions with their counts by state."""
+    with reading(app.engine) as db:
+        campaign = get_campaign(db, name)
+        editions = [{"edition": edition.key, "state": edition.state.value, "library": edition.library_version,
+                     **state_counts(db, edition.number)} for edition in editions_of(db, campaign.number)]
+        reason = campaign_reason(db, campaign.number)
+    return {"state": campaign.state.value, "reason": reason, **describe(campaign), "editions": editions}
+
+
+def change_state(app: App, name: str, verb: str) -> dict[str, Any]:
+    """Pause, resume or cancel. Refused where the campaign's state does not allow it."""
+    with writing(app.engine) as db:
+        campaign = get_campaign(db, name)
+        if campaign.state not in _ALLOWED[verb]:
+            allowed = " or ".join(state.value for state in _ALLOWED[verb])
+            raise Refused(f"campaign '{name}' is {campaign.state.value}", where=f"campaign {verb}",
+                          do=f"Only a campaign that is {allowed} can be given '{verb}'.")
+        cancelled = 0
+        if verb == "cancel":
+            for edition in editions_of(db, campaign.number):
+                cancelled += cancel_waiting(db, edition.number)
+                if edition.state == EditionState.planned:
+                    set_edition_state(db, edition.number, EditionState.cancelled)
+        set_campaign_state(db, campaign.number, _BECOMES[verb])
+    fields: dict[str, Any] = {"name": name, "state": _BECOMES[verb].value}
+    return {**fields, "letters_cancelled": cancelled} if verb == "cancel" else fields

@@ -1,0 +1,83 @@
+"""Composing a message: the newsletter, the redacted person, and an envelope with this letter's own links."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cached_property
+
+from composer.app import App
+from composer.domain.audience import Person
+from composer.domain.campaign import Campaign, Edition
+from composer.domain.consent import LETTERS
+from composer.domain.message import Finding, Message
+from composer.domain.newsletter import Newsletter
+from composer.domain.tokens import Purpose, Subject, keyed_id, make_token
+from composer.library import OpenLibrary
+from composer.render import Envelope, Press, check, render
+
+
+def message_id(app: App, edition: Edition, recipient_id: str) -> str:
+    """The Message-ID of a recipient's letter in an edition: fixed before anything is stored, the same for ever."""
+    return f"<{keyed_id(app.key, 'message-id', edition.key, recipient_id)}@{sender_domain(app)}>"
+
+
+def sender_domain(app: App) -> str:
+    return app.settings.sender.address.rpartition("@")[2]
+
+
+@dataclass(frozen=True)
+class Composer:
+    """Composes the letters of one edition from one library version. Holds the compiled templates."""
+
+    app: App
+    campaign: Campaign
+    edition: Edition
+    opened: OpenLibrary
+    mark: str = ""
+    """Put before the subject: test letters say that they are one."""
+    dead_links: bool = False
+    """Test letters carry links that look right and do nothing."""
+
+    @cached_property
+    def press(self) -> Press:
+        return Press(self.opened.compiled)
+
+    def compose(self, newsletter: Newsletter, person: Person) -> tuple[Message, tuple[Finding, ...]]:
+        """Return the message and what the checks found in its final bytes."""
+        envelope = self._envelope(newsletter, person)
+        message = render(newsletter, person, self.press, envelope, self.opened.library)
+        return message, check(message, newsletter, person, envelope)
+
+    def _envelope(self, newsletter: Newsletter, person: Person) -> Envelope:
+        settings = self.app.settings
+        subject = Subject(person.number, self.edition.campaign_number, self.edition.scheduled)
+        key = b"a test letter's links open nothing" if self.dead_links else self.app.key
+
+        def link(path: str, purpose: Purpose) -> str:
+            return f"{settings.web.base_url}/{path}/{make_token(key, purpose, subject)}"
+
+        return Envelope(
+            sender_address=settings.sender.address,
+            sender_name=settings.sender.name,
+            postal_address=settings.sender.postal_address,
+            privacy_url=settings.sender.privacy_url,
+            site=settings.sender.site,
+            base_url=settings.web.base_url,
+            list_id=f"{_label(self.campaign.list)}.{sender_domain(self.app)}",
+            list_name=settings.sender.name if self.campaign.list == LETTERS else f"{settings.sender.name}: {self.campaign.list[6:]}",
+            title=self.campaign.title or self.campaign.name,
+            message_id=message_id(self.app, self.edition, person.recipient_id),
+            date=newsletter.send_at,
+            unsubscribe_header_url=link("u", Purpose.unsubscribe_header),
+            unsubscribe_url=link("u", Purpose.unsubscribe_body),
+            preferences_url=link("p", Purpose.preferences),
+            why_url=link("w", Purpose.why),
+            campaign=self.campaign.name,
+            mark=self.mark,
+        )
+
+
+def _label(list_name: str) -> str:
+    """A DNS-like label for List-Id (RFC 2919): letters, or the topic's name."""
+    return re.sub(r"[^a-z0-9]+", "-", list_name.removeprefix("topic:").lower()).strip("-") or "list"

@@ -1,0 +1,47 @@
+"""Deciding for given recipients: load their columns, one pure call. Planning, preview and the claim all come here."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+
+import numpy as np
+from sqlalchemy import Connection
+
+from composer.app import App
+from composer.decide import Decided, decide
+from composer.domain.audience import Array
+from composer.domain.belief import Beliefs
+from composer.domain.campaign import Campaign, Edition
+from composer.domain.level import Level
+from composer.domain.moment import Moment
+from composer.library import OpenLibrary
+from composer.store.audience import load_audience
+
+
+def decide_numbers(
+    app: App,
+    db: Connection,
+    opened: OpenLibrary,
+    campaign: Campaign,
+    edition: Edition,
+    numbers: Sequence[int],
+    now: datetime,
+    *,
+    send_at: Array | None = None,
+    beliefs: Beliefs | None = None,
+    at_most: Level = Level.premium,
+) -> Decided:
+    """Decide for recipients by row number, from the data of this second.
+
+    `send_at` (int64 epoch seconds) keeps hours that were decided before. `at_most` lowers everybody's level
+    (preview at another level); it never raises one.
+    """
+    defaults = app.settings.defaults
+    moment = Moment(as_of=edition.scheduled, now=now, key=edition.key)
+    audience = load_audience(db, opened.library, campaign, moment, numbers, defaults.language, defaults.time_zone)
+    if at_most < Level.premium:
+        audience = replace(audience, level=np.minimum(audience.level, np.int8(at_most)))
+    return decide(audience, opened.library, campaign, edition, moment, beliefs or app.beliefs(db), app.rules, app.signals,
+                  (defaults.quiet_from, defaults.quiet_until), send_at)
