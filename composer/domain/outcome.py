@@ -29,6 +29,8 @@ class Verdict(StrEnum):
     """The recipient opted out before DATA: nothing was sent."""
     paused = "paused"
     """The route itself is broken (TLS, sign-in): no recipient is at fault and the run stops."""
+    unreachable = "unreachable"
+    """No connection to the server: no recipient is at fault, the letter waits and no try is counted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,3 +40,5 @@ class Outcome:
     verdict: Verdict
     code: int = 0
     text: str = ""
+    dead_address: bool = False
+    """The server says that nobody has this address: suppress it."""

@@ -199,6 +199,8 @@ class OutboxRow(SQLModel, table=True):
     lease_until: datetime | None = _instant(null=True)
     lease_owner: str = ""
     attempts: int = 0
+    in_doubt: int = 0
+    """Bodies begun whose answer never came: perhaps that many copies are out (dispatch.states)."""
     frozen: bool = False
     """The decision is final: an attempt was begun with it."""
     decision: str = _text()
