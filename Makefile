@@ -1,0 +1,63 @@
+# The tasks of the project. `make demo` and `make test` need git, make and Python 3.11 or newer with venv, nothing else.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DELETE_ON_ERROR:
+.DEFAULT_GOAL := help
+
+PYTHON ?= python3
+BIN := .venv/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input -q
+BASE := .venv/.base
+ALL := .venv/.all
+
+.PHONY: help demo run test check bench venv lock
+
+help:
+	@echo "make demo    the whole path on generated people: letters over SMTP, clicks, learning, a report"
+	@echo "make test    every test, on SQLite and on a PostgreSQL server that it starts itself"
+	@echo "make check   ruff, mypy and the import contracts"
+	@echo "make bench   the published benchmark"
+	@echo "make venv    .venv with everything in requirements/all.txt"
+	@echo "make lock    write requirements/*.txt anew from pyproject.toml"
+
+# The demo needs only the base set; where everything is installed already, that will do.
+demo: $(if $(wildcard $(ALL)),$(ALL),$(BASE))
+	@exec $(BIN)/python -m composer demo $(DEMO)
+
+test: $(ALL)
+	@tools/system.sh
+	@exec $(BIN)/python -m pytest -n 2 --dist worksteal $(TESTS)
+
+check: $(ALL)
+	$(BIN)/ruff check
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo
+
+bench: $(if $(wildcard $(ALL)),$(ALL),$(BASE))
+	@exec $(BIN)/python -m bench $(BENCH)
+
+venv: $(ALL)
+
+# A stamp is touched last: an install that was interrupted is done again.
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
+	  || { echo "make: $(PYTHON) must be Python 3.11 or newer with venv (Debian: apt-get install python3 python3-venv)" >&2; exit 1; }
+	$(PYTHON) -m venv .venv
+
+$(BASE): requirements/base.txt | $(BIN)/python
+	$(PIP) install --require-hashes -r requirements/base.txt
+	@touch $@
+
+$(ALL): requirements/all.txt pyproject.toml | $(BIN)/python
+	$(PIP) install --require-hashes -r requirements/all.txt
+	$(PIP) install --no-deps --no-build-isolation -e .
+	@touch $@
+
+# Names, versions and hashes only: no address of any package host gets into the files.
+LOCK := $(BIN)/uv pip compile pyproject.toml --quiet --universal --python-version 3.11 --generate-hashes \
+	--no-header --no-annotate --no-emit-index-url --no-emit-find-links
+lock: $(BIN)/python
+	$(PIP) install uv
+	$(LOCK) --extra postgres -o requirements/base.txt
+	$(LOCK) --all-extras -o requirements/all.txt

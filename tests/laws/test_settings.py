@@ -1,0 +1,81 @@
+"""Every setting has one comment with its true default, and changes something."""
+
+from __future__ import annotations
+
+import ast
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from composer.config import Settings, load, sections
+
+ROOT = Path(__file__).parents[2]
+EXAMPLE = ROOT / "config.example.toml"
+SETTINGS = [f"{section}.{name}" for section, model in sections().items() for name in model.model_fields]
+READ_THROUGH = {"defaults.time_zone": "defaults.zone"}
+"""A property of config.py that stands for the setting."""
+
+
+def explained() -> dict[str, tuple[str, str]]:
+    """Return {section.name: (default in the comment, value as written)} of the example file."""
+    section, comment, found = "", "", {}
+    for line in EXAMPLE.read_text(encoding="utf-8").splitlines():
+        if header := re.fullmatch(r"\[(\w+)\]", line):
+            section = header[1]
+        elif line.startswith("#"):
+            comment = line
+        elif setting := re.fullmatch(r"(\w+) = (.+)", line):
+            found[f"{section}.{setting[1]}"] = (comment.removeprefix("# Default: "), setting[2])
+            comment = ""
+    return found
+
+
+def test_the_example_file_explains_every_setting_and_no_other() -> None:
+    assert sorted(explained()) == sorted(SETTINGS)
+
+
+@pytest.mark.parametrize("setting", SETTINGS)
+def test_the_comment_of_a_setting_ends_in_its_default(setting: str) -> None:
+    default, written = explained()[setting]
+    assert default == written, f"config.example.toml: the comment above {setting} must end in '# Default: {written}'"
+
+
+def test_the_example_file_says_the_true_defaults() -> None:
+    written = load(EXAMPLE, environ={})
+    assert written.model_dump() == Settings(folder=written.folder).model_dump()
+    assert tomllib.loads(EXAMPLE.read_text(encoding="utf-8")).keys() == sections().keys()
+
+
+def _section(node: ast.AST, aliases: dict[str, str]) -> str:
+    """The section an expression stands for: `settings.smtp`, or a name that was bound to it."""
+    if isinstance(node, ast.Attribute) and node.attr in sections():
+        return node.attr
+    return aliases.get(node.id, "") if isinstance(node, ast.Name) else ""
+
+
+def _read_in(file: Path) -> set[str]:
+    """Return every `section.name` the file reads, also through a variable or an argument that holds the section."""
+    tree = ast.parse(file.read_text(encoding="utf-8"))
+    classes = {model.__name__: section for section, model in sections().items()}
+    aliases: dict[str, str] = {}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name) and (section := _section(node.value, {})):
+            aliases[node.targets[0].id] = section
+        elif isinstance(node, ast.arg) and isinstance(node.annotation, ast.Name | ast.Attribute):
+            name = node.annotation.id if isinstance(node.annotation, ast.Name) else node.annotation.attr
+            if name in classes:
+                aliases[node.arg] = classes[name]
+    return {f"{section}.{node.attr}" for node in ast.walk(tree) if isinstance(node, ast.Attribute) and (section := _section(node.value, aliases))}
+
+
+@pytest.fixture(scope="module")
+def read_in_the_package() -> set[str]:
+    """Every `section.name` that composer/ reads outside config.py."""
+    return {setting for file in (ROOT / "composer").rglob("*.py") if file.name != "config.py" for setting in _read_in(file)}
+
+
+@pytest.mark.parametrize("setting", SETTINGS)
+def test_no_setting_is_decoration(setting: str, read_in_the_package: set[str]) -> None:
+    assert {setting, READ_THROUGH.get(setting)} & read_in_the_package, f"nothing in composer/ reads {setting}"

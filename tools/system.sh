@@ -1,0 +1,29 @@
+#!/usr/bin/env bash
+# Finds what `make test` needs beside Python, a PostgreSQL server and Chromium, and installs what is missing.
+set -euo pipefail
+
+missing=()
+compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || command -v initdb >/dev/null || missing+=(postgresql)
+command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null || missing+=(chromium)
+[ ${#missing[@]} -eq 0 ] && exit 0
+
+give_up() {
+    printf 'make test: missing: %s\n%s\n' "${missing[*]}" "$1" >&2
+    exit 1
+}
+
+command -v apt-get >/dev/null || give_up "Install a PostgreSQL server (15 or newer) and Chromium with your package manager."
+as_root=()
+if [ "$(id -u)" -ne 0 ]; then
+    command -v sudo >/dev/null || give_up "As root: apt-get install ${missing[*]}"
+    as_root=(sudo)
+fi
+
+printf 'make test: installing %s\n' "${missing[*]}"
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+install() {
+    "${as_root[@]}" apt-get update &&
+        "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends "${missing[@]}"
+}
+install >"$log" 2>&1 </dev/null || { tail -20 "$log" >&2; give_up "As root: apt-get install ${missing[*]}"; }
