@@ -15,10 +15,10 @@ from typing import Any
 from sqlalchemy import Connection
 
 from composer.app import App
-from composer.domain.audience import Person, person
 from composer.domain.campaign import Campaign, CampaignState, Edition, EditionState
 from composer.domain.newsletter import Newsletter, Skipped
 from composer.domain.outcome import OutboxState
+from composer.domain.reasons import Arm, Skip
 from composer.errors import ComposerError, Refused
 from composer.library import OpenLibrary
 from composer.pipeline.compose import message_id
@@ -90,13 +90,13 @@ def plan(app: App, name: str, now: datetime, *, dry_run: bool = False, line: Lin
             edition = report.edition = edition if edition.number else make_edition(db, campaign.number, edition.scheduled)
             begin_planning(db, edition.number)
     for outcomes in _decide_pages(app, opened, campaign, edition, now):
-        for outcome, _ in outcomes:
+        for outcome in outcomes:
             report.add(outcome)
             if line:
                 line(outcome)
         if not dry_run:
             with writing(app.engine) as db:
-                insert_planned(db, edition.number, [_row(app, edition, outcome) for outcome, _ in outcomes])
+                insert_planned(db, edition.number, [_row(app, edition, outcome) for outcome in outcomes])
     if not dry_run:
         with writing(app.engine) as db:
             mark_planned(db, edition.number, opened.sources.version, now)
@@ -106,19 +106,17 @@ def plan(app: App, name: str, now: datetime, *, dry_run: bool = False, line: Lin
 
 def _decide_pages(
     app: App, opened: OpenLibrary, campaign: Campaign, edition: Edition, now: datetime
-) -> Iterator[list[tuple[Newsletter | Skipped, Person]]]:
+) -> Iterator[list[Newsletter | Skipped]]:
     with reading(app.engine) as db:
         beliefs = app.beliefs(db)
         pages: list[Sequence[int]] = list(audience_pages(db, campaign, PAGE))
     for numbers in pages:
         with reading(app.engine) as db:
             decided = decide_numbers(app, db, opened, campaign, edition, numbers, now, beliefs=beliefs)
-        yield [(decided.outcome(r), person(decided.audience, r)) for r in range(len(decided))]
+        yield [decided.outcome(r) for r in range(len(decided))]
 
 
 def _read_back(app: App, edition: Edition, report: PlanReport, line: Line | None) -> None:
-    from composer.domain.reasons import Arm, Skip
-
     with reading(app.engine) as db:
         for letter in planned_letters(db, edition.number):
             outcome: Newsletter | Skipped
@@ -137,9 +135,9 @@ def _row(app: App, edition: Edition, outcome: Newsletter | Skipped) -> dict[str,
     common = {"edition": edition.number, "recipient": outcome.recipient_number, "arm": outcome.arm.value,
               "message_id": message_id(app, edition, outcome.recipient_id)}
     if isinstance(outcome, Skipped):
-        return {**common, "state": OutboxState.skipped.value, "reason": outcome.reason.value,
+        return {**common, "state": OutboxState.skipped.value, "reason": outcome.reason.value, "level": "",
                 "send_at": None, "due_at": None, "decision": ""}
-    return {**common, "state": OutboxState.planned.value, "reason": "",
+    return {**common, "state": OutboxState.planned.value, "reason": "", "level": outcome.level.name,
             "send_at": outcome.send_at, "due_at": outcome.send_at, "decision": dump_newsletter(outcome)}
 
 

@@ -103,7 +103,7 @@ class OrderRow(SQLModel, table=True):
     __tablename__ = "orders"
     __table_args__ = (
         UniqueConstraint("recipient", "order_id", "product", name="order_line_once"),
-        Index("orders_by_time", "recipient", "ordered_at", "product"),
+        Index("orders_by_time", "recipient", "ordered_at", "product", "quantity"),  # covers what audience.py reads
     )
 
     number: int | None = _number()
@@ -191,6 +191,8 @@ class OutboxRow(SQLModel, table=True):
     reason: str = ""
     """Why skipped, refused, expired or unknown; the server's words carry no address."""
     arm: str = "personal"
+    level: str = ""
+    """The effective level the decision was made at; empty where skipped."""
     message_id: str = Field(unique=True)
     send_at: datetime | None = _instant(null=True)
     """The hour that was decided; Date of the letter. None where skipped."""

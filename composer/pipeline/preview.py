@@ -1,0 +1,69 @@
+"""Preview: exactly what would be sent to one person, by the code that sends. Writes nothing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+import numpy as np
+
+from composer.app import App
+from composer.domain.audience import Person, person
+from composer.domain.campaign import EditionState
+from composer.domain.level import Level
+from composer.domain.message import Finding, Message
+from composer.domain.newsletter import Explanation, Newsletter
+from composer.errors import ComposerError
+from composer.pipeline.compose import Composer
+from composer.pipeline.deciding import decide_numbers
+from composer.pipeline.plan import next_edition, require_content
+from composer.store.campaigns import get_campaign
+from composer.store.decisions import load_newsletter, load_person
+from composer.store.engine import reading
+from composer.store.plans import planned_letter
+from composer.store.recipients import find_recipient
+
+
+@dataclass(frozen=True)
+class Preview:
+    """The decision with its losers, and the message with what its checks found; no message where nothing would be sent."""
+
+    explanation: Explanation
+    message: Message | None
+    findings: tuple[Finding, ...]
+    edition: str
+
+
+def preview(
+    app: App, recipient: str, campaign_name: str, now: datetime, level: Level = Level.premium, *, mark: str = "", dead_links: bool = False
+) -> Preview:
+    """Decide and compose one letter of the campaign's next (or approved) edition.
+
+    `recipient` is an id or an address. `level` lowers the recipient's level; it never raises it. A letter whose
+    sending has begun is replayed from the stored decision. ComposerError where the recipient or campaign is unknown.
+    """
+    with reading(app.engine) as db:
+        number = find_recipient(db, recipient)
+        if number is None:
+            raise ComposerError("no such recipient", where="preview", do="Name a recipient_id or an address that was imported.")
+        campaign = get_campaign(db, campaign_name)
+        edition = next_edition(db, campaign, now)
+        frozen = edition.state != EditionState.planned
+        opened = app.frozen_library(db, edition.library_version) if frozen else app.library()
+        require_content(campaign, opened)
+        stored = planned_letter(db, edition.number, number) if edition.number else None
+        newsletter = load_newsletter(stored.decision) if stored and stored.decision else None
+        hours = np.array([int(newsletter.send_at.timestamp())], dtype=np.int64) if newsletter else None
+        decided = decide_numbers(app, db, opened, campaign, edition, [number], now, send_at=hours, at_most=level)
+    explanation = decided.explain(0)
+    reader: Person = person(decided.audience, 0)
+    if stored and stored.frozen and newsletter and level == Level.premium:
+        shown = {block.module for block in newsletter.blocks}
+        losers = tuple(loser for loser in explanation.losers if loser.module not in shown)
+        explanation = replace(explanation, outcome=newsletter, losers=losers)
+        reader = load_person(stored.decision) or reader
+    if not isinstance(explanation.outcome, Newsletter):
+        return Preview(explanation, None, (), edition.key)
+    composer = Composer(app, campaign, edition, opened, mark, dead_links)
+    message, findings = composer.compose(explanation.outcome, reader)
+    return Preview(explanation, message, findings, edition.key)

@@ -1,0 +1,78 @@
+"""A campaign's report: where everybody ended, what was clicked, and personal against hold-out."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import asdict
+from typing import Any
+
+from composer.app import App
+from composer.domain.level import Level
+from composer.domain.outcome import OutboxState
+from composer.domain.reasons import Arm
+from composer.learn.uplift import ArmSum, uplift
+from composer.store.campaigns import editions_of, get_campaign
+from composer.store.engine import reading
+from composer.store.reports import ArmCount, arm_counts, event_counts, module_counts, outbox_counts
+
+FAILED = (OutboxState.refused, OutboxState.expired)
+WAITING = (OutboxState.planned, OutboxState.sending, OutboxState.try_later)
+
+
+def funnel(counts: list[tuple[str, str, int]]) -> dict[str, Any]:
+    """audience = accepted + skipped(reason) + failed(reason) + unknown + waiting."""
+    states: Counter[str] = Counter()
+    skipped: Counter[str] = Counter()
+    failed: Counter[str] = Counter()
+    for state, reason, n in counts:
+        states[state] += n
+        if state == OutboxState.skipped:
+            skipped[reason] += n
+        if state in FAILED:
+            failed[reason or state] += n
+    return {
+        "audience": sum(states.values()),
+        "accepted": states[OutboxState.accepted],
+        "skipped": dict(skipped),
+        "failed": dict(failed),
+        "unknown": states[OutboxState.unknown],
+        "waiting": sum(states[state] for state in WAITING),
+    }
+
+
+def _sum(rows: list[ArmCount], arm: Arm) -> ArmSum:
+    own = [row for row in rows if row.arm == arm]
+    return ArmSum(sum(r.letters for r in own), sum(r.clicks for r in own), sum(r.squares for r in own))
+
+
+def _compare(rows: list[ArmCount]) -> dict[str, Any]:
+    """Only people whose clicks may be measured can be compared: level premium, in both arms alike."""
+    measured = [row for row in rows if row.level == Level.premium.name]
+    personal, holdout = _sum(measured, Arm.personal), _sum(measured, Arm.holdout)
+    found = uplift(personal, holdout)
+    return {
+        "personal": {"letters": personal.letters, "clicks_per_letter": personal.mean},
+        "holdout": {"letters": holdout.letters, "clicks_per_letter": holdout.mean},
+        "uplift": asdict(found) if found else None,
+    }
+
+
+def report(app: App, name: str) -> dict[str, Any]:
+    """Return the whole report as JSON-safe values. ComposerError where there is no such campaign."""
+    with reading(app.engine) as db:
+        campaign = get_campaign(db, name)
+        arms = arm_counts(db, campaign.number)
+        editions = [{"edition": edition.key, **_compare(arm_counts(db, campaign.number, edition.number))}
+                    for edition in editions_of(db, campaign.number)]
+        levels: Counter[str] = Counter()
+        for row in arms:
+            levels[row.level] += row.letters
+        return {
+            "campaign": name,
+            "funnel": funnel(outbox_counts(db, campaign.number)),
+            "events": event_counts(db, campaign.number),
+            "clicks": _compare(arms),
+            "editions": editions,
+            "levels": {level.name: levels[level.name] for level in Level},
+            "modules": [asdict(count) for count in module_counts(db, campaign.number)],
+        }
