@@ -1,0 +1,71 @@
+"""The check-up: configuration, library, database, plug-ins, and whether every count adds up."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from composer.app import App
+from composer.domain.outcome import OutboxState
+from composer.domain.tokens import TOKEN_LENGTH
+from composer.store.campaigns import get_campaign_by_number, get_edition
+from composer.store.engine import reading
+from composer.store.migrate import revision
+from composer.store.reports import edition_counts
+
+LONGEST_URL = 74
+"""A one-click URL longer than this is mangled by common software (research: measured at 76)."""
+
+
+@dataclass(frozen=True, slots=True)
+class CheckLine:
+    """One thing looked at. `ok` None means: not wrong, but read it."""
+
+    check: str
+    ok: bool | None
+    detail: str
+
+
+def check_up(app: App) -> Iterator[CheckLine]:
+    """Look at everything an installation hangs on; a line each."""
+    yield from _settings(app)
+    yield from _library(app)
+    with reading(app.engine) as db:
+        yield CheckLine("database", True, f"{app.engine.dialect.name}, schema {revision(app.engine)}")
+        for counts in edition_counts(db):
+            yield _adds_up(get_edition(db, counts.edition).key, counts.states, counts.accepted_with_impressions,
+                           get_campaign_by_number(db, counts.campaign) is not None)
+    yield CheckLine("rules", bool(app.rules), ", ".join(app.rules))
+    yield CheckLine("signals", bool(app.signals), ", ".join(app.signals))
+
+
+def _settings(app: App) -> Iterator[CheckLine]:
+    settings = app.settings
+    url = len(settings.web.base_url) + len("/u/") + TOKEN_LENGTH
+    yield CheckLine("unsubscribe links", url <= LONGEST_URL,
+                    f"{url} characters" + ("" if url <= LONGEST_URL else f": shorten web.base_url by {url - LONGEST_URL}"))
+    example = settings.sender.address.endswith("@example.com")
+    yield CheckLine("sender", None if example else True,
+                    "still the example address: set [sender]" if example else "address, postal address and privacy page are set")
+
+
+def _library(app: App) -> Iterator[CheckLine]:
+    opened = app.library()
+    errors = [finding for finding in opened.findings if finding.severity == "error"]
+    detail = f"{len(opened.library.modules)} modules, {len(opened.library.layouts)} layouts, version {opened.sources.version}"
+    yield CheckLine("library", not errors and bool(opened.library.modules),
+                    detail + (f"; {len(errors)} errors: 'composer modules lint' lists them" if errors else ""))
+
+
+def _adds_up(key: str, states: dict[str, int], with_impressions: int, campaign: bool) -> CheckLine:
+    """audience = accepted + skipped + failed + unknown + waiting, and each accepted letter left its impressions."""
+    known = {state.value for state in OutboxState}
+    strange = set(states) - known
+    accepted = states.get(OutboxState.accepted, 0)
+    told = ", ".join(f"{n} {state}" for state, n in sorted(states.items())) or "nothing planned"
+    if strange or not campaign:
+        return CheckLine(f"counts {key}", False, f"{told}: unknown state or campaign")
+    if accepted != with_impressions:
+        return CheckLine(f"counts {key}", False, f"{told}: {accepted - with_impressions} accepted letters without impressions")
+    return CheckLine(f"counts {key}", True, f"audience {sum(states.values())} = {told}")
+
