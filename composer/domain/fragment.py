@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,13 +20,18 @@ class Fragment:
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """A layout in one language: HTML before the head rules, from there to the blocks, after the blocks; and the text twin."""
+    """A layout in one language: HTML before the head rules, from there to the blocks, after the blocks; and the text twin.
+
+    `head` is what the frame itself needs of head rules; `texts` are the layout's texts by key, the greetings among them.
+    """
 
     html_start: str
     html_open: str
     html_close: str
     text_open: str
     text_close: str
+    head: tuple[str, ...] = ()
+    texts: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

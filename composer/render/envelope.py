@@ -1,0 +1,35 @@
+"""What surrounds a letter: who sends it, its list, its keys and its links."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """Everything about a message that neither the newsletter nor the person says. URLs are absolute."""
+
+    sender_address: str
+    sender_name: str
+    postal_address: str
+    privacy_url: str
+    site: str
+    base_url: str
+    """Where our own pages live: the only place http:// may point to, and on loopback only."""
+    list_id: str
+    """RFC 2919: for example letters.example.com."""
+    list_name: str
+    title: str
+    """The campaign's name for people."""
+    message_id: str
+    """With its angle brackets."""
+    date: datetime
+    unsubscribe_header_url: str
+    unsubscribe_url: str
+    preferences_url: str
+    why_url: str
+    campaign: str
+    """Slug; utm_campaign."""
+    mark: str = ""
+    """Put before the subject of a test send, for example "[TEST] "."""

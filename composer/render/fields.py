@@ -1,0 +1,117 @@
+"""The template language of letters: merge fields, choices between them, and nothing that computes.
+
+`{{ field }}`, `{{ field or "word" }}` and `{% if field %}...{% elif %}...{% else %}...{% endif %}` with and, or, not, == and !=.
+There are no loops, calls, filters, attributes or arithmetic, so a template can neither run long nor reach anything.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from difflib import get_close_matches
+
+from jinja2 import StrictUndefined, TemplateSyntaxError, nodes
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+PERSON_FIELDS = ("first_name", "last_name", "company", "role", "region", "stage")
+"""Fields of the recipient. Each may be empty: unknown, or forbidden by the recipient's level."""
+LINK_FIELDS = ("link", "unsubscribe_url", "preferences_url", "why_url", "privacy_url", "site")
+"""Fields that may stand in an href. No other may: an address of a page never holds data about a person."""
+FIELDS = frozenset((*PERSON_FIELDS, *LINK_FIELDS, "greeting", "subject", "preheader", "title", "sender_name", "postal_address"))
+
+_TAG = re.compile(r"\{\{.*?\}\}|\{%.*?%\}|\{#.*?#\}", re.DOTALL)
+_WORDS = frozenset(("if", "elif", "else", "endif", "and", "or", "not"))
+_NODES = (nodes.Template, nodes.Output, nodes.TemplateData, nodes.Name, nodes.Const, nodes.If, nodes.CondExpr,
+          nodes.And, nodes.Or, nodes.Not, nodes.Compare, nodes.Operand)
+_HOW = "a template knows {{ field }}, {{ field or 'word' }} and {% if field %}...{% else %}...{% endif %} only"
+
+
+def environment(*, html: bool) -> ImmutableSandboxedEnvironment:
+    """Return the one environment of letters: sandboxed, strict about unknown fields, escaping in HTML, no globals."""
+    made = ImmutableSandboxedEnvironment(undefined=StrictUndefined, autoescape=html, keep_trailing_newline=True)
+    made.globals.clear()
+    return made
+
+
+_PARSER = environment(html=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Something a template may not hold; `offset` is the character it starts at."""
+
+    offset: int
+    message: str
+
+
+def problems(template: str) -> list[Problem]:
+    """Return everything in `template` that is no merge field of ours, in order."""
+    if "{" not in template:
+        return []
+    found = [problem for tag in _TAG.finditer(template) for problem in _of_tag(tag)]
+    if found:
+        return found
+    try:
+        tree = _PARSER.parse(template)
+    except TemplateSyntaxError as error:
+        return [Problem(_line_start(template, error.lineno), f"the merge fields cannot be read: {error.message}")]
+    return [Problem(_line_start(template, node.lineno), f"{type(node).__name__} is not allowed: {_HOW}")
+            for node in _walk(tree) if not isinstance(node, _NODES)][:1]
+
+
+def unguarded(template: str) -> set[str]:
+    """Return the recipient's fields that `template` prints without asking first whether they are empty."""
+    return set(_bare(_PARSER.parse(template), frozenset())) if "{{" in template else set()
+
+
+def nearest(word: str, known: frozenset[str]) -> str:
+    """Return a hint naming the known word most like `word`, or the known words where none is near."""
+    near = get_close_matches(word, sorted(known), 1)
+    return f"did you mean '{near[0]}'?" if near else f"known: {', '.join(sorted(known))}"
+
+
+def _of_tag(tag: re.Match[str]) -> Iterator[Problem]:
+    offset = tag.start()
+    if tag[0].startswith("{#"):
+        return
+    try:
+        tokens = list(_PARSER.lex(tag[0]))
+    except TemplateSyntaxError as error:
+        yield Problem(offset, f"the merge field cannot be read: {error.message}")
+        return
+    for _, kind, value in tokens:
+        if kind == "name" and value not in _WORDS and value not in FIELDS:
+            yield Problem(offset, f"unknown merge field '{value}': {nearest(value, FIELDS)}")
+            return
+        if (kind == "operator" and value not in ("==", "!=")) or kind in ("integer", "float", "raw_begin"):
+            yield Problem(offset, f"'{value.strip()}' is not allowed: {_HOW}")
+            return
+        offset += len(value)
+
+
+def _walk(node: nodes.Node) -> Iterator[nodes.Node]:
+    yield node
+    for child in node.iter_child_nodes():
+        yield from _walk(child)
+
+
+def _bare(node: nodes.Node, known: frozenset[str]) -> Iterator[str]:
+    if isinstance(node, nodes.Name):
+        if node.name in PERSON_FIELDS and node.name not in known:
+            yield node.name
+    elif isinstance(node, nodes.If | nodes.CondExpr):
+        asked = known | {n.name for n in _walk(node.test) if isinstance(n, nodes.Name)}
+        branches = [*node.body, *node.elif_, *node.else_] if isinstance(node, nodes.If) else [node.expr1, node.expr2]
+        for child in branches:
+            if child is not None:
+                yield from _bare(child, asked)
+    elif isinstance(node, nodes.Or):
+        yield from _bare(node.right, known)
+    else:
+        for child in node.iter_child_nodes():
+            yield from _bare(child, known)
+
+
+def _line_start(text: str, line: int) -> int:
+    return sum(len(part) + 1 for part in text.split("\n")[: line - 1])

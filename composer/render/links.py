@@ -1,0 +1,29 @@
+"""Links of blocks: where they point and how our own site can tell which block was followed."""
+
+from __future__ import annotations
+
+from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
+
+
+def block_link(url: str, site: str, campaign: str, module: str) -> str:
+    """Return the block's `url` with source, medium, campaign and content on it where it leads to our own `site`.
+
+    A foreign site gets its address unchanged; a block without an address leads to the site itself.
+    """
+    parts = urlsplit(url or site)
+    if not is_own(parts.hostname or "", site):
+        return url
+    ours = {"utm_source": "newsletter", "utm_medium": "email", "utm_campaign": campaign, "utm_content": content(module)}
+    query = [(key, value) for key, value in parse_qsl(parts.query, keep_blank_values=True) if key not in ours]
+    return urlunsplit(parts._replace(path=parts.path or "/", query=urlencode([*query, *ours.items()], quote_via=quote)))
+
+
+def content(module: str) -> str:
+    """Return a module's name as utm_content carries it: `kind/slug` as `kind.slug`."""
+    return module.replace("/", ".")
+
+
+def is_own(host: str, site: str) -> bool:
+    """Tell whether `host` is our site's host or lies under it; a leading www. does not count."""
+    own = (urlsplit(site).hostname or "").removeprefix("www.")
+    return bool(own) and (host == own or host.endswith("." + own))

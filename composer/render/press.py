@@ -1,0 +1,78 @@
+"""The press: a compiled library with its templates made ready once, to print any number of letters."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import lru_cache
+
+from jinja2 import Template, UndefinedError
+
+from composer.domain.fragment import Compiled, Fragment, Frame
+from composer.errors import ComposerError
+from composer.render.fields import environment, problems
+from composer.render.head import merge_head
+
+BETWEEN = "\n\n----\n\n"
+"""Stands between two blocks of the text twin."""
+
+
+class Press:
+    """Holds the templates of one library version. Safe to share: printing changes nothing but the cache."""
+
+    def __init__(self, compiled: Compiled) -> None:
+        self._compiled = compiled
+        html, text = environment(html=True), environment(html=False)
+        self._html = lru_cache(maxsize=None)(html.from_string)
+        self._text = lru_cache(maxsize=None)(text.from_string)
+        self._line = lru_cache(maxsize=4096)(lambda source: text.from_string(_checked(source)))
+        self._head = lru_cache(maxsize=4096)(merge_head)
+
+    def frame(self, layout: str, language: str) -> Frame:
+        """Return the frame; ComposerError where the library has none for this language."""
+        try:
+            return self._compiled.frames[layout, language]
+        except KeyError:
+            raise ComposerError(f"no layout '{layout}' in '{language}'", where="library",
+                                do="Add the language's texts to the layout, or leave the language out.") from None
+
+    def fragment(self, module: str, language: str, variant: str) -> Fragment:
+        """Return the fragment, in the plain variant where the asked one does not exist in this language."""
+        fragments = self._compiled.fragments
+        found = fragments.get((module, language, variant)) or fragments.get((module, language, "plain"))
+        if found is None:
+            raise ComposerError(f"no module '{module}' in '{language}'", where="library",
+                                do="Restore the module or its texts in this language.")
+        return found
+
+    def line(self, source: str, values: Mapping[str, str]) -> str:
+        """Merge one line of plain text: a subject, a preheader, a greeting."""
+        return _merge(self._line(source), values) if "{" in source else source
+
+    def html(self, frame: Frame, fragments: list[Fragment], values: Mapping[str, str], links: list[str]) -> str:
+        """Merge a whole letter's HTML; every value is escaped, exactly once."""
+        rules = frozenset(frame.head).union(*(fragment.head for fragment in fragments))
+        blocks = [_merge(self._html(fragment.html), {**values, "link": link})
+                  for fragment, link in zip(fragments, links, strict=True)]
+        return "".join((_merge(self._html(frame.html_start), values), self._head(rules),
+                        _merge(self._html(frame.html_open), values), *blocks, _merge(self._html(frame.html_close), values)))
+
+    def text(self, frame: Frame, fragments: list[Fragment], values: Mapping[str, str], links: list[str]) -> str:
+        """Merge the text twin: the same blocks in the same order."""
+        blocks = [_merge(self._text(fragment.text), {**values, "link": link}).strip()
+                  for fragment, link in zip(fragments, links, strict=True)]
+        opening, closing = (_merge(self._text(part), values).strip() for part in (frame.text_open, frame.text_close))
+        return BETWEEN.join((opening, *blocks, closing)) + "\n"
+
+
+def _merge(template: Template, values: Mapping[str, str]) -> str:
+    try:
+        return template.render(values)
+    except UndefinedError as error:
+        raise ComposerError(f"merge field without a value: {error.message}", where="library",
+                            do="Run 'composer modules lint'.") from None
+
+
+def _checked(source: str) -> str:
+    for problem in problems(source):
+        raise ComposerError(problem.message, where="subject line", do="Correct the campaign's subject or the module's.")
+    return source
