@@ -1,0 +1,83 @@
+"""The consent ledger and the suppression list.
+
+Every withdrawal and every suppression raises the suppression version in its own transaction: senders compare that
+one number before each letter and look again when it moved.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from sqlalchemy import BigInteger, Connection, cast, literal, select, type_coerce
+from sqlalchemy.types import Text
+from sqlmodel import col
+
+from composer.domain.consent import ConsentRow, State, granted_purposes
+from composer.store.engine import among, insert_into
+from composer.store.marks import get_mark
+from composer.store.tables import ConsentLedgerRow, MarkRow, SuppressionRow
+
+_VERSION = "suppression_version"
+
+
+def append(db: Connection, rows: Iterable[tuple[int, ConsentRow]], now: datetime) -> int:
+    """Add lines to the ledger, (recipient row number, line) each, and return how many were new; exact repeats are ignored."""
+    values = [
+        {"recipient": number, "purpose": row.purpose, "state": row.state.value, "basis": row.basis.value, "wording": row.wording,
+         "source": row.source, "at": row.at, "recorded_at": now}
+        for number, row in rows
+    ]
+    if not values:
+        return 0
+    added: int = db.execute(insert_into(db, ConsentLedgerRow).on_conflict_do_nothing(), values).rowcount
+    if added and any(value["state"] == State.withdrawn for value in values):
+        bump_suppression_version(db)
+    return added
+
+
+def granted(db: Connection, numbers: Sequence[int]) -> dict[int, frozenset[str]]:
+    """Row number -> purposes in force, by the whole ledger as it stands; people without a line are absent."""
+    ledger = ConsentLedgerRow
+    query = (
+        select(col(ledger.recipient), col(ledger.purpose), col(ledger.state), col(ledger.source), type_coerce(col(ledger.at), BigInteger))
+        .where(among(db, col(ledger.recipient), numbers))
+        .order_by(col(ledger.recipient), col(ledger.number))
+    )
+    lines: defaultdict[int, list[tuple[str, str, str, int]]] = defaultdict(list)
+    for number, purpose, state, source, at in db.execute(query):
+        lines[number].append((purpose, state, source, at))
+    return {number: granted_purposes(rows) for number, rows in lines.items()}
+
+
+def ledger_lines(db: Connection, numbers: Sequence[int]) -> set[tuple[int, str, str, str, str]]:
+    """(recipient row number, purpose, state, source, wording) of every line: what a line without a time is compared with."""
+    ledger = ConsentLedgerRow
+    query = select(col(ledger.recipient), col(ledger.purpose), col(ledger.state), col(ledger.source), col(ledger.wording))
+    rows = db.execute(query.where(among(db, col(ledger.recipient), numbers)))
+    return {(number, purpose, state, source, wording) for number, purpose, state, source, wording in rows}
+
+
+def suppress(db: Connection, address_key: str, reason: str, now: datetime) -> None:
+    """Never write to this address again; a repeat keeps the first time."""
+    db.execute(insert_into(db, SuppressionRow).values(address_key=address_key, reason=reason, at=now).on_conflict_do_nothing())
+    bump_suppression_version(db)
+
+
+def is_suppressed(db: Connection, keys: Iterable[str]) -> set[str]:
+    """Those of the address keys that are never written to."""
+    query = select(col(SuppressionRow.address_key)).where(among(db, col(SuppressionRow.address_key), keys))
+    return set(db.execute(query).scalars())
+
+
+def suppression_version(db: Connection) -> int:
+    """A number that grows with every withdrawal and suppression."""
+    return int(get_mark(db, _VERSION) or 0)
+
+
+def bump_suppression_version(db: Connection) -> None:
+    """Make every sender look again before its next letter."""
+    raised = cast(cast(col(MarkRow.value), BigInteger) + literal(1), Text)
+    first = insert_into(db, MarkRow).values(name=_VERSION, value="1")
+    db.execute(first.on_conflict_do_update(index_elements=["name"], set_={"value": raised}))

@@ -1,0 +1,135 @@
+"""Open the database; every reading and every writing is one transaction, and this file says of what kind.
+
+SQLite: WAL with synchronous FULL, and BEGIN is ours (the driver's own starts too late): writers take the lock at
+once with BEGIN IMMEDIATE, so two of them wait for each other instead of failing half-way. PostgreSQL: readers
+see one snapshot; writers are READ COMMITTED and lock rows where they must (SKIP LOCKED in outbox.py).
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import URL, ColumnElement, Connection, Engine, column, create_engine, event, func, literal, make_url, select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import ArgumentError, DBAPIError
+from sqlalchemy.types import BigInteger, String, Text
+from sqlmodel import SQLModel
+
+from composer.errors import ComposerError, UsageError
+
+BUSY_SECONDS = 30
+"""How long a SQLite writer waits for another one: an import holds the lock for its whole file."""
+_FORM = "Write sqlite:///var/composer.db or postgresql://USER:PASSWORD@HOST/NAME."
+
+
+def connect(url: str, folder: Path) -> Engine:
+    """Return the engine for `url`; relative SQLite paths start at `folder`. Nothing is read or written yet.
+
+    Raises UsageError for a URL we cannot use or a driver that is not installed.
+    """
+    try:
+        parsed = make_url(url)
+        family = parsed.get_backend_name()
+    except ArgumentError:
+        raise UsageError("not a database URL", where="database.url", do=_FORM) from None
+    if family == "sqlite":
+        return _sqlite(parsed, folder)
+    if family == "postgresql":
+        return _postgresql(parsed)
+    raise UsageError(f"no such database: {family}", where="database.url", do=_FORM)
+
+
+def sqlite_file(engine: Engine) -> Path:
+    """The file of a SQLite engine. Raises UsageError for other databases."""
+    if engine.dialect.name != "sqlite":
+        raise UsageError("this is not a SQLite database", where="database.url", do="Use the tools of the database server.")
+    return Path(str(engine.url.database))
+
+
+def _sqlite(url: URL, folder: Path) -> Engine:
+    if not url.database or url.database == ":memory:":
+        raise UsageError("a SQLite database needs a file", where="database.url", do=_FORM)
+    file = folder / url.database
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UsageError(f"cannot make its folder ({error.strerror})", where=str(file), do="Name a folder you may write to.") from None
+    engine = create_engine(URL.create("sqlite", database=str(file)), connect_args={"timeout": BUSY_SECONDS})
+
+    @event.listens_for(engine, "connect")
+    def prepare(connection: Any, _record: Any) -> None:
+        connection.isolation_level = None
+        for pragma in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON", "cache_size = -65536", "temp_store = MEMORY"):
+            connection.execute(f"PRAGMA {pragma}").close()
+
+    @event.listens_for(engine, "begin")
+    def begin(db: Connection) -> None:
+        db.exec_driver_sql("BEGIN IMMEDIATE" if db.get_execution_options().get("composer_writes") else "BEGIN")
+
+    return engine
+
+
+def _postgresql(url: URL) -> Engine:
+    if importlib.util.find_spec("psycopg") is None:
+        raise UsageError("the driver psycopg is not installed", where="database.url", do="Install composer[postgres].")
+    # A connection that the server closed meanwhile is replaced before it is used.
+    return create_engine(url.set(drivername="postgresql+psycopg"), pool_pre_ping=True)
+
+
+@contextmanager
+def _connection(engine: Engine, **options: Any) -> Iterator[Connection]:
+    try:
+        db = engine.connect()
+    except DBAPIError as error:
+        place = f"{engine.url.host or ''}/{engine.url.database}" if engine.dialect.name == "postgresql" else str(engine.url.database)
+        first = str(error.orig).strip().splitlines()[0]
+        raise ComposerError(f"cannot open the database: {first}", where=place, do="See that it exists and that you may use it.") from None
+    with db:
+        yield db.execution_options(**options)
+
+
+@contextmanager
+def reading(engine: Engine) -> Iterator[Connection]:
+    """One snapshot, in which writing fails; rolled back at the end."""
+    if engine.dialect.name == "postgresql":
+        with _connection(engine, isolation_level="REPEATABLE READ", postgresql_readonly=True) as db, db.begin() as transaction:
+            yield db
+            transaction.rollback()
+        return
+    with _connection(engine) as db:
+        db.connection.cursor().execute("PRAGMA query_only = ON").close()
+        try:
+            with db.begin() as transaction:
+                yield db
+                transaction.rollback()
+        finally:
+            if not db.invalidated:
+                db.connection.cursor().execute("PRAGMA query_only = OFF").close()
+
+
+@contextmanager
+def writing(engine: Engine) -> Iterator[Connection]:
+    """One transaction, committed at the end; an exception, or `db.rollback()`, undoes it all."""
+    with _connection(engine, composer_writes=True) as db, db.begin():
+        yield db
+
+
+def insert_into(db: Connection, table: type[SQLModel]) -> Any:
+    """An INSERT with `on_conflict_do_nothing` and `on_conflict_do_update`, which both databases spell alike."""
+    rows = table.__table__  # type: ignore[attr-defined]
+    return postgresql.insert(rows) if db.dialect.name == "postgresql" else sqlite.insert(rows)
+
+
+def among(db: Connection, where: Any, values: Iterable[int] | Iterable[str]) -> ColumnElement[bool]:
+    """`where` IN `values`, for any number of values and as one parameter."""
+    wanted = list(values)
+    if db.dialect.name == "postgresql":
+        kind = Text if isinstance(where.type, String) else BigInteger
+        return where == func.any(literal(wanted, postgresql.ARRAY(kind)))  # type: ignore[no-any-return]
+    listed = func.json_each(json.dumps(wanted)).table_valued(column("value"))
+    return where.in_(select(listed.c.value))  # type: ignore[no-any-return]

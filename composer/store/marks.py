@@ -1,0 +1,20 @@
+"""Small facts about the installation, one value a name."""
+
+from __future__ import annotations
+
+from sqlalchemy import Connection, select
+from sqlmodel import col
+
+from composer.store.engine import insert_into
+from composer.store.tables import MarkRow
+
+
+def get_mark(db: Connection, name: str) -> str | None:
+    """The value under `name`, or None."""
+    return db.execute(select(col(MarkRow.value)).where(col(MarkRow.name) == name)).scalar()
+
+
+def set_mark(db: Connection, name: str, value: str) -> None:
+    """Put `value` under `name`, over what stood there."""
+    db.execute(insert_into(db, MarkRow).values(name=name, value=value)
+               .on_conflict_do_update(index_elements=["name"], set_={"value": value}))

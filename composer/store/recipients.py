@@ -1,0 +1,85 @@
+"""Recipients: who they are, and how an address or an id finds them."""
+
+from __future__ import annotations
+
+import hashlib
+import unicodedata
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import idna
+from sqlalchemy import Connection, func, or_, select
+from sqlmodel import col
+
+from composer.domain.tokens import keyed_id
+from composer.store._upsert import Touched, defaults, upsert
+from composer.store.engine import among
+from composer.store.tables import RecipientRow
+
+
+def draw_key(recipient_id: str) -> int:
+    """Signed 64 bits that every random draw about this person starts from."""
+    return int.from_bytes(hashlib.blake2b(recipient_id.encode(), digest_size=8).digest(), "big", signed=True)
+
+
+def normal_address(address: str) -> str:
+    """The spelling under which one mailbox is one: NFC, lower case, domain as A-label (RFC 5890).
+
+    Dots and tags before the @ stay: hosts that ignore them are few, and a wrong match would silence a person.
+    """
+    local, _, domain = unicodedata.normalize("NFC", address.strip()).rpartition("@")
+    try:
+        domain = idna.encode(domain, uts46=True).decode()
+    except idna.IDNAError:
+        domain = domain.lower()
+    return f"{local.casefold()}@{domain.lower()}"
+
+
+def address_key(key: bytes, address: str) -> str:
+    """The keyed hash of the normalised address: finds the same person twice, and outlives erasure."""
+    return keyed_id(key, "address", normal_address(address))
+
+
+def find_recipients(db: Connection, word: str) -> list[int]:
+    """Row numbers of everybody with this recipient_id or address; the id counts before the address."""
+    number = col(RecipientRow.number)
+    living = col(RecipientRow.erased_at).is_(None)
+    by_id = db.execute(select(number).where(col(RecipientRow.recipient_id) == word, living)).scalars().all()
+    if by_id or "@" not in word:
+        return [int(n) for n in by_id if n is not None]
+    address = func.lower(col(RecipientRow.address))
+    spellings = {word.strip().lower(), normal_address(word)}
+    found = db.execute(select(number).where(or_(*(address == s for s in sorted(spellings))), living).order_by(number)).scalars()
+    return [int(n) for n in found if n is not None]
+
+
+def find_recipient(db: Connection, word: str) -> int | None:
+    """The row number of `word`, a recipient_id or an address; None where nobody has it. Of several the first."""
+    found = find_recipients(db, word)
+    return found[0] if found else None
+
+
+def recipient_id_of(db: Connection, number: int) -> str | None:
+    """The company's own id of a row number."""
+    return db.execute(select(col(RecipientRow.recipient_id)).where(col(RecipientRow.number) == number)).scalar()
+
+
+def recipient_ids(db: Connection, numbers: Sequence[int]) -> dict[int, str]:
+    """Row number -> the company's own id."""
+    rows = db.execute(select(col(RecipientRow.number), col(RecipientRow.recipient_id)).where(among(db, col(RecipientRow.number), numbers)))
+    return {int(number): recipient_id for number, recipient_id in rows if number is not None}
+
+
+def known_recipients(db: Connection) -> dict[str, int]:
+    """recipient_id -> row number of everybody; erased people are nobody."""
+    query = select(col(RecipientRow.recipient_id), col(RecipientRow.number)).where(col(RecipientRow.erased_at).is_(None))
+    return {recipient_id: int(number) for recipient_id, number in db.execute(query) if number is not None}
+
+
+def save_recipients(db: Connection, key: bytes, rows: Sequence[Mapping[str, Any]], given: Sequence[str]) -> Touched:
+    """Add or update people by recipient_id, setting the `given` columns (recipient_id and address among them)."""
+    whole = [
+        {**defaults(RecipientRow), **row, "address_key": address_key(key, row["address"]), "draw_key": draw_key(row["recipient_id"])}
+        for row in rows
+    ]
+    return upsert(db, RecipientRow, whole, ["recipient_id"], [*given, "address_key"])
