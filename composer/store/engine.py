@@ -17,7 +17,7 @@ from typing import Any
 from sqlalchemy import URL, ColumnElement, Connection, Engine, column, create_engine, event, func, literal, make_url, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import ArgumentError, DBAPIError
-from sqlalchemy.types import BigInteger, String, Text
+from sqlalchemy.types import BigInteger, String
 from sqlmodel import SQLModel
 
 from composer.errors import ComposerError, UsageError
@@ -129,7 +129,7 @@ def among(db: Connection, where: Any, values: Iterable[int] | Iterable[str]) -> 
     """`where` IN `values`, for any number of values and as one parameter."""
     wanted = list(values)
     if db.dialect.name == "postgresql":
-        kind = Text if isinstance(where.type, String) else BigInteger
+        kind = BigInteger if isinstance(where.type, BigInteger) else String
         return where == func.any(literal(wanted, postgresql.ARRAY(kind)))  # type: ignore[no-any-return]
     listed = func.json_each(json.dumps(wanted)).table_valued(column("value"))
     return where.in_(select(listed.c.value))  # type: ignore[no-any-return]
