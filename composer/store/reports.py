@@ -8,7 +8,7 @@ from sqlalchemy import Connection, case, distinct, func, select
 from sqlmodel import col
 
 from composer.domain.outcome import OutboxState
-from composer.store.tables import EditionRow, EventRow, ImpressionRow, OutboxRow
+from composer.store.tables import EditionRow, EventRow, ImpressionRow, OutboxRow, RecipientRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,3 +113,27 @@ def edition_counts(db: Connection) -> list[EditionCount]:
     )}
     rows = db.execute(select(col(EditionRow.number), col(EditionRow.campaign)).order_by(col(EditionRow.number)))
     return [EditionCount(number, campaign, states.get(number, {}), shown.get(number, 0)) for number, campaign in rows]
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """One block of an accepted letter."""
+
+    impression: int
+    outbox: int
+    recipient_id: str
+    module: str
+    position: int
+    message_id: str
+
+
+def shown_since(db: Connection, impression: int) -> list[Shown]:
+    """The blocks of letters accepted after the given impression number, in order of acceptance."""
+    rows = db.execute(
+        select(col(ImpressionRow.number), col(ImpressionRow.outbox), col(RecipientRow.recipient_id), col(ImpressionRow.module),
+               col(ImpressionRow.position), col(OutboxRow.message_id))
+        .join(RecipientRow, col(RecipientRow.number) == col(ImpressionRow.recipient))
+        .join(OutboxRow, col(OutboxRow.number) == col(ImpressionRow.outbox))
+        .where(col(ImpressionRow.number) > impression).order_by(col(ImpressionRow.number))
+    )
+    return [Shown(*row) for row in rows]

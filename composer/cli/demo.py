@@ -1,0 +1,82 @@
+"""`composer demo`: the whole path on generated people and a real SMTP hop into a built-in inbox."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from composer.cli._context import Json, print_json
+from composer.errors import UsageError
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from composer.demo.run import DemoRun, Week
+
+
+def register(app: typer.Typer) -> None:
+    @app.command("demo")
+    def demo_command(
+        recipients: Annotated[int, typer.Option(help="How many people to make up.", min=10, max=20_000)] = 400,
+        weeks: Annotated[int, typer.Option(help="How many weeks to play.", min=1, max=52)] = 8,
+        serve: Annotated[bool, typer.Option("--serve", help="Leave the inbox and the recipients' pages open in the browser.")] = False,
+        folder: Annotated[Path, typer.Option(help="Where the demo keeps its database and letters; emptied first.")] = Path("var/demo"),
+        port: Annotated[int, typer.Option(help="Port of the pages with --serve.", min=1024, max=65535)] = 8025,
+        as_json: Json = False,
+    ) -> None:
+        """Play weeks of letters to generated people with hidden tastes, and report what learning was worth."""
+        from rich.console import Console
+
+        from composer.demo.run import demo, outcome, play_week
+
+        console = Console(stderr=as_json)
+        with demo(folder.absolute(), _library(), recipients, port) as run:
+            console.print(f"[bold]{recipients} people with hidden tastes[/], {len(run.app.library().library.modules)} modules, "
+                          f"one letter a week for {weeks} weeks, by SMTP into the inbox in {folder}.\n")
+            for _ in range(weeks):
+                play_week(run, lambda week: _tell(console, week))
+            found = outcome(run)
+            if as_json:
+                print_json(found)
+            else:
+                _close(console, run, found)
+            if serve:
+                _serve(console, run, port)
+            else:
+                console.print("\nSee the letters and the recipients' pages: [bold]composer demo --serve[/]")
+
+
+def _library() -> Path:
+    """The repository's own modules and templates: beside the package, or in the current folder."""
+    for place in (Path.cwd(), Path(__file__).parents[2]):
+        if (place / "modules").is_dir() and (place / "templates" / "newsletter").is_dir():
+            return place
+    raise UsageError("no modules/ and templates/ here", where="demo", do="Run the demo in the repository's folder.")
+
+
+def _tell(console: Console, week: Week) -> None:
+    console.print(f"week {week.number:>2}: {week.letters:>5} letters accepted, {week.clicks:>4} clicks, {week.purchases:>3} purchases, "
+                  f"{week.left} left", highlight=False)
+
+
+def _close(console: Console, run: DemoRun, found: dict[str, Any]) -> None:
+    """The report, and one letter with its reasons."""
+    from composer.cli._letters import print_letter
+    from composer.cli._report import print_report
+    from composer.demo.run import a_letter
+
+    console.rule("What one person got, and why")
+    letter = a_letter(run)
+    if letter is not None:
+        print_letter(console, letter)
+    console.rule("Report")
+    print_report(console, found)
+
+
+def _serve(console: Console, run: DemoRun, port: int) -> None:
+    from composer.web.server import serve
+
+    console.print(f"\nInbox and pages: [bold]http://127.0.0.1:{port}/inbox[/]   (Ctrl-C ends)")
+    serve(run.app, "127.0.0.1", port, inbox=run.inbox)
