@@ -1,0 +1,48 @@
+"""A folder of .eml files instead of a mail server: for looking at letters, and for handing them to something else."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+from composer.config import Settings
+from composer.domain.message import Message
+from composer.domain.outcome import Outcome, Verdict
+from composer.transports import no_matter
+from composer.transports._files import write_whole
+
+
+def open_transport(settings: Settings) -> FolderTransport:
+    """Return the transport that writes into `delivery.folder`; the folder is made with the first letter."""
+    return FolderTransport(settings.path(settings.delivery.folder))
+
+
+class FolderTransport:
+    """One file a letter, named by its Message-ID: a letter handed over twice is there once."""
+
+    connections = 1
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    async def send(
+        self, message: Message, still_wanted: Callable[[], bool], begun: Callable[[], Awaitable[None]] = no_matter
+    ) -> Outcome:
+        name = re.sub(r"[^A-Za-z0-9._-]", "_", message.message_id.strip("<>").partition("@")[0])
+        if not still_wanted():
+            return Outcome(Verdict.withdrawn)
+        await begun()
+        try:
+            await asyncio.to_thread(self._write, f"{name}.eml", message.data)
+        except OSError as error:
+            return Outcome(Verdict.unreachable, 0, f"the folder cannot be written: {error.strerror}")
+        return Outcome(Verdict.accepted, 250, "written to the folder")
+
+    def _write(self, name: str, data: bytes) -> None:
+        self._folder.mkdir(parents=True, exist_ok=True)
+        write_whole(self._folder / name, data)
+
+    async def close(self) -> None:
+        """Nothing is held."""
