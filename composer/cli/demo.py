@@ -76,7 +76,8 @@ def _close(console: Console, run: DemoRun, found: dict[str, Any]) -> None:
 
 
 def _serve(console: Console, run: DemoRun, port: int) -> None:
-    from composer.web.server import serve
+    from composer.web.app import make_web
+    from composer.web.server import make_server
 
     console.print(f"\nInbox and pages: [bold]http://127.0.0.1:{port}/inbox[/]   (Ctrl-C ends)")
-    serve(run.app, "127.0.0.1", port, inbox=run.inbox)
+    make_server(make_web(run.app, inbox=run.inbox), "127.0.0.1", port).run()

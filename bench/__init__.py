@@ -1,0 +1,1 @@
+"""Benchmarks: each prints what it measured beside the bound it was given. Never run as tests."""
