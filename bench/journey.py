@@ -26,7 +26,9 @@ def main() -> None:
         if done.code:
             print(done.output[-2000:])
             return
-        again = composer(config, "import", "orders", str(data / "orders.csv.gz"), "--map", str(ROOT / "examples/journey/orders.toml"), "--json")
+        again = composer(
+            config, "import", "orders", str(data / "orders.csv.gz"), "--map", str(ROOT / "examples/journey/orders.toml"), "--json"
+        )
         tell("journey: import of 915,764 order lines, again", again, 60, 600)
         first = Path(folder) / "first"
         first.mkdir()

@@ -28,17 +28,37 @@ def people(folder: Path, size: int, categories: list[str]) -> dict[str, Path]:
     draw = np.random.default_rng(7)
     zones = ("Europe/Helsinki", "Europe/London", "America/New_York", "Asia/Tokyo")
     ids = [f"g{n:06d}" for n in range(size)]
-    files = {
-        "products": _write(folder / "products.csv", ("product_id", "name", "category"), [(f"p{n}", c, c) for n, c in enumerate(categories)]),
-        "recipients": _write(folder / "recipients.csv", ("recipient_id", "email", "time_zone", "role", "stage", "level", "created_at"), [
-            (i, f"{i}@example.com", zones[draw.integers(4)], f"role{draw.integers(5)}", f"stage{draw.integers(4)}", "premium", AT) for i in ids]),
-        "consents": _write(folder / "consents.csv", ("recipient_id", "purpose", "state", "basis", "at"), [
-            (i, purpose, "granted", "consent", AT) for i in ids for purpose in ("letters", "profiling")]),
-        "orders": _write(folder / "orders.csv", ("order_id", "recipient_id", "ordered_at", "product_id"), [
-            (f"o{n}", ids[draw.integers(size)], f"2026-0{draw.integers(1, 3)}-{draw.integers(1, 28):02d}T{draw.integers(6, 22):02d}:00:00Z",
-             f"p{draw.integers(len(categories))}") for n in range(4 * size)]),
+    return {
+        "products": _write(
+            folder / "products.csv", ("product_id", "name", "category"), [(f"p{n}", c, c) for n, c in enumerate(categories)]
+        ),
+        "recipients": _write(
+            folder / "recipients.csv",
+            ("recipient_id", "email", "time_zone", "role", "stage", "level", "created_at"),
+            [
+                (i, f"{i}@example.com", zones[draw.integers(4)], f"role{draw.integers(5)}", f"stage{draw.integers(4)}", "premium", AT)
+                for i in ids
+            ],
+        ),
+        "consents": _write(
+            folder / "consents.csv",
+            ("recipient_id", "purpose", "state", "basis", "at"),
+            [(i, purpose, "granted", "consent", AT) for i in ids for purpose in ("letters", "profiling")],
+        ),
+        "orders": _write(
+            folder / "orders.csv",
+            ("order_id", "recipient_id", "ordered_at", "product_id"),
+            [
+                (
+                    f"o{n}",
+                    ids[draw.integers(size)],
+                    f"2026-0{draw.integers(1, 3)}-{draw.integers(1, 28):02d}T{draw.integers(6, 22):02d}:00:00Z",
+                    f"p{draw.integers(len(categories))}",
+                )
+                for n in range(4 * size)
+            ],
+        ),
     }
-    return files
 
 
 def main() -> None:
@@ -52,8 +72,14 @@ def main() -> None:
             done = composer(config, *step)
             if done.code:
                 sys.exit(done.output)
-        categories = sorted({line.split('"')[1].removeprefix("category:") for file in (JOURNEY / "modules").rglob("*.mjml")
-                             for line in file.read_text(encoding="utf-8").splitlines() if line.startswith("interests")})
+        categories = sorted(
+            {
+                line.split('"')[1].removeprefix("category:")
+                for file in (JOURNEY / "modules").rglob("*.mjml")
+                for line in file.read_text(encoding="utf-8").splitlines()
+                if line.startswith("interests")
+            }
+        )
         for kind, file in people(folder, size, categories).items():
             done = composer(config, "import", kind, str(file), "--json")
             tell(f"import of {kind} for {size:,} recipients", done, 60, 600)

@@ -95,8 +95,11 @@ def read_key(file: Path) -> bytes:
     except FileNotFoundError:
         raise UsageError("no secret key", where=str(file), do="Run 'composer init' once; restore the key if there was one.") from None
     except ValueError:
-        raise UsageError("not a key: 64 hexadecimal digits expected", where=str(file),
-                         do="Restore the key from a backup; with a new one every link in sent letters is dead.") from None
+        raise UsageError(
+            "not a key: 64 hexadecimal digits expected",
+            where=str(file),
+            do="Restore the key from a backup; with a new one every link in sent letters is dead.",
+        ) from None
     if len(key) != 32:
         raise UsageError(f"{len(key)} bytes instead of 32", where=str(file), do="Restore the key from a backup.")
     return key

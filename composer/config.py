@@ -74,8 +74,14 @@ class Smtp(_Section):
 class Delivery(_Section):
     transport: str = "smtp"
     folder: Path = Path("var/letters")
-    retry: Durations = (timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=30), timedelta(hours=2),
-                        timedelta(hours=8), timedelta(days=1))
+    retry: Durations = (
+        timedelta(minutes=1),
+        timedelta(minutes=5),
+        timedelta(minutes=30),
+        timedelta(hours=2),
+        timedelta(hours=8),
+        timedelta(days=1),
+    )
     lease: Duration = timedelta(minutes=15)
     pace: Annotated[float | None, BeforeValidator(_off)] = Field(default=None, gt=0)
     breaker: Annotated[int | None, BeforeValidator(_off)] = Field(default=20, ge=1)
@@ -156,8 +162,11 @@ class Settings(_Section):
 
 def sections() -> Mapping[str, type[BaseModel]]:
     """Section name -> its model, in the order of the file."""
-    return {name: field.annotation for name, field in Settings.model_fields.items()
-            if isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel)}
+    return {
+        name: field.annotation
+        for name, field in Settings.model_fields.items()
+        if isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel)
+    }
 
 
 def load(file: Path | None, environ: Mapping[str, str] | None = None) -> Settings:
@@ -189,8 +198,9 @@ def _read(file: Path) -> dict[str, Any]:
     try:
         return tomllib.loads(file.read_bytes().decode("utf-8-sig"))
     except FileNotFoundError:
-        raise UsageError("no such file", where=str(file),
-                         do="Name an existing file with --config, or make one with 'composer init'.") from None
+        raise UsageError(
+            "no such file", where=str(file), do="Name an existing file with --config, or make one with 'composer init'."
+        ) from None
     except UnicodeDecodeError as error:
         raise UsageError(f"not UTF-8 at byte {error.start}", where=str(file), do="Save the file as UTF-8.") from None
     except tomllib.TOMLDecodeError as error:
@@ -205,8 +215,9 @@ def _check_known(where: str, name: str, section: Any) -> None:
         raise UsageError(f"'{name}' is a section", where=where, do=f"Write [{name}] on a line of its own and its settings below.")
     for setting in section:
         if setting not in known[name].model_fields:
-            raise UsageError(f"unknown setting '{name}.{setting}'", where=where,
-                             do=f"Known in [{name}]: {', '.join(sorted(known[name].model_fields))}.")
+            raise UsageError(
+                f"unknown setting '{name}.{setting}'", where=where, do=f"Known in [{name}]: {', '.join(sorted(known[name].model_fields))}."
+            )
 
 
 def _overlay(values: dict[str, Any], environ: Mapping[str, str]) -> None:
@@ -219,7 +230,6 @@ def _overlay(values: dict[str, Any], environ: Mapping[str, str]) -> None:
             try:
                 text = Path(text).read_text(encoding="utf-8").strip()
             except OSError as error:
-                raise UsageError(f"cannot read the file it names ({error.strerror})", where=variable,
-                                 do="Name a readable file.") from None
+                raise UsageError(f"cannot read the file it names ({error.strerror})", where=variable, do="Name a readable file.") from None
         _check_known(variable, section, {name: text})
         values.setdefault(section, {})[name] = text.split(",") if name == "trusted_proxies" else text

@@ -21,8 +21,13 @@ from composer.logs import set_up_logs
 
 def build() -> typer.Typer:
     """Assemble the command from the files of this folder."""
-    app = typer.Typer(name="composer", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False,
-                      help="Personal newsletters: chooses, composes, sends, learns, and can say why.")
+    app = typer.Typer(
+        name="composer",
+        no_args_is_help=True,
+        add_completion=False,
+        pretty_exceptions_enable=False,
+        help="Personal newsletters: chooses, composes, sends, learns, and can say why.",
+    )
 
     @app.callback()
     def start(

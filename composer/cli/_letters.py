@@ -20,8 +20,16 @@ def as_json(outcome: Newsletter | Skipped) -> dict[str, Any]:
         "level": outcome.level.name,
         "language": outcome.language,
         "blocks": [
-            {"module": b.module, "variant": b.variant, "position": b.position, "slot": b.slot, "source": b.source.value,
-             "score": round(b.score, 6), "probability": b.probability, "reasons": list(b.reasons)}
+            {
+                "module": b.module,
+                "variant": b.variant,
+                "position": b.position,
+                "slot": b.slot,
+                "source": b.source.value,
+                "score": round(b.score, 6),
+                "probability": b.probability,
+                "reasons": list(b.reasons),
+            }
             for b in outcome.blocks
         ],
         "subject": outcome.subject,
@@ -46,13 +54,22 @@ def print_letter(console: Console, outcome: Newsletter | Skipped) -> None:
     if isinstance(outcome, Skipped):
         console.print(f"[bold]{outcome.recipient_id}[/]  no letter: {outcome.reason.value}")
         return
-    table = Table(title=f"{outcome.recipient_id}  ·  {outcome.arm.value}  ·  {outcome.level.name}  ·  {outcome.language}",
-                  title_justify="left", expand=False)
+    table = Table(
+        title=f"{outcome.recipient_id}  ·  {outcome.arm.value}  ·  {outcome.level.name}  ·  {outcome.language}",
+        title_justify="left",
+        expand=False,
+    )
     for heading in ("", "block", "source", "score", "chance", "why"):
         table.add_column(heading, justify="right" if heading in ("", "score", "chance") else "left")
     for block in outcome.blocks:
-        table.add_row(str(block.position), f"{block.module}\n[dim]{block.variant} · {block.slot}[/]", block.source.value,
-                      f"{block.score:.3f}", f"{block.probability:.3f}", "\n".join(block.reasons))
+        table.add_row(
+            str(block.position),
+            f"{block.module}\n[dim]{block.variant} · {block.slot}[/]",
+            block.source.value,
+            f"{block.score:.3f}",
+            f"{block.probability:.3f}",
+            "\n".join(block.reasons),
+        )
     console.print(f"[bold]{outcome.subject}[/]")
     console.print(table)
     console.print(f"Sent at {outcome.send_at:%Y-%m-%d %H:%M} UTC: {outcome.send_reason}")

@@ -11,9 +11,11 @@ from rich.table import Table
 def print_report(console: Console, found: dict[str, Any]) -> None:
     """The report of one campaign: funnel, clicks by arm, editions, modules."""
     funnel = found["funnel"]
-    console.print(f"[bold]{found['campaign']}[/]: {funnel['audience']:,} planned, {funnel['accepted']:,} accepted, "
-                  f"{sum(funnel['skipped'].values()):,} skipped, {sum(funnel['failed'].values()):,} failed, "
-                  f"{funnel['unknown']:,} unknown, {funnel['waiting']:,} waiting.")
+    console.print(
+        f"[bold]{found['campaign']}[/]: {funnel['audience']:,} planned, {funnel['accepted']:,} accepted, "
+        f"{sum(funnel['skipped'].values()):,} skipped, {sum(funnel['failed'].values()):,} failed, "
+        f"{funnel['unknown']:,} unknown, {funnel['waiting']:,} waiting."
+    )
     for kind in ("skipped", "failed"):
         for reason, n in funnel[kind].items():
             console.print(f"  {kind}: {n:,} {reason}", highlight=False)
@@ -24,15 +26,21 @@ def print_report(console: Console, found: dict[str, Any]) -> None:
             table.add_column(heading, justify="left" if heading == "edition" else "right")
         for edition in found["editions"]:
             gain = edition["uplift"]
-            table.add_row(edition["edition"].partition("@")[2], f"{edition['personal']['clicks_per_letter']:.3f}",
-                          f"{edition['holdout']['clicks_per_letter']:.3f}",
-                          f"{gain['difference']:+.3f}" if gain else "", f"{gain['low']:+.3f} to {gain['high']:+.3f}" if gain else "too few")
+            table.add_row(
+                edition["edition"].partition("@")[2],
+                f"{edition['personal']['clicks_per_letter']:.3f}",
+                f"{edition['holdout']['clicks_per_letter']:.3f}",
+                f"{gain['difference']:+.3f}" if gain else "",
+                f"{gain['low']:+.3f} to {gain['high']:+.3f}" if gain else "too few",
+            )
         console.print(table)
     table = Table(title="Modules", title_justify="left")
     for heading in ("module", "shown", "clicked", "share", "as a try-out"):
         table.add_column(heading, justify="left" if heading == "module" else "right")
     for row in found["modules"]:
-        table.add_row(row["module"], f"{row['shown']:,}", f"{row['clicked']:,}", f"{row['clicked'] / row['shown']:.1%}", f"{row['explored']:,}")
+        table.add_row(
+            row["module"], f"{row['shown']:,}", f"{row['clicked']:,}", f"{row['clicked'] / row['shown']:.1%}", f"{row['explored']:,}"
+        )
     console.print(table)
     console.print("Letters by level: " + ", ".join(f"{level} {n:,}" for level, n in found["levels"].items()))
 
@@ -40,13 +48,18 @@ def print_report(console: Console, found: dict[str, Any]) -> None:
 def print_arms(console: Console, clicks: dict[str, Any]) -> None:
     """Personal against hold-out, among people whose clicks may be measured."""
     for arm, label in (("personal", "personal letters"), ("holdout", "generic hold-out")):
-        console.print(f"  {label:<17} {clicks[arm]['letters']:>7,} letters   {clicks[arm]['clicks_per_letter']:.3f} clicks per letter",
-                      highlight=False)
+        console.print(
+            f"  {label:<17} {clicks[arm]['letters']:>7,} letters   {clicks[arm]['clicks_per_letter']:.3f} clicks per letter",
+            highlight=False,
+        )
     gain = clicks["uplift"]
     if gain is None:
         console.print("  Too few letters in an arm to compare.")
     else:
         base = clicks["holdout"]["clicks_per_letter"]
         share = f" ({gain['difference'] / base:+.0%})" if base else ""
-        console.print(f"  difference {gain['difference']:+.3f} a letter{share}, 95 % interval {gain['low']:+.3f} to {gain['high']:+.3f}: "
-                      f"[bold]{gain['says']}[/].", highlight=False)
+        console.print(
+            f"  difference {gain['difference']:+.3f} a letter{share}, 95 % interval {gain['low']:+.3f} to {gain['high']:+.3f}: "
+            f"[bold]{gain['says']}[/].",
+            highlight=False,
+        )

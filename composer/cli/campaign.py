@@ -62,8 +62,16 @@ def register(app: typer.Typer) -> None:
 
         with context.obj.open() as opened:
             report = schedule(opened, name, moment(now), moment(at) if at else None)
-        _print({"campaign": name, "state": "scheduled", "edition": report.edition.key, "letters": report.letters,
-                "skipped": dict(report.skipped)}, as_json)
+        _print(
+            {
+                "campaign": name,
+                "state": "scheduled",
+                "edition": report.edition.key,
+                "letters": report.letters,
+                "skipped": dict(report.skipped),
+            },
+            as_json,
+        )
 
     @group.command("pause")
     def pause(context: typer.Context, name: Name, as_json: Json = False) -> None:

@@ -18,12 +18,20 @@ def register(app: typer.Typer) -> None:
 
         with context.obj.open() as opened:
             lines = list(check_up(opened))
-        for name, package in (("transports", transports), ("sources", sources), ("public pages", public), ("desk pages", desk), ("commands", cli)):
+        for name, package in (
+            ("transports", transports),
+            ("sources", sources),
+            ("public pages", public),
+            ("desk pages", desk),
+            ("commands", cli),
+        ):
             found = discover(package)
             lines.append(CheckLine(name, True, ", ".join(word.rstrip("_").replace("_", "-") for word in found) or "none yet"))
         wrong = sum(line.ok is False for line in lines)
         if as_json:
-            print_json({"ok": not wrong, "checks": [{"check": line.check, "ok": line.ok is not False, "detail": line.detail} for line in lines]})
+            print_json(
+                {"ok": not wrong, "checks": [{"check": line.check, "ok": line.ok is not False, "detail": line.detail} for line in lines]}
+            )
         else:
             for line in lines:
                 mark = {True: "ok   ", False: "WRONG", None: "note "}[line.ok]

@@ -33,8 +33,10 @@ def register(app: typer.Typer) -> None:
 
         console = Console(stderr=as_json)
         with demo(folder.absolute(), _library(), recipients, port) as run:
-            console.print(f"[bold]{recipients} people with hidden tastes[/], {len(run.app.library().library.modules)} modules, "
-                          f"one letter a week for {weeks} weeks, by SMTP into the inbox in {folder}.\n")
+            console.print(
+                f"[bold]{recipients} people with hidden tastes[/], {len(run.app.library().library.modules)} modules, "
+                f"one letter a week for {weeks} weeks, by SMTP into the inbox in {folder}.\n"
+            )
             for _ in range(weeks):
                 play_week(run, lambda week: _tell(console, week))
             found = outcome(run)
@@ -57,8 +59,11 @@ def _library() -> Path:
 
 
 def _tell(console: Console, week: Week) -> None:
-    console.print(f"week {week.number:>2}: {week.letters:>5} letters accepted, {week.clicks:>4} clicks, {week.purchases:>3} purchases, "
-                  f"{week.left} left", highlight=False)
+    console.print(
+        f"week {week.number:>2}: {week.letters:>5} letters accepted, {week.clicks:>4} clicks, {week.purchases:>3} purchases, "
+        f"{week.left} left",
+        highlight=False,
+    )
 
 
 def _close(console: Console, run: DemoRun, found: dict[str, Any]) -> None:

@@ -37,12 +37,17 @@ def register(app: typer.Typer) -> None:
                 console.print(f"{outcome.recipient_id:<14} [dim]no letter: {outcome.reason.value}[/]", highlight=False)
             else:
                 blocks = " ".join(block.module.rpartition("/")[2] for block in outcome.blocks)
-                console.print(f"{outcome.recipient_id:<14} {outcome.send_at:%a %d %b %H:%M}  {outcome.arm.value:<8} {blocks}",
-                              highlight=False, soft_wrap=True)
+                console.print(
+                    f"{outcome.recipient_id:<14} {outcome.send_at:%a %d %b %H:%M}  {outcome.arm.value:<8} {blocks}",
+                    highlight=False,
+                    soft_wrap=True,
+                )
 
         with context.obj.open() as opened:
             report = plan(opened, campaign, moment(now), dry_run=dry_run, line=line)
         if not as_json:
             skipped = ", ".join(f"{n} {reason}" for reason, n in sorted(report.skipped.items())) or "nobody"
-            console.print(f"\n[bold]{report.edition.key}[/]: {report.letters} letters; skipped: {skipped}."
-                          + ("" if report.stored else " Nothing was stored."))
+            console.print(
+                f"\n[bold]{report.edition.key}[/]: {report.letters} letters; skipped: {skipped}."
+                + ("" if report.stored else " Nothing was stored.")
+            )

@@ -30,7 +30,7 @@ def register(app: typer.Typer) -> None:
         context: typer.Context,
         recipient: Annotated[str, typer.Argument(help="A recipient_id or an address.")],
         campaign: Annotated[str, typer.Option("--campaign", "-c", help="The campaign's name.")],
-        format: Annotated[Format, typer.Option("--format", "-f", help="How to show it.")] = Format.terminal,
+        form: Annotated[Format, typer.Option("--format", "-f", help="How to show it.")] = Format.terminal,
         level: Annotated[str | None, typer.Option("--level", help="Show it at a lower level: none, basic, standard.")] = None,
         diff: Annotated[str | None, typer.Option("--diff", metavar="OTHER", help="Compare with another recipient.")] = None,
         explain: Annotated[bool, typer.Option("--explain", help="Show what was left out, and the rule that removed it.")] = False,
@@ -45,7 +45,7 @@ def register(app: typer.Typer) -> None:
             raise UsageError(f"'{level}' is not a level", where="--level", do=f"Known: {', '.join(Level.__members__)}.")
         at = Level[level] if level else Level.premium
         clock = moment(now)
-        shown = Format.json if as_json else format
+        shown = Format.json if as_json else form
         with context.obj.open() as opened:
             one = preview(opened, recipient, campaign, clock, at)
             other = preview(opened, diff, campaign, clock, at) if diff else None
@@ -65,9 +65,16 @@ def _print(one: Preview, shown: Format, explain: bool) -> None:
         if not explain:
             del fields["losers"]
         message = one.message
-        print_json({**fields, "edition": one.edition, "message_id": message.message_id if message else None,
-                    "rendered_subject": message.subject if message else None, "bytes": len(message.data) if message else 0,
-                    "findings": [{"check": f.check, "blocks": f.blocks, "message": f.message} for f in one.findings]})
+        print_json(
+            {
+                **fields,
+                "edition": one.edition,
+                "message_id": message.message_id if message else None,
+                "rendered_subject": message.subject if message else None,
+                "bytes": len(message.data) if message else 0,
+                "findings": [{"check": f.check, "blocks": f.blocks, "message": f.message} for f in one.findings],
+            }
+        )
         return
     if shown is Format.terminal:
         console = Console()
@@ -83,8 +90,11 @@ def _print(one: Preview, shown: Format, explain: bool) -> None:
 
 def _body(one: Preview, shown: Format) -> bytes:
     if one.message is None:
-        raise ComposerError(f"no letter: {getattr(one.explanation.outcome, 'reason', '')}", where="preview",
-                            do="'--format terminal --explain' shows every module and the rule that removed it.")
+        raise ComposerError(
+            f"no letter: {getattr(one.explanation.outcome, 'reason', '')}",
+            where="preview",
+            do="'--format terminal --explain' shows every module and the rule that removed it.",
+        )
     return {Format.html: one.message.html.encode(), Format.text: one.message.text.encode(), Format.eml: one.message.data}[shown]
 
 

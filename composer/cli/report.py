@@ -36,4 +36,6 @@ def register(app: typer.Typer) -> None:
             try:
                 html.write_text(console.export_html(), encoding="utf-8")
             except OSError as error:
-                raise UsageError(f"cannot be written ({error.strerror})", where=str(html), do="Name a file in a folder you may write to.") from None
+                raise UsageError(
+                    f"cannot be written ({error.strerror})", where=str(html), do="Name a file in a folder you may write to."
+                ) from None

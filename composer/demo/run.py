@@ -44,7 +44,10 @@ START = datetime(2026, 3, 2, 5, tzinfo=UTC)
 """A Monday morning. The demo's clock is its own: the same run gives the same letters on any day."""
 SEED = 20260302
 CAMPAIGN = {
-    "name": "weekly", "title": "This week for you", "repeat": "7d", "holdout": 0.2,
+    "name": "weekly",
+    "title": "This week for you",
+    "repeat": "7d",
+    "holdout": 0.2,
     "window": {"days": "Mon-Fri", "hours": "08:00-18:00"},
 }
 MARK = "made-by-composer-demo"
@@ -80,17 +83,23 @@ class DemoRun:
 
 def demo_settings(folder: Path, library: Path, smtp_port: int, web_port: int) -> Settings:
     """Settings of the demo's own installation: everything in one folder, mail into the built-in inbox."""
-    return Settings.model_validate({
-        "database": {"url": "sqlite:///composer.db"},
-        "library": {"modules": library / "modules", "templates": library / "templates"},
-        "smtp": {"host": "127.0.0.1", "port": smtp_port, "start_tls": "off"},
-        "web": {"port": web_port, "base_url": f"http://127.0.0.1:{web_port}", "rate_limit": "off"},
-        "sender": {"address": "letters@northlake.example", "name": "Northlake Software", "site": "https://www.northlake.example",
-                   "privacy_url": "https://www.northlake.example/privacy",
-                   "postal_address": "Northlake Software Oy, Example Quay 4, 00100 Helsinki, Finland"},
-        "defaults": {"time_zone": "Europe/Helsinki"},
-        "folder": folder,
-    })
+    return Settings.model_validate(
+        {
+            "database": {"url": "sqlite:///composer.db"},
+            "library": {"modules": library / "modules", "templates": library / "templates"},
+            "smtp": {"host": "127.0.0.1", "port": smtp_port, "start_tls": "off"},
+            "web": {"port": web_port, "base_url": f"http://127.0.0.1:{web_port}", "rate_limit": "off"},
+            "sender": {
+                "address": "letters@northlake.example",
+                "name": "Northlake Software",
+                "site": "https://www.northlake.example",
+                "privacy_url": "https://www.northlake.example/privacy",
+                "postal_address": "Northlake Software Oy, Example Quay 4, 00100 Helsinki, Finland",
+            },
+            "defaults": {"time_zone": "Europe/Helsinki"},
+            "folder": folder,
+        }
+    )
 
 
 def clear(folder: Path) -> None:
@@ -122,7 +131,9 @@ def demo(folder: Path, library: Path, recipients: int, web_port: int) -> Iterato
             with writing(app.engine) as db:
                 create_campaign(db, CAMPAIGN, START)
             retrain(app, START)
-            yield DemoRun(app, folder, Readers(people, app.library().library, np.random.default_rng(SEED + 1)), np.random.default_rng(SEED + 2))
+            yield DemoRun(
+                app, folder, Readers(people, app.library().library, np.random.default_rng(SEED + 1)), np.random.default_rng(SEED + 2)
+            )
         finally:
             app.close()
 
@@ -137,7 +148,9 @@ def _import(app: App, folder: Path, kind: str, rows: list[dict[str, str]], now: 
         writer.writerows(rows)
     found = ingest(app, kind, file, now=now)
     if found.refused:
-        raise ComposerError(f"{len(found.refused)} {kind} were refused: {found.refused[0].reason}", where=str(file), do="Report this as a bug.")
+        raise ComposerError(
+            f"{len(found.refused)} {kind} were refused: {found.refused[0].reason}", where=str(file), do="Report this as a bug."
+        )
 
 
 def play_week(run: DemoRun, tell: Callable[[Week], None]) -> None:
@@ -181,8 +194,14 @@ def _act(run: DemoRun, week: Week, shown: list[Shown], at: datetime) -> None:
 
 
 def _click(block: Shown, at: datetime) -> dict[str, Any]:
-    return {"event_id": f"click-{block.impression}", "recipient_id": block.recipient_id, "kind": "clicked", "occurred_at": at,
-            "module": block.module, "outbox": block.outbox}
+    return {
+        "event_id": f"click-{block.impression}",
+        "recipient_id": block.recipient_id,
+        "kind": "clicked",
+        "occurred_at": at,
+        "module": block.module,
+        "outbox": block.outbox,
+    }
 
 
 def _order(run: DemoRun, crowd: Crowd, r: int, at: datetime) -> dict[str, str]:
@@ -205,7 +224,6 @@ def _leave(run: DemoRun, message_id: str, at: datetime) -> int:
 def outcome(run: DemoRun) -> dict[str, Any]:
     """The campaign's report."""
     return report(run.app, str(CAMPAIGN["name"]))
-
 
 
 def a_letter(run: DemoRun) -> Newsletter | None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-CONDUCT = frozenset({"visit", "view", "search", "cart", "wish", "download", "webinar", "login", "ticket_opened",
-                     "ticket_closed", "nps", "survey"})
+CONDUCT = frozenset(
+    {"visit", "view", "search", "cart", "wish", "download", "webinar", "login", "ticket_opened", "ticket_closed", "nps", "survey"}
+)
 TRADE = frozenset({"purchase", "return", "complaint"})
 MESSAGE = frozenset({"sent", "deferred", "delivered", "bounced", "opened", "clicked", "spam_complaint", "unsubscribed"})
 KINDS = CONDUCT | TRADE | MESSAGE

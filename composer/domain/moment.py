@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
+
+from composer.domain.audience import Array
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,3 +20,7 @@ class Moment:
     as_of: datetime
     now: datetime
     key: str
+    send_at: Array | None = field(default=None, compare=False)
+    """int64[R], epoch seconds: when each letter leaves, -1 where it never may. Filled in by decide."""
+    cap: int | None = None
+    """Letters one person may get within the campaign's cap period. Filled in by decide."""

@@ -12,7 +12,13 @@ from composer.errors import Refused
 from composer.pipeline.plan import require_content
 from composer.store.campaign_file import campaign_of, describe, read_campaign_file
 from composer.store.campaigns import (
-    campaign_reason, create_campaign, editions_of, get_campaign, list_campaigns, set_campaign_state, set_edition_state,
+    campaign_reason,
+    create_campaign,
+    editions_of,
+    get_campaign,
+    list_campaigns,
+    set_campaign_state,
+    set_edition_state,
 )
 from composer.store.engine import reading, writing
 from composer.store.plans import cancel_waiting, state_counts
@@ -37,16 +43,19 @@ def create_from_file(app: App, file: Path, now: datetime) -> dict[str, Any]:
 def overview(app: App) -> list[dict[str, Any]]:
     """One row a campaign."""
     with reading(app.engine) as db:
-        return [{"name": c.name, "title": c.title, "state": c.state.value, "reason": campaign_reason(db, c.number)}
-                for c in list_campaigns(db)]
+        return [
+            {"name": c.name, "title": c.title, "state": c.state.value, "reason": campaign_reason(db, c.number)} for c in list_campaigns(db)
+        ]
 
 
 def show(app: App, name: str) -> dict[str, Any]:
     """Every key in force, and the editions with their counts by state."""
     with reading(app.engine) as db:
         campaign = get_campaign(db, name)
-        editions = [{"edition": edition.key, "state": edition.state.value, "library": edition.library_version,
-                     **state_counts(db, edition.number)} for edition in editions_of(db, campaign.number)]
+        editions = [
+            {"edition": edition.key, "state": edition.state.value, "library": edition.library_version, **state_counts(db, edition.number)}
+            for edition in editions_of(db, campaign.number)
+        ]
         reason = campaign_reason(db, campaign.number)
     return {"state": campaign.state.value, "reason": reason, **describe(campaign), "editions": editions}
 
@@ -57,8 +66,11 @@ def change_state(app: App, name: str, verb: str) -> dict[str, Any]:
         campaign = get_campaign(db, name)
         if campaign.state not in _ALLOWED[verb]:
             allowed = " or ".join(state.value for state in _ALLOWED[verb])
-            raise Refused(f"campaign '{name}' is {campaign.state.value}", where=f"campaign {verb}",
-                          do=f"Only a campaign that is {allowed} can be given '{verb}'.")
+            raise Refused(
+                f"campaign '{name}' is {campaign.state.value}",
+                where=f"campaign {verb}",
+                do=f"Only a campaign that is {allowed} can be given '{verb}'.",
+            )
         cancelled = 0
         if verb == "cancel":
             for edition in editions_of(db, campaign.number):

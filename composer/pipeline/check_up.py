@@ -33,8 +33,12 @@ def check_up(app: App) -> Iterator[CheckLine]:
     with reading(app.engine) as db:
         yield CheckLine("database", True, f"{app.engine.dialect.name}, schema {revision(app.engine)}")
         for counts in edition_counts(db):
-            yield _adds_up(get_edition(db, counts.edition).key, counts.states, counts.accepted_with_impressions,
-                           get_campaign_by_number(db, counts.campaign) is not None)
+            yield _adds_up(
+                get_edition(db, counts.edition).key,
+                counts.states,
+                counts.accepted_with_impressions,
+                get_campaign_by_number(db, counts.campaign) is not None,
+            )
     yield CheckLine("rules", bool(app.rules), ", ".join(app.rules))
     yield CheckLine("signals", bool(app.signals), ", ".join(app.signals))
 
@@ -42,19 +46,28 @@ def check_up(app: App) -> Iterator[CheckLine]:
 def _settings(app: App) -> Iterator[CheckLine]:
     settings = app.settings
     url = len(settings.web.base_url) + len("/u/") + TOKEN_LENGTH
-    yield CheckLine("unsubscribe links", url <= LONGEST_URL,
-                    f"{url} characters" + ("" if url <= LONGEST_URL else f": shorten web.base_url by {url - LONGEST_URL}"))
+    yield CheckLine(
+        "unsubscribe links",
+        url <= LONGEST_URL,
+        f"{url} characters" + ("" if url <= LONGEST_URL else f": shorten web.base_url by {url - LONGEST_URL}"),
+    )
     example = settings.sender.address.endswith("@example.com")
-    yield CheckLine("sender", None if example else True,
-                    "still the example address: set [sender]" if example else "address, postal address and privacy page are set")
+    yield CheckLine(
+        "sender",
+        None if example else True,
+        "still the example address: set [sender]" if example else "address, postal address and privacy page are set",
+    )
 
 
 def _library(app: App) -> Iterator[CheckLine]:
     opened = app.library()
     errors = [finding for finding in opened.findings if finding.severity == "error"]
     detail = f"{len(opened.library.modules)} modules, {len(opened.library.layouts)} layouts, version {opened.sources.version}"
-    yield CheckLine("library", not errors and bool(opened.library.modules),
-                    detail + (f"; {len(errors)} errors: 'composer modules lint' lists them" if errors else ""))
+    yield CheckLine(
+        "library",
+        not errors and bool(opened.library.modules),
+        detail + (f"; {len(errors)} errors: 'composer modules lint' lists them" if errors else ""),
+    )
 
 
 def _adds_up(key: str, states: dict[str, int], with_impressions: int, campaign: bool) -> CheckLine:
@@ -68,4 +81,3 @@ def _adds_up(key: str, states: dict[str, int], with_impressions: int, campaign: 
     if accepted != with_impressions:
         return CheckLine(f"counts {key}", False, f"{told}: {accepted - with_impressions} accepted letters without impressions")
     return CheckLine(f"counts {key}", True, f"audience {sum(states.values())} = {told}")
-

@@ -43,5 +43,15 @@ def decide_numbers(
     audience = load_audience(db, opened.library, campaign, moment, numbers, defaults.language, defaults.time_zone)
     if at_most < Level.premium:
         audience = replace(audience, level=np.minimum(audience.level, np.int8(at_most)))
-    return decide(audience, opened.library, campaign, edition, moment, beliefs or app.beliefs(db), app.rules, app.signals,
-                  (defaults.quiet_from, defaults.quiet_until), send_at)
+    return decide(
+        audience,
+        opened.library,
+        campaign,
+        edition,
+        moment,
+        beliefs or app.beliefs(db),
+        app.rules,
+        app.signals,
+        (defaults.quiet_from, defaults.quiet_until),
+        send_at,
+    )

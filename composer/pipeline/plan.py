@@ -25,7 +25,14 @@ from composer.pipeline.compose import message_id
 from composer.pipeline.deciding import decide_numbers
 from composer.store.audience import audience_pages
 from composer.store.campaigns import (
-    approve_edition, editions_of, get_campaign, list_campaigns, make_edition, mark_planned, move_edition, set_campaign_state,
+    approve_edition,
+    editions_of,
+    get_campaign,
+    list_campaigns,
+    make_edition,
+    mark_planned,
+    move_edition,
+    set_campaign_state,
 )
 from composer.store.decisions import dump_newsletter, load_newsletter
 from composer.store.engine import reading, writing
@@ -132,13 +139,31 @@ def _read_back(app: App, edition: Edition, report: PlanReport, line: Line | None
 
 
 def _row(app: App, edition: Edition, outcome: Newsletter | Skipped) -> dict[str, Any]:
-    common = {"edition": edition.number, "recipient": outcome.recipient_number, "arm": outcome.arm.value,
-              "message_id": message_id(app, edition, outcome.recipient_id)}
+    common = {
+        "edition": edition.number,
+        "recipient": outcome.recipient_number,
+        "arm": outcome.arm.value,
+        "message_id": message_id(app, edition, outcome.recipient_id),
+    }
     if isinstance(outcome, Skipped):
-        return {**common, "state": OutboxState.skipped.value, "reason": outcome.reason.value, "level": "",
-                "send_at": None, "due_at": None, "decision": ""}
-    return {**common, "state": OutboxState.planned.value, "reason": "", "level": outcome.level.name,
-            "send_at": outcome.send_at, "due_at": outcome.send_at, "decision": dump_newsletter(outcome)}
+        return {
+            **common,
+            "state": OutboxState.skipped.value,
+            "reason": outcome.reason.value,
+            "level": "",
+            "send_at": None,
+            "due_at": None,
+            "decision": "",
+        }
+    return {
+        **common,
+        "state": OutboxState.planned.value,
+        "reason": "",
+        "level": outcome.level.name,
+        "send_at": outcome.send_at,
+        "due_at": outcome.send_at,
+        "decision": dump_newsletter(outcome),
+    }
 
 
 def require_content(campaign: Campaign, opened: OpenLibrary) -> None:
@@ -147,8 +172,9 @@ def require_content(campaign: Campaign, opened: OpenLibrary) -> None:
         known = ", ".join(sorted(opened.library.layouts))
         raise ComposerError(f"there is no layout '{campaign.layout}'", where=f"campaign {campaign.name}", do=f"Known: {known}.")
     if not opened.library.modules:
-        raise ComposerError("the library has no usable module", where=f"campaign {campaign.name}",
-                            do="'composer modules lint' lists what is wrong.")
+        raise ComposerError(
+            "the library has no usable module", where=f"campaign {campaign.name}", do="'composer modules lint' lists what is wrong."
+        )
 
 
 def schedule(app: App, name: str, now: datetime, at: datetime | None = None) -> PlanReport:
@@ -161,8 +187,11 @@ def schedule(app: App, name: str, now: datetime, at: datetime | None = None) -> 
         campaign = get_campaign(db, name)
         edition = next_edition(db, campaign, now)
     if edition.state != EditionState.planned:
-        raise Refused(f"campaign '{name}' is approved already", where="campaign schedule",
-                      do="'composer campaign show' tells its state; a paused one goes on with 'campaign resume'.")
+        raise Refused(
+            f"campaign '{name}' is approved already",
+            where="campaign schedule",
+            do="'composer campaign show' tells its state; a paused one goes on with 'campaign resume'.",
+        )
     wanted = at.replace(second=0, microsecond=0) if at else edition.scheduled
     with writing(app.engine) as db:
         if edition.number and wanted != edition.scheduled:
@@ -187,10 +216,7 @@ def schedule(app: App, name: str, now: datetime, at: datetime | None = None) -> 
 
 def plan_due(app: App, now: datetime) -> list[str]:
     """Plan and approve the editions of running recurring campaigns whose time has come; return their keys."""
-    made: list[str] = []
     with reading(app.engine) as db:
         running = [c for c in list_campaigns(db) if c.state == CampaignState.scheduled and c.repeat is not None]
         due = [c.name for c in running if next_edition(db, c, now).scheduled <= now]
-    for name in due:
-        made.append(schedule(app, name, now).edition.key)
-    return made
+    return [schedule(app, name, now).edition.key for name in due]

@@ -62,8 +62,10 @@ def report(app: App, name: str) -> dict[str, Any]:
     with reading(app.engine) as db:
         campaign = get_campaign(db, name)
         arms = arm_counts(db, campaign.number)
-        editions = [{"edition": edition.key, **_compare(arm_counts(db, campaign.number, edition.number))}
-                    for edition in editions_of(db, campaign.number)]
+        editions = [
+            {"edition": edition.key, **_compare(arm_counts(db, campaign.number, edition.number))}
+            for edition in editions_of(db, campaign.number)
+        ]
         levels: Counter[str] = Counter()
         for row in arms:
             levels[row.level] += row.letters

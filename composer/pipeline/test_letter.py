@@ -30,11 +30,14 @@ def send_test_letter(app: App, campaign: str, recipient: str, to: str, now: date
         raise UsageError("not an address", where="--to", do="Write it like you@example.com.") from None
     seen = preview(app, recipient, campaign, now, mark=MARK, dead_links=True)
     if seen.message is None:
-        raise ComposerError("this recipient would get no letter", where="test-send",
-                            do="'composer preview RECIPIENT --campaign C --explain' says why.")
+        raise ComposerError(
+            "this recipient would get no letter", where="test-send", do="'composer preview RECIPIENT --campaign C --explain' says why."
+        )
     blocked = [finding for finding in seen.findings if finding.blocks]
     if blocked:
-        raise ComposerError(f"blocked by check {blocked[0].check}: {blocked[0].message}", where="test-send", do="Mend the module or layout.")
+        raise ComposerError(
+            f"blocked by check {blocked[0].check}: {blocked[0].message}", where="test-send", do="Mend the module or layout."
+        )
     return asyncio.run(_send(app, _readdressed(seen.message, address)))
 
 

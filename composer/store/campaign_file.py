@@ -20,7 +20,7 @@ from composer.domain.consent import LETTERS, TOPIC
 from composer.errors import ComposerError
 
 DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
-COLUMNS = ("language", "country", "region", "role", "stage")
+_POLICY = Policy()
 
 
 def _none(value: object) -> object:
@@ -83,10 +83,10 @@ def _list_name(value: object) -> object:
 class _PolicyKeys(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
-    explore: float = Field(default=Policy.explore, ge=0, le=1)
-    pool: int = Field(default=Policy.pool, ge=1, le=50)
-    keep: float = Field(default=Policy.keep, ge=0, le=1)
-    explore_hour: float = Field(default=Policy.explore_hour, ge=0, le=1)
+    explore: float = Field(default=_POLICY.explore, ge=0, le=1)
+    pool: int = Field(default=_POLICY.pool, ge=1, le=50)
+    keep: float = Field(default=_POLICY.keep, ge=0, le=1)
+    explore_hour: float = Field(default=_POLICY.explore_hour, ge=0, le=1)
 
 
 class CampaignKeys(BaseModel):
@@ -171,11 +171,16 @@ def describe(campaign: Campaign) -> dict[str, Any]:
         "audience": {column: list(words) for column, words in campaign.audience.items()},
         "layout": campaign.layout,
         "modules": list(campaign.modules),
-        "window": "now" if window.now else {"days": ",".join(DAYS[day] for day in window.days),
-                                            "hours": f"{window.opens:%H:%M}-{window.closes:%H:%M}"},
+        "window": "now"
+        if window.now
+        else {"days": ",".join(DAYS[day] for day in window.days), "hours": f"{window.opens:%H:%M}-{window.closes:%H:%M}"},
         "subject": dict(campaign.subject),
-        "policy": {"explore": campaign.policy.explore, "pool": campaign.policy.pool, "keep": campaign.policy.keep,
-                   "explore_hour": campaign.policy.explore_hour},
+        "policy": {
+            "explore": campaign.policy.explore,
+            "pool": campaign.policy.pool,
+            "keep": campaign.policy.keep,
+            "explore_hour": campaign.policy.explore_hour,
+        },
         "experiment": "none",
         "holdout": campaign.holdout or "none",
         "guards": "none",

@@ -21,10 +21,16 @@ LIVE = (EditionState.planned.value, EditionState.approved.value)
 def create_campaign(db: Connection, keys: Mapping[str, Any], now: datetime) -> Campaign:
     """Store a new campaign. ComposerError where the name is taken."""
     if db.execute(select(col(CampaignRow.number)).where(col(CampaignRow.name) == keys["name"])).first():
-        raise ComposerError(f"a campaign named '{keys['name']}' exists", where="campaign create",
-                            do="Choose another name; 'composer campaign list' shows those taken.")
-    db.execute(insert(CampaignRow).values(name=keys["name"], state=CampaignState.draft.value,
-                                          settings=json.dumps(dict(keys), sort_keys=True), reason="", created_at=now))
+        raise ComposerError(
+            f"a campaign named '{keys['name']}' exists",
+            where="campaign create",
+            do="Choose another name; 'composer campaign list' shows those taken.",
+        )
+    db.execute(
+        insert(CampaignRow).values(
+            name=keys["name"], state=CampaignState.draft.value, settings=json.dumps(dict(keys), sort_keys=True), reason="", created_at=now
+        )
+    )
     return get_campaign(db, keys["name"])
 
 
@@ -66,13 +72,20 @@ def pause_campaign(db: Connection, number: int, reason: str) -> None:
 
 
 def _edition(row: Any) -> Edition:
-    return Edition(campaign=row.name, scheduled=row.scheduled, number=row.number, campaign_number=row.campaign,
-                   state=EditionState(row.state), library_version=row.library_version)
+    return Edition(
+        campaign=row.name,
+        scheduled=row.scheduled,
+        number=row.number,
+        campaign_number=row.campaign,
+        state=EditionState(row.state),
+        library_version=row.library_version,
+    )
 
 
 def _editions() -> Any:
     return select(EditionRow.__table__, col(CampaignRow.name)).join(  # type: ignore[attr-defined]
-        CampaignRow, col(CampaignRow.number) == col(EditionRow.campaign))
+        CampaignRow, col(CampaignRow.number) == col(EditionRow.campaign)
+    )
 
 
 def get_edition(db: Connection, number: int) -> Edition:
@@ -105,8 +118,11 @@ def mark_planned(db: Connection, edition: int, library_version: str, now: dateti
 
 def approve_edition(db: Connection, edition: int, library_version: str, now: datetime) -> None:
     """Freeze the library version; from now on the edition's letters may leave."""
-    db.execute(update(EditionRow).where(col(EditionRow.number) == edition).values(
-        state=EditionState.approved.value, library_version=library_version, approved_at=now))
+    db.execute(
+        update(EditionRow)
+        .where(col(EditionRow.number) == edition)
+        .values(state=EditionState.approved.value, library_version=library_version, approved_at=now)
+    )
 
 
 def set_edition_state(db: Connection, edition: int, state: EditionState) -> None:

@@ -31,8 +31,15 @@ def _pairs(values: list[list[Any]]) -> tuple[tuple[str, float], ...]:
 
 
 def _block(fields: dict[str, Any]) -> Block:
-    return Block(**{**fields, "source": Source(fields["source"]), "terms": _pairs(fields["terms"]),
-                    "values": _pairs(fields["values"]), "reasons": tuple(fields["reasons"])})
+    return Block(
+        **{
+            **fields,
+            "source": Source(fields["source"]),
+            "terms": _pairs(fields["terms"]),
+            "values": _pairs(fields["values"]),
+            "reasons": tuple(fields["reasons"]),
+        }
+    )
 
 
 def _log(fields: dict[str, Any] | None) -> ExplorationLog | None:
@@ -45,14 +52,16 @@ def load_newsletter(text: str) -> Newsletter:
     """Return exactly the newsletter that was dumped."""
     fields = json.loads(text)
     fields.pop("person", None)
-    return Newsletter(**{
-        **fields,
-        "arm": Arm(fields["arm"]),
-        "level": Level[fields["level"]],
-        "send_at": datetime.fromisoformat(fields["send_at"]),
-        "blocks": tuple(_block(block) for block in fields["blocks"]),
-        "log": _log(fields["log"]),
-    })
+    return Newsletter(
+        **{
+            **fields,
+            "arm": Arm(fields["arm"]),
+            "level": Level[fields["level"]],
+            "send_at": datetime.fromisoformat(fields["send_at"]),
+            "blocks": tuple(_block(block) for block in fields["blocks"]),
+            "log": _log(fields["log"]),
+        }
+    )
 
 
 def load_person(text: str) -> Person | None:

@@ -26,6 +26,9 @@ def load_sources(db: Connection, version: str) -> Sources:
     """Return the files of a version; ComposerError where it was never kept."""
     packed = db.execute(select(col(LibraryVersionRow.sources)).where(col(LibraryVersionRow.version) == version)).scalar()
     if packed is None:
-        raise ComposerError(f"library version {version} is not in the database", where="library",
-                            do="Restore the database from a backup that has it, or cancel the campaign.")
+        raise ComposerError(
+            f"library version {version} is not in the database",
+            where="library",
+            do="Restore the database from a backup that has it, or cancel the campaign.",
+        )
     return Sources(json.loads(zlib.decompress(packed)), version)

@@ -41,8 +41,16 @@ def is_planned(db: Connection, edition: int) -> bool:
 
 
 def _letters() -> tuple[object, ...]:
-    return (col(OutboxRow.number), col(RecipientRow.recipient_id), col(OutboxRow.state), col(OutboxRow.reason), col(OutboxRow.arm),
-            col(OutboxRow.decision), col(OutboxRow.message_id), col(OutboxRow.frozen))
+    return (
+        col(OutboxRow.number),
+        col(RecipientRow.recipient_id),
+        col(OutboxRow.state),
+        col(OutboxRow.reason),
+        col(OutboxRow.arm),
+        col(OutboxRow.decision),
+        col(OutboxRow.message_id),
+        col(OutboxRow.frozen),
+    )
 
 
 def planned_letters(db: Connection, edition: int, page: int = 5_000) -> Iterator[PlannedLetter]:
@@ -50,8 +58,11 @@ def planned_letters(db: Connection, edition: int, page: int = 5_000) -> Iterator
     last = 0
     while True:
         rows = db.execute(
-            select(*_letters()).join(RecipientRow, col(RecipientRow.number) == col(OutboxRow.recipient))  # type: ignore[call-overload]
-            .where(col(OutboxRow.edition) == edition, col(OutboxRow.number) > last).order_by(col(OutboxRow.number)).limit(page)
+            select(*_letters())
+            .join(RecipientRow, col(RecipientRow.number) == col(OutboxRow.recipient))  # type: ignore[call-overload]
+            .where(col(OutboxRow.edition) == edition, col(OutboxRow.number) > last)
+            .order_by(col(OutboxRow.number))
+            .limit(page)
         ).all()
         if not rows:
             return
@@ -63,7 +74,8 @@ def planned_letters(db: Connection, edition: int, page: int = 5_000) -> Iterator
 def planned_letter(db: Connection, edition: int, recipient: int) -> PlannedLetter | None:
     """One recipient's row in an edition."""
     row = db.execute(
-        select(*_letters()).join(RecipientRow, col(RecipientRow.number) == col(OutboxRow.recipient))  # type: ignore[call-overload]
+        select(*_letters())
+        .join(RecipientRow, col(RecipientRow.number) == col(OutboxRow.recipient))  # type: ignore[call-overload]
         .where(col(OutboxRow.edition) == edition, col(OutboxRow.recipient) == recipient)
     ).first()
     return None if row is None else PlannedLetter(*row)
@@ -71,8 +83,11 @@ def planned_letter(db: Connection, edition: int, recipient: int) -> PlannedLette
 
 def cancel_waiting(db: Connection, edition: int) -> int:
     """Skip every letter that has not been begun, and every one that waits for a retry; return how many."""
-    done = db.execute(update(OutboxRow).where(col(OutboxRow.edition) == edition, col(OutboxRow.state).in_(WAITING)).values(
-        state=OutboxState.skipped.value, reason=Skip.cancelled.value, due_at=None))
+    done = db.execute(
+        update(OutboxRow)
+        .where(col(OutboxRow.edition) == edition, col(OutboxRow.state).in_(WAITING))
+        .values(state=OutboxState.skipped.value, reason=Skip.cancelled.value, due_at=None)
+    )
     return int(done.rowcount)
 
 

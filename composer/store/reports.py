@@ -39,7 +39,8 @@ def outbox_counts(db: Connection, campaign: int) -> list[tuple[str, str, int]]:
         select(col(OutboxRow.state), col(OutboxRow.reason), func.count())
         .join(EditionRow, col(EditionRow.number) == col(OutboxRow.edition))
         .where(col(EditionRow.campaign) == campaign)
-        .group_by(col(OutboxRow.state), col(OutboxRow.reason)).order_by(col(OutboxRow.state), col(OutboxRow.reason))
+        .group_by(col(OutboxRow.state), col(OutboxRow.reason))
+        .order_by(col(OutboxRow.state), col(OutboxRow.reason))
     )
     return [(state, reason, int(n)) for state, reason, n in rows]
 
@@ -48,8 +49,12 @@ def arm_counts(db: Connection, campaign: int, edition: int | None = None) -> lis
     """Clicks per accepted letter by arm and level; of one edition where given."""
     clicks = func.count(col(ImpressionRow.clicked_at))
     letters = (
-        select(col(OutboxRow.number).label("letter"), col(OutboxRow.arm).label("arm"), col(OutboxRow.level).label("level"),
-               clicks.label("clicks"))
+        select(
+            col(OutboxRow.number).label("letter"),
+            col(OutboxRow.arm).label("arm"),
+            col(OutboxRow.level).label("level"),
+            clicks.label("clicks"),
+        )
         .join(EditionRow, col(EditionRow.number) == col(OutboxRow.edition))
         .outerjoin(ImpressionRow, col(ImpressionRow.outbox) == col(OutboxRow.number))
         .where(col(EditionRow.campaign) == campaign, col(OutboxRow.state) == OutboxState.accepted.value)
@@ -59,9 +64,16 @@ def arm_counts(db: Connection, campaign: int, edition: int | None = None) -> lis
         letters = letters.where(col(OutboxRow.edition) == edition)
     each = letters.subquery()
     rows = db.execute(
-        select(each.c.arm, each.c.level, func.count(), func.sum(each.c.clicks), func.sum(each.c.clicks * each.c.clicks),
-               func.sum(case((each.c.clicks > 0, 1), else_=0)))
-        .group_by(each.c.arm, each.c.level).order_by(each.c.arm, each.c.level)
+        select(
+            each.c.arm,
+            each.c.level,
+            func.count(),
+            func.sum(each.c.clicks),
+            func.sum(each.c.clicks * each.c.clicks),
+            func.sum(case((each.c.clicks > 0, 1), else_=0)),
+        )
+        .group_by(each.c.arm, each.c.level)
+        .order_by(each.c.arm, each.c.level)
     )
     return [ArmCount(arm, level, int(n), int(c), int(sq), int(some)) for arm, level, n, c, sq, some in rows]
 
@@ -73,7 +85,8 @@ def module_counts(db: Connection, campaign: int) -> list[ModuleCount]:
         select(col(ImpressionRow.module), func.count(), func.count(col(ImpressionRow.clicked_at)), explored)
         .join(OutboxRow, col(OutboxRow.number) == col(ImpressionRow.outbox))
         .join(EditionRow, col(EditionRow.number) == col(OutboxRow.edition))
-        .where(col(EditionRow.campaign) == campaign).group_by(col(ImpressionRow.module))
+        .where(col(EditionRow.campaign) == campaign)
+        .group_by(col(ImpressionRow.module))
     )
     counts = [ModuleCount(module, int(shown), int(clicked), int(tried)) for module, shown, clicked, tried in rows]
     return sorted(counts, key=lambda count: (-count.clicked / count.shown, count.module))
@@ -82,9 +95,12 @@ def module_counts(db: Connection, campaign: int) -> list[ModuleCount]:
 def event_counts(db: Connection, campaign: int) -> dict[str, int]:
     """Event kind -> events about this campaign's letters."""
     rows = db.execute(
-        select(col(EventRow.kind), func.count()).join(OutboxRow, col(OutboxRow.number) == col(EventRow.outbox))
+        select(col(EventRow.kind), func.count())
+        .join(OutboxRow, col(OutboxRow.number) == col(EventRow.outbox))
         .join(EditionRow, col(EditionRow.number) == col(OutboxRow.edition))
-        .where(col(EditionRow.campaign) == campaign).group_by(col(EventRow.kind)).order_by(col(EventRow.kind))
+        .where(col(EditionRow.campaign) == campaign)
+        .group_by(col(EventRow.kind))
+        .order_by(col(EventRow.kind))
     )
     return {kind: int(n) for kind, n in rows}
 
@@ -106,11 +122,15 @@ def edition_counts(db: Connection) -> list[EditionCount]:
         select(col(OutboxRow.edition), col(OutboxRow.state), func.count()).group_by(col(OutboxRow.edition), col(OutboxRow.state))
     ):
         states.setdefault(edition, {})[state] = int(n)
-    shown = {edition: int(n) for edition, n in db.execute(
-        select(col(OutboxRow.edition), func.count(distinct(col(ImpressionRow.outbox))))
-        .join(ImpressionRow, col(ImpressionRow.outbox) == col(OutboxRow.number))
-        .where(col(OutboxRow.state) == OutboxState.accepted.value).group_by(col(OutboxRow.edition))
-    )}
+    shown = {
+        edition: int(n)
+        for edition, n in db.execute(
+            select(col(OutboxRow.edition), func.count(distinct(col(ImpressionRow.outbox))))
+            .join(ImpressionRow, col(ImpressionRow.outbox) == col(OutboxRow.number))
+            .where(col(OutboxRow.state) == OutboxState.accepted.value)
+            .group_by(col(OutboxRow.edition))
+        )
+    }
     rows = db.execute(select(col(EditionRow.number), col(EditionRow.campaign)).order_by(col(EditionRow.number)))
     return [EditionCount(number, campaign, states.get(number, {}), shown.get(number, 0)) for number, campaign in rows]
 
@@ -130,10 +150,17 @@ class Shown:
 def shown_since(db: Connection, impression: int) -> list[Shown]:
     """The blocks of letters accepted after the given impression number, in order of acceptance."""
     rows = db.execute(
-        select(col(ImpressionRow.number), col(ImpressionRow.outbox), col(RecipientRow.recipient_id), col(ImpressionRow.module),
-               col(ImpressionRow.position), col(OutboxRow.message_id))
+        select(
+            col(ImpressionRow.number),
+            col(ImpressionRow.outbox),
+            col(RecipientRow.recipient_id),
+            col(ImpressionRow.module),
+            col(ImpressionRow.position),
+            col(OutboxRow.message_id),
+        )
         .join(RecipientRow, col(RecipientRow.number) == col(ImpressionRow.recipient))
         .join(OutboxRow, col(OutboxRow.number) == col(ImpressionRow.outbox))
-        .where(col(ImpressionRow.number) > impression).order_by(col(ImpressionRow.number))
+        .where(col(ImpressionRow.number) > impression)
+        .order_by(col(ImpressionRow.number))
     )
     return [Shown(*row) for row in rows]

@@ -1,0 +1,65 @@
+"""Tokens are opaque, deterministic, bound to one purpose, and have one spelling."""
+
+from __future__ import annotations
+
+import string
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from composer.domain.tokens import EPOCH, TOKEN_LENGTH, Purpose, Subject, keyed_id, make_token, read_token
+
+KEY = b"k" * 32
+SUBJECT = Subject(1_985, 7, datetime(2017, 10, 16, 6, tzinfo=UTC))
+subjects = st.builds(
+    Subject,
+    recipient=st.integers(0, 2**32 - 1),
+    campaign=st.integers(0, 2**24 - 1),
+    scheduled=st.integers(0, 60 * 24 * 365 * 100).map(lambda minutes: EPOCH + timedelta(minutes=minutes)),
+)
+
+
+@given(subjects, st.sampled_from(Purpose))
+def test_a_token_reads_back_as_what_it_was_made_for(subject: Subject, purpose: Purpose) -> None:
+    token = make_token(KEY, purpose, subject)
+    assert len(token) == TOKEN_LENGTH
+    assert read_token(KEY, purpose, token) == subject
+
+
+@given(subjects, st.sampled_from(Purpose), st.sampled_from(Purpose))
+def test_a_token_of_one_purpose_is_unknown_elsewhere(subject: Subject, one: Purpose, other: Purpose) -> None:
+    if one != other:
+        assert read_token(KEY, other, make_token(KEY, one, subject)) is None
+
+
+@pytest.mark.parametrize("purpose", Purpose)
+def test_a_token_with_any_character_changed_is_unknown(purpose: Purpose) -> None:
+    token = make_token(KEY, purpose, SUBJECT)
+    for at in range(TOKEN_LENGTH):
+        for other in string.ascii_letters + string.digits + "-_+/=.~ ":
+            if other != token[at]:
+                assert read_token(KEY, purpose, token[:at] + other + token[at + 1 :]) is None
+
+
+@given(st.text(max_size=80))
+def test_no_text_is_taken_for_a_token(text: str) -> None:
+    assert read_token(KEY, Purpose.why, text) is None
+
+
+def test_another_key_knows_nothing() -> None:
+    assert read_token(b"x" * 32, Purpose.why, make_token(KEY, Purpose.why, SUBJECT)) is None
+
+
+def test_a_token_shows_nothing_of_its_subject() -> None:
+    """Neighbours share no more characters than chance gives."""
+    tokens = [make_token(KEY, Purpose.why, Subject(n, 7, SUBJECT.scheduled)) for n in range(200)]
+    assert len({token[-4:] for token in tokens}) > 190
+    assert len({token[:4] for token in tokens}) > 190
+
+
+def test_keyed_ids_differ_by_key_purpose_and_parts() -> None:
+    ids = {keyed_id(KEY, "a", "x", "y"), keyed_id(KEY, "b", "x", "y"), keyed_id(KEY, "a", "xy"), keyed_id(b"z" * 32, "a", "x", "y")}
+    assert len(ids) == 4
+    assert all(len(one) == 26 and one.isalnum() and one.islower() for one in ids)
