@@ -15,7 +15,7 @@ from sqlalchemy.types import Text
 from sqlmodel import col
 
 from composer.domain.consent import ConsentRow, State, granted_purposes
-from composer.store.engine import among, insert_into
+from composer.store.engine import among, insert_into, tuples
 from composer.store.marks import get_mark
 from composer.store.tables import ConsentLedgerRow, MarkRow, SuppressionRow
 
@@ -46,7 +46,7 @@ def granted(db: Connection, numbers: Sequence[int]) -> dict[int, frozenset[str]]
         .order_by(col(ledger.recipient), col(ledger.number))
     )
     lines: defaultdict[int, list[tuple[str, str, str, int]]] = defaultdict(list)
-    for number, purpose, state, source, at in db.execute(query):
+    for number, purpose, state, source, at in tuples(db, query):
         lines[number].append((purpose, state, source, at))
     return {number: granted_purposes(rows) for number, rows in lines.items()}
 

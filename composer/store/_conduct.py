@@ -1,0 +1,185 @@
+"""What people bought, returned, looked at and clicked, as columns over interests and modules."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from sqlalchemy import BigInteger, Connection, Select, case, func, or_, select, type_coerce
+from sqlmodel import col
+
+from composer.domain.audience import Array
+from composer.domain.content import Library
+from composer.domain.moment import Moment
+from composer.store.engine import among, tuples
+from composer.store.tables import EventRow, OrderRow, ProductRow
+
+DAY = 86_400
+HALF_LIFE_DAYS = 28
+_AT_ONCE = 2_000
+"""Recipients whose order lines are held at the same time."""
+_TIME_BITS = 34
+"""Bits that a time takes in a packed number: up to the year 2514."""
+_BOUGHT, _RETURNED, _VIEWED = 0, 1, 2
+_KINDS = {"purchase": _BOUGHT, "return": _RETURNED, "complaint": _RETURNED, "view": _VIEWED, "cart": _VIEWED, "wish": _VIEWED}
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Where each recipient's row of the batch is."""
+
+    numbers: Array
+
+    def __len__(self) -> int:
+        return len(self.numbers)
+
+    @cached_property
+    def listed(self) -> list[int]:
+        found: list[int] = self.numbers.tolist()
+        return found
+
+    @cached_property
+    def of(self) -> dict[int, int]:
+        """Recipient row number -> row of the batch."""
+        return {number: r for r, number in enumerate(self.listed)}
+
+    def marked(self, numbers: Iterable[int]) -> Array:
+        """bool[R]: who is among `numbers`."""
+        hits = np.zeros(len(self), dtype=bool)
+        hits[[self.of[number] for number in numbers]] = True
+        return hits
+
+    @cached_property
+    def _sorted(self) -> tuple[Array, Array]:
+        order = np.argsort(self.numbers, kind="stable")
+        return order, self.numbers[order]
+
+    def find(self, numbers: Array) -> Array:
+        """int64: the batch rows of recipients who are all in it."""
+        order, ordered = self._sorted
+        found: Array = order[np.searchsorted(ordered, numbers)]
+        return found
+
+
+def load(db: Connection, library: Library, moment: Moment, rows: Rows) -> dict[str, Array]:
+    """The Audience's columns of conduct, by name.
+
+    A day is a UTC day. Lines with quantity 0 count for nothing, those below zero are returns. An event "purchase"
+    counts like an order of that product.
+    """
+    size = (len(rows), len(library.interests))
+    columns = {
+        "bought": np.zeros(size, dtype=np.float32),
+        "bought_decayed": np.zeros(size, dtype=np.float32),
+        "bought_age": np.full(size, np.inf, dtype=np.float32),
+        "returned_age": np.full(size, np.inf, dtype=np.float32),
+        "viewed_age": np.full(size, np.inf, dtype=np.float32),
+        "order_days": np.zeros(len(rows), dtype=np.float32),
+        "clicked": _clicked(db, library, moment, rows),
+    }
+    axis = _interests_of_products(db, library)
+    as_of = int(moment.as_of.timestamp())
+    for start in range(0, len(rows), _AT_ONCE):
+        part = Rows(rows.numbers[start : start + _AT_ONCE])
+        into = slice(start, start + len(part))
+        facts = _facts(db, moment, part)
+        bought = facts[facts[:, 3] == _BOUGHT]
+        columns["order_days"][into] = _days(part, bought)
+        cells, times = _cells(part, bought, axis, size[1])
+        shape = (len(part), size[1])
+        ages = np.maximum(0, as_of - times) / DAY
+        columns["bought"][into] = np.bincount(cells, minlength=shape[0] * shape[1]).reshape(shape)
+        # float64 sums in the order of time: a person's sum does not depend on who else is in the batch.
+        weights = np.exp2(-ages / HALF_LIFE_DAYS)
+        columns["bought_decayed"][into] = np.bincount(cells, weights=weights, minlength=shape[0] * shape[1]).reshape(shape)
+        columns["bought_age"][into] = _youngest(cells, ages, shape)
+        for name, kind in (("returned_age", _RETURNED), ("viewed_age", _VIEWED)):
+            cells, times = _cells(part, facts[facts[:, 3] == kind], axis, size[1])
+            columns[name][into] = _youngest(cells, np.maximum(0, as_of - times) / DAY, shape)
+    return columns
+
+
+def _youngest(cells: Array, ages: Array, shape: tuple[int, int]) -> Array:
+    """float32[R, I]: the least age of each cell; infinite where there is none."""
+    found = np.full(shape[0] * shape[1], np.inf)
+    np.minimum.at(found, cells, ages)
+    return found.reshape(shape).astype(np.float32)
+
+
+def _interests_of_products(db: Connection, library: Library) -> tuple[Array, ...]:
+    """Two arrays, by product row number: the column of its category and of the product itself; -1 for none."""
+    column = {interest: i for i, interest in enumerate(library.interests)}
+    categories = [name.removeprefix("category:") for name in column if name.startswith("category:")]
+    products = [name.removeprefix("product:") for name in column if name.startswith("product:")]
+    query = select(col(ProductRow.number), col(ProductRow.category), col(ProductRow.product_id)).where(
+        or_(among(db, col(ProductRow.category), categories), among(db, col(ProductRow.product_id), products)))
+    found = tuples(db, query).fetchall()
+    last = max((number for number, _, _ in found), default=0)
+    by_category, by_product = (np.full(last + 1, -1, dtype=np.int64) for _ in range(2))
+    for number, category, product_id in found:
+        by_category[number] = column.get(f"category:{category}", -1)
+        by_product[number] = column.get(f"product:{product_id}", -1)
+    return by_category, by_product
+
+
+def _facts(db: Connection, moment: Moment, part: Rows) -> Array:
+    """int64[N, 4]: recipient, time, product (-1: none), and one of _BOUGHT, _RETURNED, _VIEWED; nothing later than now."""
+    now = int(moment.now.timestamp())
+    ordered, occurred = type_coerce(col(OrderRow.ordered_at), BigInteger), type_coerce(col(EventRow.occurred_at), BigInteger)
+    quantity = col(OrderRow.quantity)
+    orders = (
+        select(col(OrderRow.recipient), ordered, col(OrderRow.product), case((quantity < 0, _RETURNED), else_=_BOUGHT))
+        .where(among(db, col(OrderRow.recipient), part.listed), ordered <= now, quantity != 0)
+    )
+    events = (
+        select(col(EventRow.recipient), occurred, func.coalesce(col(EventRow.product), -1), case(_KINDS, value=col(EventRow.kind)))
+        .where(among(db, col(EventRow.recipient), part.listed), occurred <= now, col(EventRow.kind).in_(_KINDS))
+    )
+    return np.concatenate([_numbers(db, orders), _numbers(db, events)])
+
+
+def _numbers(db: Connection, query: Select[Any]) -> Array:
+    # Straight from the driver's cursor: a million lines make no objects of ours.
+    lines: Array = np.fromiter(tuples(db, query), dtype=np.dtype((np.int64, 4)))
+    return lines
+
+
+def _days(part: Rows, bought: Array) -> Array:
+    """float32[R]: UTC days with any order."""
+    days = np.unique((part.find(bought[:, 0]) << _TIME_BITS) + bought[:, 1] // DAY)
+    return np.bincount(days >> _TIME_BITS, minlength=len(part)).astype(np.float32)
+
+
+def _cells(part: Rows, facts: Array, axis: tuple[Array, ...], width: int) -> tuple[Array, Array]:
+    """Cells (row * width + interest) and times, one for each cell and UTC day: the last time of that day, in order of time."""
+    row = part.find(facts[:, 0])
+    packed = []
+    for column in axis:
+        known = (facts[:, 2] >= 0) & (facts[:, 2] < len(column))
+        interest = np.where(known, column[np.where(known, facts[:, 2], 0)], -1)
+        hit = interest >= 0
+        packed.append(((row[hit] * width + interest[hit]) << _TIME_BITS) + np.maximum(0, facts[hit, 1]))
+    ordered = np.sort(np.concatenate(packed))
+    cells, times = ordered >> _TIME_BITS, ordered & ((1 << _TIME_BITS) - 1)
+    last = np.ones(len(ordered), dtype=bool)
+    last[:-1] = (cells[1:] != cells[:-1]) | (times[1:] // DAY != times[:-1] // DAY)
+    return cells[last], times[last]
+
+
+def _clicked(db: Connection, library: Library, moment: Moment, rows: Rows) -> Array:
+    """float32[R, M]: clicks on the module."""
+    now = int(moment.now.timestamp())
+    query = (
+        select(col(EventRow.recipient), col(EventRow.module), func.count())
+        .where(among(db, col(EventRow.recipient), rows.listed), col(EventRow.kind) == "clicked",
+               type_coerce(col(EventRow.occurred_at), BigInteger) <= now)
+        .group_by(col(EventRow.recipient), col(EventRow.module))
+    )
+    clicks = np.zeros((len(rows), len(library.modules)), dtype=np.float32)
+    for number, module, count in tuples(db, query).fetchall():
+        if module in library.index:
+            clicks[rows.of[number], library.index[module]] = count
+    return clicks
