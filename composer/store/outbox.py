@@ -1,0 +1,190 @@
+"""The outbox: rows go in when planned, are claimed under a lease when due, and are read, counted and resolved.
+
+A lease is measured by the database's own clock, never by a caller's: workers whose clocks differ, and commands whose
+clock is fixed, still agree on who holds a letter.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
+
+from sqlalchemy import BigInteger, ColumnElement, Connection, Select, bindparam, cast, extract, func, select, update
+from sqlmodel import col
+
+from composer.domain.campaign import CampaignState, EditionState
+from composer.domain.outcome import OutboxState
+from composer.errors import Refused
+from composer.store.engine import among, insert_into
+from composer.store.tables import CampaignRow, EditionRow, OutboxRow, RecipientRow
+
+_TABLE: Any = OutboxRow.__table__  # type: ignore[attr-defined]
+_AT_REST = (OutboxState.planned.value, OutboxState.try_later.value, OutboxState.unknown.value)
+_REPLACED = ("state", "reason", "arm", "level", "message_id", "send_at", "due_at", "decision")
+
+
+class Claimed(NamedTuple):
+    """A letter under our lease. `attempts` and `in_doubt` are as they stood before."""
+
+    number: int
+    edition: int
+    recipient: int
+    attempts: int
+    in_doubt: int
+    frozen: bool
+    decision: str
+    message_id: str
+    send_at: datetime
+    due_at: datetime
+
+
+_CLAIMED = [_TABLE.c[name] for name in Claimed._fields]
+
+
+def insert_planned(db: Connection, edition: int, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Insert planned rows, or replace those of the same recipient. Refused once the edition is approved."""
+    state = db.execute(select(col(EditionRow.state)).where(col(EditionRow.number) == edition)).scalar_one()
+    if state != EditionState.planned:
+        raise Refused(f"the edition is {state}: its letters stand", where="plan", do="Plan the campaign's next edition.")
+    if not rows:
+        return
+    insert = insert_into(db, OutboxRow)
+    replaced = {name: insert.excluded[name] for name in _REPLACED if name in rows[0]}
+    values = [{"level": "", "lease_owner": "", "attempts": 0, "in_doubt": 0, "frozen": False, **row, "edition": edition} for row in rows]
+    db.execute(insert.on_conflict_do_update(index_elements=["edition", "recipient"], set_=replaced), values)
+
+
+def _clock(db: Connection) -> ColumnElement[int]:
+    """The database's clock in epoch seconds."""
+    if db.dialect.name == "postgresql":
+        return cast(extract("epoch", func.clock_timestamp()), BigInteger)
+    return func.unixepoch()
+
+
+def claim(db: Connection, now: datetime, limit: int, owner: str, lease: timedelta) -> list[Claimed]:
+    """Take at most `limit` due letters of approved editions of running campaigns, the longest due first.
+
+    Workers never wait for each other's rows and never get the same one: SQLite by the writer's lock, PostgreSQL by SKIP LOCKED.
+    """
+    due = (
+        select(_TABLE.c.number)
+        .join(EditionRow, col(EditionRow.number) == _TABLE.c.edition)
+        .join(CampaignRow, col(CampaignRow.number) == col(EditionRow.campaign))
+        .where(col(EditionRow.state) == EditionState.approved.value, col(CampaignRow.state) == CampaignState.scheduled.value,
+               _TABLE.c.state.in_(_AT_REST), _TABLE.c.due_at <= now)
+        .order_by(_TABLE.c.due_at, _TABLE.c.number).limit(limit)
+        .with_for_update(skip_locked=True, of=_TABLE)
+        .cte("due")
+    )
+    taken = db.execute(
+        update(_TABLE).where(_TABLE.c.number.in_(select(due.c.number)))
+        .values(state=OutboxState.sending.value, lease_owner=owner, lease_until=_clock(db) + int(lease.total_seconds()))
+        .returning(*_CLAIMED)
+    )
+    return sorted((Claimed(*row) for row in taken), key=lambda letter: (letter.due_at, letter.number))
+
+
+def lost_leases(db: Connection, limit: int = 10_000) -> list[Claimed]:
+    """Letters whose sender let its lease run out: it died, and nobody knows how far it came."""
+    rows = db.execute(
+        select(*_CLAIMED).where(_TABLE.c.state == OutboxState.sending.value, _TABLE.c.lease_until <= _clock(db))
+        .order_by(_TABLE.c.number).limit(limit).with_for_update(skip_locked=True)
+    )
+    return [Claimed(*row) for row in rows]
+
+
+def renew_leases(db: Connection, owner: str, lease: timedelta) -> None:
+    """Keep everything `owner` holds for another term."""
+    db.execute(update(_TABLE).where(_TABLE.c.state == OutboxState.sending.value, _TABLE.c.lease_owner == owner)
+               .values(lease_until=_clock(db) + int(lease.total_seconds())))
+
+
+def freeze(db: Connection, rows: Sequence[tuple[int, str, str, str]]) -> None:
+    """Fix decisions for good: (number, decision, arm, level) each. Every later attempt sends the bytes they give."""
+    if rows:
+        statement = update(_TABLE).where(_TABLE.c.number == bindparam("row")).values(
+            decision=bindparam("chosen"), arm=bindparam("branch"), level=bindparam("at_level"), frozen=True)
+        db.execute(statement, [{"row": n, "chosen": decision, "branch": arm, "at_level": level} for n, decision, arm, level in rows])
+
+
+def counts(db: Connection, edition: int | None = None) -> dict[tuple[str, str], int]:
+    """(state, reason) -> letters, of one edition or of all; only skipped letters are told apart by reason."""
+    reason = func.coalesce(func.nullif(_TABLE.c.reason, ""), "")
+    query = select(_TABLE.c.state, reason, func.count()).group_by(_TABLE.c.state, reason)
+    if edition is not None:
+        query = query.where(_TABLE.c.edition == edition)
+    found: dict[tuple[str, str], int] = {}
+    for state, why, n in db.execute(query):
+        place = (state, why if state == OutboxState.skipped else "")
+        found[place] = found.get(place, 0) + int(n)
+    return found
+
+
+class Listed(NamedTuple):
+    """One row as `outbox list` shows it."""
+
+    number: int
+    recipient: str
+    campaign: str
+    edition: datetime
+    state: str
+    message_id: str
+    send_at: datetime | None
+    due_at: datetime | None
+    attempts: int
+    reason: str
+    accepted_at: datetime | None
+
+
+def _listed(campaign: str | None, state: str | None) -> Select[Any]:
+    query = (
+        select(_TABLE.c.number, col(RecipientRow.recipient_id), col(CampaignRow.name), col(EditionRow.scheduled), _TABLE.c.state,
+               _TABLE.c.message_id, _TABLE.c.send_at, _TABLE.c.due_at, _TABLE.c.attempts, _TABLE.c.reason, _TABLE.c.accepted_at)
+        .join(EditionRow, col(EditionRow.number) == _TABLE.c.edition)
+        .join(CampaignRow, col(CampaignRow.number) == col(EditionRow.campaign))
+        .join(RecipientRow, col(RecipientRow.number) == _TABLE.c.recipient)
+        .order_by(_TABLE.c.number)
+    )
+    if campaign is not None:
+        query = query.where(col(CampaignRow.name) == campaign)
+    return query if state is None else query.where(_TABLE.c.state == state)
+
+
+def list_rows(db: Connection, campaign: str | None = None, state: str | None = None, page: int = 5_000) -> Iterator[Listed]:
+    """Rows in order of planning, of one campaign and in one state where given."""
+    query, last = _listed(campaign, state), 0
+    while rows := db.execute(query.where(_TABLE.c.number > last).limit(page)).all():
+        yield from (Listed(*row) for row in rows)
+        last = rows[-1][0]
+
+
+def unresolved(db: Connection, campaign: str | None = None) -> list[Claimed]:
+    """Letters that wait for a person: unknown, with no attempt to come."""
+    named = select(col(EditionRow.number)).join(CampaignRow, col(CampaignRow.number) == col(EditionRow.campaign))
+    query = select(*_CLAIMED).where(_TABLE.c.state == OutboxState.unknown.value, _TABLE.c.due_at.is_(None)).order_by(_TABLE.c.number)
+    if campaign is not None:
+        query = query.where(_TABLE.c.edition.in_(named.where(col(CampaignRow.name) == campaign)))
+    return [Claimed(*row) for row in db.execute(query)]
+
+
+def reopen(db: Connection, editions: Sequence[int]) -> None:
+    """Let letters of finished editions leave again."""
+    finished = among(db, col(EditionRow.number), editions) & (col(EditionRow.state) == EditionState.finished.value)
+    campaigns = select(col(EditionRow.campaign)).where(finished)
+    db.execute(update(CampaignRow).where(col(CampaignRow.number).in_(campaigns), col(CampaignRow.state) == CampaignState.finished.value)
+               .values(state=CampaignState.scheduled.value))
+    db.execute(update(EditionRow).where(finished).values(state=EditionState.approved.value))
+
+
+def finish_editions(db: Connection) -> list[int]:
+    """Close approved editions in which nothing waits any more; return the campaigns they belong to."""
+    waits = (
+        select(_TABLE.c.number)
+        .where(_TABLE.c.edition == col(EditionRow.number),
+               _TABLE.c.state.in_((OutboxState.planned.value, OutboxState.sending.value, OutboxState.try_later.value))
+               | ((_TABLE.c.state == OutboxState.unknown.value) & _TABLE.c.due_at.is_not(None)))
+    )
+    done = db.execute(update(EditionRow).where(col(EditionRow.state) == EditionState.approved.value, ~waits.exists())
+                      .values(state=EditionState.finished.value).returning(col(EditionRow.campaign)))
+    return sorted(set(done.scalars()))
