@@ -1,0 +1,40 @@
+"""Counts and heartbeats: what health and metrics show."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import Connection, func, select
+from sqlmodel import col
+
+from composer.store.tables import EventRow, MarkRow, OutboxRow, RecipientRow
+
+HEARTBEAT = "heartbeat:"
+"""Marks under this prefix hold the ISO 8601 time at which a part of the system last did its round."""
+
+
+def letters_by_state(db: Connection) -> dict[str, int]:
+    """State of the outbox row -> letters."""
+    return _counts(db, col(OutboxRow.state))
+
+
+def events_by_kind(db: Connection) -> dict[str, int]:
+    """Kind of event -> events."""
+    return _counts(db, col(EventRow.kind))
+
+
+def _counts(db: Connection, column: Any) -> dict[str, int]:
+    return {word: count for word, count in db.execute(select(column, func.count()).group_by(column).order_by(column))}
+
+
+def count_recipients(db: Connection) -> int:
+    """Recipients who have not been erased."""
+    return db.execute(select(func.count()).select_from(RecipientRow).where(col(RecipientRow.erased_at).is_(None))).scalar_one()
+
+
+def heartbeats(db: Connection) -> dict[str, datetime]:
+    """Part of the system -> when it last did its round."""
+    rows = db.execute(select(col(MarkRow.name), col(MarkRow.value)).where(col(MarkRow.name).startswith(HEARTBEAT)).order_by(col(MarkRow.name)))
+    beats = {name.removeprefix(HEARTBEAT): datetime.fromisoformat(value) for name, value in rows}
+    return {name: at if at.tzinfo else at.replace(tzinfo=UTC) for name, at in beats.items()}

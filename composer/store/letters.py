@@ -1,0 +1,75 @@
+"""One person's letter in one edition."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, insert, select
+from sqlmodel import col
+
+from composer.domain.newsletter import Newsletter
+from composer.domain.tokens import Subject
+from composer.store.decisions import load_newsletter
+from composer.store.tables import CampaignRow, EditionRow, EventRow, OutboxRow, RecipientRow
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """An outbox row with what a page needs around it. `newsletter` is None where nothing was decided (skipped)."""
+
+    number: int
+    recipient: int
+    language: str
+    time_zone: str
+    country: str
+    campaign: str
+    library_version: str
+    state: str
+    newsletter: Newsletter | None
+
+
+def _letters() -> Any:
+    return (
+        select(col(OutboxRow.number), col(OutboxRow.recipient), col(RecipientRow.language), col(RecipientRow.time_zone),
+               col(RecipientRow.country), col(CampaignRow.name), col(EditionRow.library_version), col(OutboxRow.state),
+               col(OutboxRow.decision))
+        .join(EditionRow, col(EditionRow.number) == col(OutboxRow.edition))
+        .join(CampaignRow, col(CampaignRow.number) == col(EditionRow.campaign))
+        .join(RecipientRow, col(RecipientRow.number) == col(OutboxRow.recipient))
+        .where(col(RecipientRow.erased_at).is_(None))
+    )
+
+
+def _letter(row: Any) -> Letter | None:
+    if row is None:
+        return None
+    *fields, decision = row
+    return Letter(*fields, load_newsletter(decision) if decision else None)
+
+
+def letter_of(db: Connection, subject: Subject) -> Letter | None:
+    """Return the letter a token speaks of; None where there is none, or its recipient was erased."""
+    return _letter(db.execute(_letters().where(
+        col(OutboxRow.recipient) == subject.recipient, col(EditionRow.campaign) == subject.campaign,
+        col(EditionRow.scheduled) == subject.scheduled)).first())
+
+
+def letter_by_message_id(db: Connection, message_id: str) -> Letter | None:
+    """Return the letter that carries this Message-ID."""
+    return _letter(db.execute(_letters().where(col(OutboxRow.message_id) == message_id)).first())
+
+
+def record_unsubscribed(db: Connection, subject: Subject, now: datetime) -> None:
+    """Note once, as an event, which letter made the person leave; nothing where the letter is gone."""
+    letter = db.execute(
+        select(col(OutboxRow.number)).join(EditionRow, col(EditionRow.number) == col(OutboxRow.edition))
+        .where(col(OutboxRow.recipient) == subject.recipient, col(EditionRow.campaign) == subject.campaign,
+               col(EditionRow.scheduled) == subject.scheduled)
+    ).scalar()
+    event_id = f"unsubscribed-{letter}"
+    if letter is None or db.execute(select(col(EventRow.number)).where(col(EventRow.event_id) == event_id)).first():
+        return
+    db.execute(insert(EventRow).values(event_id=event_id, recipient=subject.recipient, kind="unsubscribed", occurred_at=now,
+                                       module="", value="", outbox=letter))

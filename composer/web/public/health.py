@@ -1,0 +1,38 @@
+"""`/health`: whether the database answers and every part of the system did its round lately."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import structlog
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from composer.store.counts import heartbeats
+from composer.store.engine import reading
+from composer.web.site import site_of
+
+LATE = 3
+"""A part is late after this many of its own rounds; at least two minutes."""
+log = structlog.get_logger()
+
+
+def show(request: Request) -> Response:
+    """Answer 503 only without the database: a sender that stands still must not take the opt-out pages from the net."""
+    site = site_of(request)
+    now = site.clock()
+    try:
+        with reading(site.app.engine) as db:
+            ages = {name: (now - at).total_seconds() for name, at in heartbeats(db).items()}
+    except Exception as error:  # noqa: BLE001 - whatever is wrong with it, the database is not reachable
+        log.error("health_failed", error=type(error).__name__)
+        return JSONResponse({"status": "degraded", "database": False, "heartbeats": {}}, 503)
+    rounds = site.app.settings.clock.model_dump()
+    late = [name for name, age in ages.items()
+            if age > max(LATE * rounds.get(name, timedelta()).total_seconds(), 120.0)]
+    return JSONResponse({"status": "degraded" if late else "ok", "database": True,
+                         "heartbeats": {name: round(age, 1) for name, age in ages.items()}, "late": late})
+
+
+ROUTES = [Route("/health", show)]

@@ -1,0 +1,44 @@
+"""`/metrics`: counts from the database in Prometheus' text form; no recipient can be told from them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
+from prometheus_client.core import GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from composer.store.counts import count_recipients, events_by_kind, letters_by_state
+from composer.store.engine import reading
+from composer.web.site import site_of
+
+
+class _Counts(Collector):
+    """What was counted for this one answer."""
+
+    def __init__(self, recipients: int, letters: dict[str, int], events: dict[str, int]) -> None:
+        self._recipients = recipients
+        self._labelled = (("composer_letters", "Letters by outbox state.", "state", letters),
+                          ("composer_events", "Events by kind.", "kind", events))
+
+    def collect(self) -> Iterator[Metric]:
+        yield GaugeMetricFamily("composer_recipients", "Recipients, without the erased.", value=self._recipients)
+        for name, words, label, counts in self._labelled:
+            family = GaugeMetricFamily(name, words, labels=[label])
+            for word, count in counts.items():
+                family.add_metric([word], count)
+            yield family
+
+
+def show(request: Request) -> Response:
+    with reading(site_of(request).app.engine) as db:
+        counts = _Counts(count_recipients(db), letters_by_state(db), events_by_kind(db))
+    registry = CollectorRegistry(auto_describe=False)
+    registry.register(counts)
+    return Response(generate_latest(registry), headers={"content-type": CONTENT_TYPE_LATEST})
+
+
+ROUTES = [Route("/metrics", show)]

@@ -1,0 +1,54 @@
+"""What every page is given: the installation, the page renderer, the inbox folder, and the clock."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any, cast
+
+from starlette.requests import Request
+from starlette.responses import HTMLResponse
+
+from composer.app import App
+from composer.domain.tokens import Purpose, Subject, read_token
+from composer.web.pages import Pages, accepted
+
+
+@dataclass(frozen=True)
+class Site:
+    """Hangs on `request.app.state.site`."""
+
+    app: App
+    pages: Pages
+    inbox: Path | None
+    clock: Callable[[], datetime]
+
+    def language(self, request: Request, own: str = "") -> str:
+        """The page's language: the one asked for in the link, the recipient's own, the browser's, the installation's."""
+        return self.pages.language([
+            request.query_params.get("l", ""), own, *accepted(request.headers.get("accept-language", "")),
+            self.app.settings.defaults.language,
+        ])
+
+    def page(self, request: Request, name: str, own: str = "", status: int = 200, **values: Any) -> HTMLResponse:
+        """Render a page. `own` is the recipient's language where the page may show that it knows them."""
+        language = self.language(request, own)
+        return HTMLResponse(self.pages.render(name, language, **values), status)
+
+    def problem(self, request: Request, status: int) -> HTMLResponse:
+        """Render the page for something that went wrong; it says nothing about what is behind it."""
+        words = self.pages.texts["en"]["problem"]
+        return self.page(request, "problem.html", status=status, problem=str(status) if str(status) in words else "500")
+
+
+def site_of(request: Request) -> Site:
+    return cast("Site", request.app.state.site)
+
+
+def subject_of(request: Request, *purposes: Purpose) -> Subject | None:
+    """Return whom the token `t` in the path speaks of, for any of `purposes`."""
+    key = site_of(request).app.key
+    found = [read_token(key, purpose, request.path_params["t"]) for purpose in purposes]
+    return next((subject for subject in found if subject is not None), None)
