@@ -11,7 +11,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input -q
 BASE := .venv/.base
 ALL := .venv/.all
 
-.PHONY: help demo run test check bench venv lock
+.PHONY: help demo test check bench docs venv lock
 
 help:
 	@echo "make demo    the whole path on generated people: letters over SMTP, clicks, learning, a report"
@@ -19,6 +19,7 @@ help:
 	@echo "make check   ruff, mypy and the import contracts"
 	@echo "make bench   the published benchmark"
 	@echo "make venv    .venv with everything in requirements/all.txt"
+	@echo "make docs    write docs/cli.md anew from the commands"
 	@echo "make lock    write requirements/*.txt anew from pyproject.toml"
 
 # The demo needs only the base set; where everything is installed already, that will do.
@@ -36,6 +37,9 @@ check: $(ALL)
 
 bench: $(if $(wildcard $(ALL)),$(ALL),$(BASE))
 	@exec $(BIN)/python -m bench $(BENCH)
+
+docs: $(ALL)
+	$(BIN)/python -m tools.document_commands
 
 venv: $(ALL)
 

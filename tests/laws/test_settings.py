@@ -67,7 +67,8 @@ def _read_in(file: Path) -> set[str]:
             name = node.annotation.id if isinstance(node.annotation, ast.Name) else node.annotation.attr
             if name in classes:
                 aliases[node.arg] = classes[name]
-    return {f"{section}.{node.attr}" for node in ast.walk(tree) if isinstance(node, ast.Attribute) and (section := _section(node.value, aliases))}
+    attributes = [node for node in ast.walk(tree) if isinstance(node, ast.Attribute)]
+    return {f"{section}.{node.attr}" for node in attributes if (section := _section(node.value, aliases))}
 
 
 @pytest.fixture(scope="module")
