@@ -42,7 +42,7 @@ OFFENCES: dict[str, tuple[dict[str, str], str]] = {
     "jinja": ({"cli/_planted_page.py": "import jinja2"}, "composer.cli._planted_page -> jinja2"),
     "acyclic": (
         {"store/planted_there.py": "import composer.store.planted_back", "store/planted_back.py": "import composer.store.planted_there"},
-        "composer.store.planted_back -> composer.store.planted_there",
+        ".planted_there -> .planted_back",
     ),
 }
 LEAVES = ["render", "decide", "transports", "decide/eligibility", "decide/signals"]
