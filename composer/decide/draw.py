@@ -1,0 +1,30 @@
+"""Random draws without a stream: each is a hash of the recipient, of what seeds it and of what it is for."""
+
+from __future__ import annotations
+
+from hashlib import blake2b
+
+import numpy as np
+
+from composer.domain.audience import Array
+
+
+def uniform(draw_key: Array, key: str, purpose: str) -> Array:
+    """Return float64[R], uniform in [0, 1), from uint64[R] keys.
+
+    What one recipient draws never depends on who else is in the batch. `key` is the campaign's name
+    for draws that last over editions, the edition's key for the others.
+    """
+    digest = blake2b(f"{key}\0{purpose}".encode(), digest_size=8).digest()
+    seed = np.uint64(int.from_bytes(digest, "little"))
+    bits = _mix(_mix(draw_key.astype(np.uint64)) ^ seed)
+    drawn: Array = (bits >> np.uint64(11)).astype(np.float64) * 2.0**-53
+    return drawn
+
+
+def _mix(bits: Array) -> Array:
+    """The finaliser of SplitMix64 (Steele, Lea, Flood 2014): every input bit reaches every output bit."""
+    bits = bits + np.uint64(0x9E3779B97F4A7C15)
+    bits = (bits ^ (bits >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    bits = (bits ^ (bits >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    return bits ^ (bits >> np.uint64(31))

@@ -1,0 +1,17 @@
+"""A module rests after it was shown, as long as its `rest` says; generic modules may come back at once."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import numpy as np
+
+from composer.domain.audience import Array, Audience
+from composer.domain.content import Library
+from composer.domain.moment import Moment
+
+
+def allows(audience: Audience, library: Library, moment: Moment) -> Array:
+    days = np.array([0.0 if m.generic else m.rest / timedelta(days=1) for m in library.modules], dtype=np.float32)
+    allowed: Array = audience.shown_age >= days
+    return allowed

@@ -1,0 +1,26 @@
+"""A module is shown from its first valid moment until its last, judged at the later of now and the send time."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import numpy as np
+
+from composer.domain.audience import Array, Audience
+from composer.domain.content import Library
+from composer.domain.moment import Moment
+
+_ENDS = np.iinfo(np.int64)
+
+
+def allows(audience: Audience, library: Library, moment: Moment) -> Array:
+    now = int(moment.now.timestamp())
+    sent = np.full(len(audience), now) if moment.send_at is None else np.maximum(moment.send_at, now)
+    opens = np.array([_second(m.valid_from, _ENDS.min) for m in library.modules], dtype=np.int64)
+    closes = np.array([_second(m.valid_until, _ENDS.max) for m in library.modules], dtype=np.int64)
+    allowed: Array = (opens <= sent[:, None]) & (sent[:, None] < closes)
+    return allowed
+
+
+def _second(at: datetime | None, otherwise: int) -> int:
+    return otherwise if at is None else int(at.timestamp())

@@ -1,0 +1,23 @@
+"""What was bought is not offered again while the module's `owned_for` lasts; by default never."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import numpy as np
+
+from composer.decide.measure import least
+from composer.domain.audience import Array, Audience
+from composer.domain.content import Library
+from composer.domain.moment import Moment
+
+
+def allows(audience: Audience, library: Library, moment: Moment) -> Array:
+    days = np.array([_days(module.owned_for) for module in library.modules], dtype=np.float32)
+    age = least(audience.bought_age, library)
+    allowed: Array = (age >= days) | np.isinf(age)
+    return allowed
+
+
+def _days(owned_for: timedelta | None) -> float:
+    return np.inf if owned_for is None else owned_for / timedelta(days=1)

@@ -1,0 +1,29 @@
+"""Settle the language of each letter: the reader's own, as near as the layout speaks it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from composer.domain.audience import Audience, Codes
+
+
+def settle_language(audience: Audience, spoken: Sequence[str]) -> Audience:
+    """Return the audience with every language replaced by the nearest of `spoken`, "not known" where there is none."""
+    words = audience.language.words
+    nearest = [lookup(word, spoken) for word in words]
+    known = tuple(sorted({word for word in nearest if word}))
+    codes = np.array([known.index(word) if word else -1 for word in nearest] + [-1], dtype=np.int32)
+    return replace(audience, language=Codes(codes[audience.language.codes], known))
+
+
+def lookup(wanted: str, spoken: Sequence[str]) -> str:
+    """Return the longest of `spoken` that `wanted` begins with, subtag by subtag, or "" (RFC 4647 section 3.4)."""
+    by_tag = {tag.lower(): tag for tag in spoken}
+    subtags = wanted.lower().split("-")
+    for length in range(len(subtags), 0, -1):
+        if (tag := "-".join(subtags[:length])) in by_tag:
+            return by_tag[tag]
+    return ""

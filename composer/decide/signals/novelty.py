@@ -1,0 +1,29 @@
+"""Prefer what this reader has not been shown lately; it reads our own log of letters, nothing they did."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from composer.domain.audience import Array, Audience
+from composer.domain.belief import Beliefs
+from composer.domain.content import Library
+from composer.domain.level import Level
+from composer.domain.moment import Moment
+
+LEVEL = Level.none
+WEIGHT = 0.6
+PERSONAL = False
+
+HALF_LIFE_DAYS = 60.0
+
+
+def value(audience: Audience, library: Library, moment: Moment, beliefs: Beliefs) -> Array:
+    """1 for what was never shown; each showing wears a module out, and half of that is forgotten in HALF_LIFE_DAYS."""
+    worn = audience.shown / (1.0 + audience.shown)
+    return (1 - worn * np.exp2(-audience.shown_age.astype(np.float64) / HALF_LIFE_DAYS)).astype(np.float32)
+
+
+def reason(audience: Audience, r: int, library: Library, m: int, moment: Moment, beliefs: Beliefs) -> str:
+    if audience.shown[r, m] == 0:
+        return "It has not been in your letters before."
+    return "It has not been in your letters for a while." if audience.shown_age[r, m] >= HALF_LIFE_DAYS else ""

@@ -1,0 +1,47 @@
+"""How readily the reader followed links on the same subject in earlier letters."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from composer.decide.measure import NEUTRAL, balance
+from composer.domain.audience import Array, Audience
+from composer.domain.belief import Beliefs
+from composer.domain.content import Library
+from composer.domain.history import History
+from composer.domain.level import Level
+from composer.domain.moment import Moment
+
+LEVEL = Level.premium
+WEIGHT = 2.0
+PERSONAL = True
+
+RATE = 0.05
+"""Clicks per block shown, before anything was learnt."""
+STRENGTH = 10.0
+"""Blocks shown that the usual rate is worth."""
+
+
+def value(audience: Audience, library: Library, moment: Moment, beliefs: Beliefs) -> Array:
+    """The reader's click rate on the module's group against the usual one; NEUTRAL where clicks may not be read.
+
+    What was shown is our own log and known at every level: without the level's check "may not be read" would look like "never clicked".
+    """
+    rate = float(beliefs.of("own_clicks").get("rate", RATE))
+    of_group = (library.groups[:, None] == np.arange(library.groups.max(initial=-1) + 1)).astype(np.float64)
+    clicked, shown = audience.clicked @ of_group, audience.shown @ of_group  # whole numbers: exact in any order
+    ratio = (clicked + STRENGTH * rate) / (np.maximum(shown, clicked) + STRENGTH) / rate
+    may_read = (audience.level >= LEVEL)[:, None]
+    return np.where(may_read, balance(ratio)[:, library.groups], np.float32(NEUTRAL))
+
+
+def reason(audience: Audience, r: int, library: Library, m: int, moment: Moment, beliefs: Beliefs) -> str:
+    same_group = library.groups == library.groups[m]
+    return "You followed links on this subject in earlier letters." if audience.clicked[r, same_group].any() else ""
+
+
+def learn(history: History, library: Library, moment: Moment) -> dict[str, Any]:
+    """Learn the usual click rate of a block, shrunk towards RATE."""
+    return {"rate": round((float(history.clicked.sum()) + 100 * RATE) / (len(history.clicked) + 100), 6)}

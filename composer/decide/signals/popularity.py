@@ -1,0 +1,50 @@
+"""How many people bought what the module is about in the last two weeks."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from composer.decide.measure import unit
+from composer.domain.audience import Array, Audience
+from composer.domain.belief import Beliefs
+from composer.domain.content import Library
+from composer.domain.history import History
+from composer.domain.level import Level
+from composer.domain.moment import Moment
+
+LEVEL = Level.none
+WEIGHT = 3.0
+PERSONAL = False
+
+DAYS = 14
+SHRINK = 10.0
+"""People the usual share is worth."""
+
+
+def value(audience: Audience, library: Library, moment: Moment, beliefs: Beliefs) -> Array:
+    shares = beliefs.of("popularity").get("modules", {})
+    known = sorted(shares.values())
+    usual = known[len(known) // 2] if known else 0.05
+    row = unit(np.array([shares.get(name, usual) for name in library.names], dtype=np.float64))
+    return np.tile(row, (len(audience), 1))
+
+
+def reason(audience: Audience, r: int, library: Library, m: int, moment: Moment, beliefs: Beliefs) -> str:
+    return "Popular with other readers." if library.names[m] in beliefs.of("popularity").get("modules", {}) else ""
+
+
+def learn(history: History, library: Library, moment: Moment) -> dict[str, Any]:
+    """Learn each module's share of all buyers who bought one of its interests within DAYS, shrunk towards the usual share."""
+    people = len(np.unique(history.buyer))
+    lately = history.age < DAYS
+    if people == 0 or not lately.any():
+        return {}
+    buyer, interest = history.buyer[lately], history.interest[lately]
+    counts = {}
+    for module, columns in zip(library.modules, library.interest_columns, strict=True):
+        if columns:
+            counts[module.name] = len(np.unique(buyer[np.isin(interest, columns)]))
+    usual = sum(counts.values()) / (len(counts) * people)
+    return {"modules": {name: round((count + SHRINK * usual) / (people + SHRINK), 6) for name, count in counts.items()}}

@@ -1,0 +1,29 @@
+"""How much the recipient bought lately of what the module is about; a purchase counts half after 28 days."""
+
+from __future__ import annotations
+
+from composer.decide.measure import balance, most
+from composer.decide.wording import buyer, interest_name
+from composer.domain.audience import Array, Audience
+from composer.domain.belief import Beliefs
+from composer.domain.content import Library
+from composer.domain.level import Level
+from composer.domain.moment import Moment
+
+LEVEL = Level.standard
+WEIGHT = 1.0
+PERSONAL = True
+
+RECENT_DAYS = 56
+
+
+def value(audience: Audience, library: Library, moment: Moment, beliefs: Beliefs) -> Array:
+    return balance(most(audience.bought_decayed, library))
+
+
+def reason(audience: Audience, r: int, library: Library, m: int, moment: Moment, beliefs: Beliefs) -> str:
+    columns = library.interest_columns[m]
+    newest = min(columns, key=lambda i: float(audience.bought_age[r, i]), default=-1)
+    if newest < 0 or audience.bought_age[r, newest] >= RECENT_DAYS:
+        return ""
+    return f"{buyer(audience, r)} bought {interest_name(library.interests[newest])} recently."

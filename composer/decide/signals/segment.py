@@ -1,0 +1,64 @@
+"""What people in the same role and at the same stage choose more often than others."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from composer.decide.measure import balance
+from composer.domain.audience import Array, Audience, Codes
+from composer.domain.belief import Beliefs
+from composer.domain.content import Library
+from composer.domain.history import History
+from composer.domain.level import Level
+from composer.domain.moment import Moment
+
+LEVEL = Level.basic
+WEIGHT = 1.0
+PERSONAL = True
+
+SHRINK = 10.0
+"""Expected buyers a segment must have before its own rate is half believed."""
+
+
+def value(audience: Audience, library: Library, moment: Moment, beliefs: Beliefs) -> Array:
+    belief = beliefs.of("segment")
+    return balance(_ratios(audience.role, belief.get("role", {}), library) * _ratios(audience.stage, belief.get("stage", {}), library))
+
+
+def reason(audience: Audience, r: int, library: Library, m: int, moment: Moment, beliefs: Beliefs) -> str:
+    belief = beliefs.of("segment")
+    by_role = _ratios(audience.role.take(np.array([r])), belief.get("role", {}), library)[0, m]
+    by_stage = _ratios(audience.stage.take(np.array([r])), belief.get("stage", {}), library)[0, m]
+    if max(by_role, by_stage) <= 1:
+        return ""
+    return "Often chosen by people in a role like yours." if by_role >= by_stage else "Often chosen by others at the same stage."
+
+
+def learn(history: History, library: Library, moment: Moment) -> dict[str, Any]:
+    """Learn, per role and per stage, how much more often its people buy each interest than everybody (gamma-Poisson shrinkage)."""
+    if len(history.buyer) == 0:
+        return {}
+    has = np.zeros((len(history.draw_key), len(library.interests)))
+    has[history.buyer, history.interest] = 1
+    return {"role": _learn_axis(history.role, has, library), "stage": _learn_axis(history.stage, has, library)}
+
+
+def _learn_axis(axis: Codes, has: Array, library: Library) -> dict[str, dict[str, float]]:
+    share = has.mean(axis=0)
+    learnt = {}
+    for code, word in enumerate(axis.words):
+        members = has[axis.codes == code]
+        ratio = (members.sum(axis=0) + SHRINK) / (len(members) * share + SHRINK)
+        learnt[word] = {interest: round(float(x), 6) for interest, x in zip(library.interests, ratio, strict=True)}
+    return learnt
+
+
+def _ratios(axis: Codes, learnt: dict[str, dict[str, float]], library: Library) -> Array:
+    """float64[R, M]: how much more often the recipient's segment chooses the module; 1 where nothing is known."""
+    table = np.ones((len(axis.words) + 1, len(library.modules)))
+    for row, word in enumerate(axis.words):
+        rates = learnt.get(word, {})
+        table[row] = [max((rates.get(interest, 1.0) for interest in module.interests), default=1.0) for module in library.modules]
+    return table[axis.codes]

@@ -1,0 +1,91 @@
+"""The slate: the best candidates, greedily, into the layout's places, with few of one group.
+
+Pins are for rules of context (a storm, a recall): they will take their places here first, before the greedy choice.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from composer.decide.scoring import chance
+from composer.domain.audience import Array
+from composer.domain.content import Layout, Library
+from composer.domain.reasons import Source
+
+SOURCES = tuple(Source)
+RANKED = SOURCES.index(Source.ranked)
+CLOSED = np.iinfo(np.int64).min
+"""The key of a module that is out of the running."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """One block's place in reading order. A slot with count [3, 4] is three required places and an optional one."""
+
+    slot: str
+    kinds: tuple[str, ...]
+    required: bool
+
+
+@dataclass
+class Slate:
+    """P places. `chosen` int16[R, P]: module or -1; `source` int8[R, P] into SOURCES."""
+
+    places: tuple[Place, ...]
+    chosen: Array
+    source: Array
+
+    @property
+    def count(self) -> Array:
+        """int64[R]: blocks chosen."""
+        counts: Array = (self.chosen >= 0).sum(axis=1)
+        return counts
+
+
+def lay_out(layout: Layout) -> tuple[Place, ...]:
+    """Return the layout's places in reading order."""
+    return tuple(Place(slot.name, slot.kinds, i < slot.least) for slot in layout.slots for i in range(slot.most))
+
+
+def in_filling_order(places: tuple[Place, ...]) -> list[int]:
+    """Required places first, each kind in reading order."""
+    return sorted(range(len(places)), key=lambda p: (not places[p].required, p))
+
+
+def choose_slate(keys: Array, allowed: Array, library: Library, layout: Layout, keep: float) -> Slate:
+    """Fill the places, best first; a tie falls by module name. At most `per_group` blocks share a group.
+
+    An optional place is filled while the letter is shorter than `least_blocks`, or where the candidate's click probability is
+    at least `keep` times the best block's. What cannot be filled stays empty: see fallback.
+    """
+    places = lay_out(layout)
+    slate = Slate(places, np.full((len(keys), len(places)), -1, dtype=np.int16), np.full((len(keys), len(places)), RANKED, dtype=np.int8))
+    if not library.modules:
+        return slate
+    live = np.where(allowed, keys, CLOSED)
+    rows, groups = np.arange(len(keys)), library.groups
+    used = np.zeros((len(keys), groups.max() + 1), dtype=np.int16)
+    best = np.full(len(keys), CLOSED)
+    for p in in_filling_order(places):
+        pick, key = best_for(places[p], live, library)
+        take = (key > CLOSED) & (slate.count < layout.most_blocks)
+        if not places[p].required:
+            take &= (slate.count < layout.least_blocks) | (chance(key) >= keep * chance(best))
+        taking, picked = rows[take], pick[take]
+        slate.chosen[taking, p] = picked
+        best[taking] = np.maximum(best[taking], key[take])
+        live[taking, picked] = CLOSED
+        used[taking, groups[picked]] += 1
+        full = used[taking, groups[picked]] >= layout.per_group
+        live[taking[full]] = np.where(groups == groups[picked[full]][:, None], CLOSED, live[taking[full]])
+    return slate
+
+
+def best_for(place: Place, live: Array, library: Library) -> tuple[Array, Array]:
+    """Return the best live module (int64[R]) for a place, and its key: CLOSED where there is none."""
+    if place.kinds:
+        live = np.where([module.kind in place.kinds for module in library.modules], live, CLOSED)
+    pick = live.argmax(axis=1)
+    return pick, live[np.arange(len(live)), pick]

@@ -1,0 +1,16 @@
+"""Words that the reasons share: whom a sentence speaks to, and what an interest is called."""
+
+from __future__ import annotations
+
+from composer.domain.audience import Audience
+
+
+def buyer(audience: Audience, r: int) -> str:
+    """Who bought: the company where we may know of one, else the reader."""
+    return "Your company" if audience.company[r] else "You"
+
+
+def interest_name(interest: str) -> str:
+    """Name an interest for a sentence; a product's id says nothing to people."""
+    kind, _, name = interest.partition(":")
+    return name if kind == "category" and name else "something like this"
