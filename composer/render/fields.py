@@ -20,6 +20,9 @@ LINK_FIELDS = ("link", "unsubscribe_url", "preferences_url", "why_url", "privacy
 """Fields that may stand in an href. No other may: an address of a page never holds data about a person."""
 FIELDS = frozenset((*PERSON_FIELDS, *LINK_FIELDS, "greeting", "subject", "preheader", "title", "sender_name", "postal_address"))
 
+LINE_FIELDS = frozenset((*PERSON_FIELDS, "title", "sender_name"))
+"""Fields that a subject, a preheader or a greeting may hold: the others are made from these."""
+
 _TAG = re.compile(r"\{\{.*?\}\}|\{%.*?%\}|\{#.*?#\}", re.DOTALL)
 _WORDS = frozenset(("if", "elif", "else", "endif", "and", "or", "not"))
 _NODES = (nodes.Template, nodes.Output, nodes.TemplateData, nodes.Name, nodes.Const, nodes.If, nodes.CondExpr,
@@ -45,11 +48,11 @@ class Problem:
     message: str
 
 
-def problems(template: str) -> list[Problem]:
-    """Return everything in `template` that is no merge field of ours, in order."""
+def problems(template: str, known: frozenset[str] = FIELDS) -> list[Problem]:
+    """Return everything in `template` that is no merge field from `known`, in order."""
     if "{" not in template:
         return []
-    found = [problem for tag in _TAG.finditer(template) for problem in _of_tag(tag)]
+    found = [problem for tag in _TAG.finditer(template) for problem in _of_tag(tag, known)]
     if found:
         return found
     try:
@@ -71,7 +74,7 @@ def nearest(word: str, known: frozenset[str]) -> str:
     return f"did you mean '{near[0]}'?" if near else f"known: {', '.join(sorted(known))}"
 
 
-def _of_tag(tag: re.Match[str]) -> Iterator[Problem]:
+def _of_tag(tag: re.Match[str], known: frozenset[str]) -> Iterator[Problem]:
     offset = tag.start()
     if tag[0].startswith("{#"):
         return
@@ -81,8 +84,8 @@ def _of_tag(tag: re.Match[str]) -> Iterator[Problem]:
         yield Problem(offset, f"the merge field cannot be read: {error.message}")
         return
     for _, kind, value in tokens:
-        if kind == "name" and value not in _WORDS and value not in FIELDS:
-            yield Problem(offset, f"unknown merge field '{value}': {nearest(value, FIELDS)}")
+        if kind == "name" and value not in _WORDS and value not in known:
+            yield Problem(offset, f"unknown merge field '{value}': {nearest(value, known)}")
             return
         if (kind == "operator" and value not in ("==", "!=")) or kind in ("integer", "float", "raw_begin"):
             yield Problem(offset, f"'{value.strip()}' is not allowed: {_HOW}")

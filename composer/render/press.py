@@ -9,7 +9,7 @@ from jinja2 import Template, UndefinedError
 
 from composer.domain.fragment import Compiled, Fragment, Frame
 from composer.errors import ComposerError
-from composer.render.fields import environment, problems
+from composer.render.fields import LINE_FIELDS, environment, problems
 from composer.render.head import merge_head
 
 BETWEEN = "\n\n----\n\n"
@@ -73,6 +73,6 @@ def _merge(template: Template, values: Mapping[str, str]) -> str:
 
 
 def _checked(source: str) -> str:
-    for problem in problems(source):
+    for problem in problems(source, LINE_FIELDS):
         raise ComposerError(problem.message, where="subject line", do="Correct the campaign's subject or the module's.")
     return source

@@ -1,0 +1,12 @@
+"""The library: modules and layouts, read from files, linted, and compiled once to fragments.
+
+Adding a content module: a file `modules/KIND/NAME.mjml`; docs/modules.md shows the form. Nothing else changes.
+"""
+
+from __future__ import annotations
+
+from composer.library.finding import LintFinding
+from composer.library.opening import OpenLibrary, lint, open_library
+from composer.library.sources import Sources, make_sources, read_sources
+
+__all__ = ["LintFinding", "OpenLibrary", "Sources", "lint", "make_sources", "open_library", "read_sources"]

@@ -1,0 +1,223 @@
+"""The linter of MJML bodies: everything that MRML would pass through in silence, drop, or die of.
+
+It runs before MRML sees the text. It reads the body as HTML (html.parser never fails and knows every position) and
+checks tags, attributes, nesting, links and images against composer.library.vocabulary.
+"""
+
+from __future__ import annotations
+
+import re
+from html.parser import HTMLParser
+
+from composer.library.front_matter import SourceFile
+from composer.library.vocabulary import (
+    ATTRIBUTES, CHILDREN, EVERY_ATTRIBUTE, FORBIDDEN_HTML, HOLDS_HTML, HTML, IN_MODULE, REFUSED, VOID,
+)
+from composer.render.fields import LINK_FIELDS, nearest
+
+DEEPEST = 60
+"""Nested tags. MRML recurses and kills the whole process at some 1,500."""
+MOST_TAGS = 3000
+_TAG = re.compile(r"\{\{.*?\}\}|\{%.*?%\}|\{#.*?#\}|\[\[.*?\]\]", re.DOTALL)
+_HREF_FIELD = re.compile(r"\{\{\s*(" + "|".join(LINK_FIELDS) + r")\s*\}\}")
+_UNQUOTED = re.compile(r"\s([A-Za-z-]+)=(?=[^\s\"'])")
+_VAGUE = frozenset(("click here", "read more", "here", "more", "lue lisää", "tästä", "klikkaa tästä", "klikkaa", "lisää"))
+
+
+def too_big(source: SourceFile) -> bool:
+    """Report a body that MRML must not see: nested deeper than DEEPEST, or with more than MOST_TAGS tags."""
+    depth = deepest = tags = 0
+    for tag in re.finditer(r"<(/?)([A-Za-z][\w-]*)(?:[^<>\"']|\"[^\"]*\"|'[^']*')*?(/?)>", source.body):
+        tags += 1
+        if tag[1]:
+            depth -= 1
+        elif not tag[3] and tag[2].lower() not in VOID:
+            depth += 1
+            deepest = max(deepest, depth)
+        if deepest > DEEPEST or tags > MOST_TAGS:
+            what = f"more than {DEEPEST} nested tags" if deepest > DEEPEST else f"more than {MOST_TAGS} tags"
+            source.in_body(tag.start(), f"{what}: readers' programs and the compiler break on it; make the body simpler")
+            return True
+    return False
+
+
+def check_markup(source: SourceFile, *, layout: bool) -> None:
+    """Lint the body of a module, or with `layout` a whole MJML document."""
+    if not too_big(source):
+        walker = _Walker(source, layout)
+        walker.feed(source.body)
+        walker.close()
+        walker.finish()
+
+
+class _Walker(HTMLParser):
+    """Walks one body with the stack of open tags."""
+
+    def __init__(self, source: SourceFile, layout: bool) -> None:
+        super().__init__(convert_charrefs=False)
+        self._source, self._layout = source, layout
+        self._open: list[tuple[str, int]] = []
+        self._lines = [0]
+        for line in source.body.split("\n"):
+            self._lines.append(self._lines[-1] + len(line) + 1)
+        self._h1 = self._sections = 0
+        self._link_text: list[str] | None = None
+
+    def _offset(self) -> int:
+        line, column = self.getpos()
+        return self._lines[line - 1] + column
+
+    def _say(self, message: str, *, within: str = "", severity: str = "error") -> None:
+        """Report at the present tag, or at the word `within` inside it."""
+        text = self.get_starttag_text() or ""
+        shift = 0
+        if within and (match := re.search(r"[\s\"']" + re.escape(within) + r"(?![\w-])", text)):
+            shift = match.start() + 1
+        self._source.in_body(self._offset() + shift, message, "warning" if severity == "warning" else "error")
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self._tag(tag, attrs)
+        if tag not in VOID:
+            self._open.append((tag, self._offset()))
+        if tag in ("a", "mj-button"):
+            self._link_text = []
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self._tag(tag, attrs)
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag in VOID:
+            return
+        if tag in ("a", "mj-button") and self._link_text is not None:
+            words = " ".join("".join(self._link_text).split()).lower().strip(" .!>»→")
+            if words in _VAGUE:
+                self._source.in_body(self._offset(), f"the link text '{words}' says nothing: name what is behind it", "warning")
+            self._link_text = None
+        if self._open and self._open[-1][0] == tag:
+            self._open.pop()
+        elif any(name == tag for name, _ in self._open):
+            while self._open[-1][0] != tag:
+                name, offset = self._open.pop()
+                self._source.in_body(offset, f"<{name}> is not closed: write </{name}> before </{tag}>")
+            self._open.pop()
+        else:
+            self._source.in_body(self._offset(), f"</{tag}> closes nothing: remove it, or open <{tag}> before it")
+
+    def handle_data(self, data: str) -> None:
+        if self._link_text is not None:
+            self._link_text.append(data)
+        parent = self._open[-1][0] if self._open else ""
+        bare = _TAG.sub("", data).strip()
+        if bare.startswith("<"):
+            self._source.in_body(self._offset(), "a tag without its >, or a bare < in the text: close the tag, or write &lt;")
+        elif bare and (not parent or (parent.startswith("mj") and parent not in HOLDS_HTML)):
+            self._source.in_body(self._offset() + data.index(bare[0]), f"text outside a component: '{bare[:30]}'; put it into <mj-text>")
+
+    def unknown_decl(self, data: str) -> None:
+        self._source.in_body(self._offset(), "CDATA and declarations are not understood by the compiler: write the text itself")
+
+    def handle_decl(self, decl: str) -> None:
+        self._source.in_body(self._offset(), "a doctype is not understood by the compiler: remove it")
+
+    def handle_pi(self, data: str) -> None:
+        self._source.in_body(self._offset(), "a processing instruction is not understood by the compiler: remove it")
+
+    def finish(self) -> None:
+        """Report what is still open at the end, and what a body must have."""
+        for name, offset in reversed(self._open):
+            self._source.in_body(offset, f"<{name}> is not closed: write </{name}> after its content")
+        if self._layout and self._h1 != 1:
+            self._source.in_body(0, f"the layout has {self._h1} <h1>: a letter has exactly one, in its layout")
+        if not self._layout and not self._sections:
+            self._source.in_body(0, "the body has no <mj-section>: a module is one or more mj-section, mj-wrapper or mj-hero")
+
+    def _tag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        parent = self._open[-1][0] if self._open else ""
+        for match in _UNQUOTED.finditer(re.sub(r"\"[^\"]*\"|'[^']*'", lambda quoted: '"' * len(quoted[0]), self.get_starttag_text() or "")):
+            self._say(f"{match[1]} has a value without quotes: write {match[1]}=\"...\"", within=match[1])
+        names = [name for name, _ in attrs]
+        for name in sorted({name for name in names if names.count(name) > 1}):
+            self._say(f"{name} is given twice on <{tag}>: keep one", within=name)
+        if tag.startswith("mj"):
+            self._mjml(tag, parent, names)
+        else:
+            self._html(tag, parent, dict(attrs))
+        for name, value in attrs:
+            self._attribute(tag, name, value)
+        if tag in ("mj-image", "img") and parent != "mj-attributes":
+            self._image(tag, dict(attrs))
+
+    def _mjml(self, tag: str, parent: str, names: list[str]) -> None:
+        in_attributes = parent == "mj-attributes"
+        if tag in REFUSED or tag.removesuffix("-element") in REFUSED:
+            self._say(REFUSED[tag.removesuffix("-element")])
+            return
+        if tag not in ATTRIBUTES and not (in_attributes and tag in ("mj-all", "mj-class")):
+            self._say(f"unknown tag <{tag}>: {nearest(tag, frozenset(ATTRIBUTES))}")
+            return
+        if in_attributes:
+            known = EVERY_ATTRIBUTE | {"name"}
+        elif tag == "mjml" or tag in CHILDREN.get("mj-head", frozenset()):
+            known = ATTRIBUTES[tag]
+        else:
+            known = ATTRIBUTES[tag]
+        for name in names:
+            if name not in known:
+                self._say(f"<{tag}> has no attribute '{name}': {nearest(name, known)}", within=name)
+        self._nesting(tag, parent)
+
+    def _nesting(self, tag: str, parent: str) -> None:
+        if not parent:
+            self._sections += tag in IN_MODULE
+            if tag not in ({"mjml"} if self._layout else IN_MODULE):
+                self._say(f"<{tag}> cannot stand alone: " + (
+                    "a layout is one <mjml> document" if self._layout else "a module is one or more mj-section, mj-wrapper or mj-hero"))
+        elif tag not in CHILDREN.get(parent, frozenset()):
+            homes = [home for home, children in CHILDREN.items() if tag in children and home != "mj-attributes"]
+            self._say(f"<{tag}> cannot stand in <{parent}>: it belongs in {' or '.join(f'<{home}>' for home in homes) or 'no other tag'}")
+
+    def _html(self, tag: str, parent: str, attrs: dict[str, str | None]) -> None:
+        in_head = any(name == "mj-head" for name, _ in self._open)
+        if in_head and parent == "mj-raw" and (tag == "meta" or tag == "style"):
+            return
+        if tag in FORBIDDEN_HTML:
+            self._say(f"<{tag}> is refused: mail programs block or break it; use text, links and images")
+        elif tag not in HTML:
+            self._say(f"unknown tag <{tag}>: {nearest(tag, HTML | frozenset(ATTRIBUTES))}")
+        elif not any(name in HOLDS_HTML for name, _ in self._open):
+            self._say(f"<{tag}> cannot stand here: HTML belongs in <mj-text>, <mj-table> or <mj-raw>")
+        if tag == "h1":
+            self._h1 += 1
+            if not self._layout:
+                self._say("<h1> belongs to the layout: a module's headings start at <h2>")
+
+    def _attribute(self, tag: str, name: str, value: str | None) -> None:
+        text = (value or "").strip()
+        if name.startswith("on") and not tag.startswith("mj"):
+            self._say(f"{name} is refused: letters run no scripts; remove it", within=name)
+        elif name == "href":
+            self._href(text)
+        elif name in ("src", "background-url", "background") and not text.startswith("https://"):
+            self._say(f"{name} must be an https:// address: mail programs show nothing else", within=name)
+        elif name == "style" and re.search(r"url\s*\(|expression\s*\(|@import", text, re.IGNORECASE):
+            self._say("style loads something from outside: remove it", within=name)
+
+    def _href(self, text: str) -> None:
+        rest = _HREF_FIELD.sub("", text)
+        if "{" in rest:
+            self._say(f"an address may hold only {', '.join(LINK_FIELDS)}: no other field belongs in a link", within="href")
+        elif not text:
+            self._say("href is empty: write {{ link }} or an https:// address", within="href")
+        elif re.match(r"\s*http:", text, re.IGNORECASE):
+            self._say("the link is http://: write https://", within="href")
+        elif not _HREF_FIELD.match(text) and not re.match(r"https://|mailto:|tel:|\[\[", text):
+            scheme = re.sub(r"\s+", "", text).split(":")[0][:20]
+            self._say(f"'{scheme}' is no link for a letter: write {{{{ link }}}}, https://, mailto: or tel:", within="href")
+
+    def _image(self, tag: str, attrs: dict[str, str | None]) -> None:
+        if attrs.get("alt") is None:
+            self._say(f"<{tag}> has no alt: say in words what it shows, or alt=\"\" where it only decorates")
+        if not attrs.get("src"):
+            self._say(f"<{tag}> has no src: write an https:// address")
+        if tag == "img" and not (attrs.get("width") and attrs.get("height")):
+            self._say("<img> has no width and height: give both in pixels, so that text does not jump")

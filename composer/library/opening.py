@@ -1,0 +1,125 @@
+"""Open a library: read, lint and compile every file once; what is broken stays out and is told."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from composer.domain.content import Layout, Library
+from composer.domain.fragment import Compiled, Fragment, Frame
+from composer.errors import UsageError
+from composer.library.compile import CompileError, compile_fragment, compile_frame, style_of
+from composer.library.finding import LintFinding
+from composer.library.front_matter import SourceFile, read_front_matter
+from composer.library.layout_file import LayoutFile, read_layout
+from composer.library.markup import check_markup
+from composer.library.module_file import ModuleFile, read_module
+from composer.library.sources import Sources
+from composer.library.words import check_languages, check_reading, check_words, frame_fields
+
+_LARGEST_FRAGMENT = 30_000
+"""Bytes of one module's HTML: six of them and the frame must stay under the 100,000 of a letter."""
+_OWN_KEYS = frozenset(("language",))
+
+
+@dataclass(frozen=True)
+class OpenLibrary:
+    """A library ready for use. `findings` tells what was left out and why, in file order."""
+
+    sources: Sources
+    library: Library
+    compiled: Compiled
+    findings: tuple[LintFinding, ...]
+
+
+def open_library(sources: Sources) -> OpenLibrary:
+    """Open the library. A broken module is left out and never raises; UsageError where no layout can be used."""
+    findings = [LintFinding(file, 1, 1, "error", f"the file {why}") for file, why in sources.unreadable.items()]
+    layouts, frames = _layouts(sources, findings)
+    modules, fragments = _modules(sources, layouts, findings)
+    findings.sort()
+    if not layouts:
+        first = next((f for f in findings if f.file.startswith("templates/") and f.severity == "error"), None)
+        raise UsageError(first.message if first else "no layout", where=f"{first.file}:{first.line}:{first.column}" if first else "templates/newsletter",
+                         do="Correct it: without a layout there are no letters." if first else "Add templates/newsletter/letter.mjml.")
+    library = Library(tuple(sorted((m.module for m in modules), key=lambda m: m.name)), {file.layout.name: file.layout for file in layouts}, sources.version)
+    return OpenLibrary(sources, library, Compiled(sources.version, fragments, frames), tuple(findings))
+
+
+def lint(sources: Sources) -> tuple[LintFinding, ...]:
+    """Return every finding, in order of file, line and column. Never raises for what is in the files."""
+    findings = [LintFinding(file, 1, 1, "error", f"the file {why}") for file, why in sources.unreadable.items()]
+    layouts, _ = _layouts(sources, findings)
+    if not layouts and not any(finding.file.startswith("templates/") for finding in findings):
+        findings.append(LintFinding("templates/newsletter", 1, 1, "error", "no layout: add templates/newsletter/letter.mjml"))
+    _modules(sources, layouts, findings)
+    return tuple(sorted(findings))
+
+
+def read_files(sources: Sources) -> tuple[list[LayoutFile], list[ModuleFile]]:
+    """Return the layouts and modules that are without errors, as written."""
+    layouts, _ = _layouts(sources, [])
+    return layouts, _modules(sources, layouts, [])[0]
+
+
+def _layouts(sources: Sources, findings: list[LintFinding]) -> tuple[list[LayoutFile], dict[tuple[str, str], Frame]]:
+    layouts: list[LayoutFile] = []
+    frames: dict[tuple[str, str], Frame] = {}
+    for file in sorted(name for name in sources.files if name.startswith("templates/")):
+        source = read_front_matter(file, sources.files[file])
+        layout = read_layout(source)
+        if layout:
+            check_markup(source, layout=True)
+            check_words(source, layout.texts, layout.text, known=frame_fields(), own_keys=_OWN_KEYS | {"blocks", "greeting_named", "greeting_plain"})
+            if layouts and style_of(layout) != style_of(layouts[0]):
+                source.in_body(0, f"mj-attributes or mj-body differ from {layouts[0].source.file}: modules are compiled once, so all layouts share them")
+            if not source.broken and (made := _frames(layout)):
+                frames |= made
+                layouts.append(layout)
+        findings += source.findings
+    return layouts, frames
+
+
+def _frames(layout: LayoutFile) -> dict[tuple[str, str], Frame]:
+    try:
+        return {(layout.layout.name, language): compile_frame(layout, language) for language in layout.layout.languages}
+    except CompileError as error:
+        layout.source.add(layout.source.body_line + error.line - 1, error.column, error.message)
+        return {}
+
+
+def _modules(
+    sources: Sources, layouts: list[LayoutFile], findings: list[LintFinding],
+) -> tuple[list[ModuleFile], dict[tuple[str, str, str], Fragment]]:
+    style = style_of(layouts[0]) if layouts else "<mjml><mj-body>"
+    languages = frozenset(language for layout in layouts for language in layout.layout.languages)
+    modules: list[ModuleFile] = []
+    fragments: dict[tuple[str, str, str], Fragment] = {}
+    for file in sorted(name for name in sources.files if name.startswith("modules/")):
+        source = read_front_matter(file, sources.files[file])
+        module = read_module(source)
+        if module and (made := _compiled(source, module, style, languages)):
+            modules.append(module)
+            fragments |= made
+        findings += source.findings
+    return modules, fragments
+
+
+def _compiled(source: SourceFile, module: ModuleFile, style: str, languages: frozenset[str]) -> dict[tuple[str, str, str], Fragment]:
+    check_markup(source, layout=False)
+    check_words(source, module.texts, module.text, own_keys=_OWN_KEYS)
+    if source.broken:
+        return {}
+    check_reading(module)
+    if languages:
+        check_languages(module, languages)
+    made: dict[tuple[str, str, str], Fragment] = {}
+    for language, variant in module.texts:
+        try:
+            made[module.module.name, language, variant] = compile_fragment(module, language, variant, style)
+        except CompileError as error:
+            source.add(source.body_line + error.line - 1, error.column, error.message)
+            return {}
+    largest = max((len(fragment.html.encode()) for fragment in made.values()), default=0)
+    if largest > _LARGEST_FRAGMENT:
+        source.in_body(0, f"the module is {largest // 1000} kB of HTML, {_LARGEST_FRAGMENT // 1000} are allowed: shorten it, or split it")
+    return {} if source.broken else made

@@ -1,0 +1,34 @@
+"""Texts: bind `[[ key ]]` to the front matter's words, leaving merge fields open."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from html import escape
+
+KEY = re.compile(r"\[\[\s*([A-Za-z_][A-Za-z0-9_]*)\s*\]\]")
+_TAG = re.compile(r"(\{\{.*?\}\}|\{%.*?%\}|\{#.*?#\})", re.DOTALL)
+
+
+def keys(template: str) -> dict[str, int]:
+    """Return the keys that `template` asks for, each with the offset of its first use."""
+    found: dict[str, int] = {}
+    for match in KEY.finditer(template):
+        found.setdefault(match[1], match.start())
+    return found
+
+
+def bind_html(template: str, texts: Mapping[str, str]) -> str:
+    """Put the texts in, HTML-escaped outside merge fields. A key without a text stays as it is."""
+    return KEY.sub(lambda match: _escaped(texts[match[1]]) if match[1] in texts else match[0], template)
+
+
+def bind_text(template: str, texts: Mapping[str, str]) -> str:
+    """Put the texts in as they are, each on one line."""
+    return KEY.sub(lambda match: " ".join(texts[match[1]].split()) if match[1] in texts else match[0], template)
+
+
+def _escaped(text: str) -> str:
+    # Double quotes inside a merge field would end an attribute that the text is bound into; Jinja reads single ones alike.
+    parts = _TAG.split(text)
+    return "".join(part.replace('"', "'") if i % 2 else escape(part) for i, part in enumerate(parts))

@@ -1,0 +1,9 @@
+"""PURE. Newsletter to message: HTML, text twin, MIME bytes, and the checks on those bytes."""
+
+from __future__ import annotations
+
+from composer.render.envelope import Envelope
+from composer.render.letter import render
+from composer.render.press import Press
+
+__all__ = ["Envelope", "Press", "render"]
