@@ -10,6 +10,7 @@ import pytest
 
 from composer.library import Sources, lint
 from composer.library.module_file import _KNOWN as MODULE_KEYS
+from composer.sources._columns import KINDS
 from composer.store.campaign_file import CampaignKeys
 from tools.document_commands import FILE as COMMANDS
 from tools.document_commands import reference
@@ -69,3 +70,11 @@ def test_every_file_a_page_names_is_there(page: Path) -> None:
     links = re.findall(r"\]\(([^)#:]+)\)", words)
     missing = [name for name in names if not (ROOT / name).exists()] + [link for link in links if not (page.parent / link).exists()]
     assert missing == []
+
+
+def test_every_column_of_an_import_is_explained() -> None:
+    page = text("docs/importing.md")
+    for kind, columns in KINDS.items():
+        row = re.search(rf"^\| `{kind}` \| (.*) \|$", page, re.MULTILINE)
+        assert row, kind
+        assert row[1].split(", ") == [f"**{column.name}**" if column.required else column.name for column in columns]
