@@ -38,9 +38,10 @@ def test_an_empty_file_is_damaged_or_holds_nothing(name: str, suffix: str, tmp_p
     file = tmp_path / f"empty{suffix}"
     file.write_bytes(gzip.compress(b"") if suffix.endswith(".gz") else b"")
     try:
-        assert list(FILES[name].read(file, ignore).rows) == []
-    except Damaged as error:
-        assert file.name in str(error)
+        found = list(FILES[name].read(file, ignore).rows)
+    except Damaged:
+        found = []
+    assert found == []
 
 
 @pytest.mark.parametrize(("name", "suffix"), ENDINGS)

@@ -45,7 +45,8 @@ def test_the_module_in_the_docs_is_a_good_module() -> None:
     example = re.search(r"```\n(\+\+\+\n.*?)```", text("docs/modules.md"), re.DOTALL)
     assert example
     files = {"modules/category/eggs.mjml": example[1], "templates/newsletter/letter.mjml": text("templates/newsletter/letter.mjml")}
-    assert [finding for finding in lint(Sources(files, "docs")) if finding.file.startswith("modules/")] == []
+    wrong = [finding for finding in lint(Sources(files, "docs")) if finding.severity == "error"]
+    assert wrong == []
 
 
 def test_every_dependency_has_its_line() -> None:
