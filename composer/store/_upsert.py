@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, func, or_, select
+from sqlalchemy import ColumnElement, Connection, case, func, or_, select
 from sqlmodel import SQLModel
 
 from composer.store.engine import insert_into
@@ -28,10 +28,12 @@ def defaults(table: type[SQLModel]) -> dict[str, Any]:
     return {name: field.default for name, field in table.model_fields.items() if not field.is_required() and name != "number"}
 
 
-def upsert(db: Connection, table: type[SQLModel], rows: Sequence[Mapping[str, Any]], key: Sequence[str], given: Sequence[str]) -> Touched:
+def upsert(db: Connection, table: type[SQLModel], rows: Sequence[Mapping[str, Any]], key: Sequence[str], given: Sequence[str],
+           keep: Mapping[str, ColumnElement[bool]] | None = None) -> Touched:
     """Insert `rows`, or where `key` exists set the `given` columns; an equal row is not touched at all.
 
-    Rows are whole (every column but `number`). Of two rows with one key the later stands.
+    Rows are whole (every column but `number`). Of two rows with one key the later stands. A column named in
+    `keep` stays as it is where its condition holds for the row that is there.
     """
     last = {tuple(row[column] for column in key): row for row in rows}
     if not last:
@@ -39,6 +41,9 @@ def upsert(db: Connection, table: type[SQLModel], rows: Sequence[Mapping[str, An
     columns = table.__table__.c  # type: ignore[attr-defined]
     insert = insert_into(db, table)
     news = {name: insert.excluded[name] for name in given if name not in key}
+    for name, condition in (keep or {}).items():
+        if name in news:
+            news[name] = case((condition, columns[name]), else_=news[name])
     if news:
         differs = or_(*(columns[name].is_distinct_from(value) for name, value in news.items()))
         insert = insert.on_conflict_do_update(index_elements=list(key), set_=news, where=differs)

@@ -8,7 +8,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import idna
-from sqlalchemy import Connection, func, or_, select
+from sqlalchemy import Connection, and_, func, or_, select
+from sqlalchemy.orm import aliased
 from sqlmodel import col
 
 from composer.domain.tokens import keyed_id
@@ -77,9 +78,27 @@ def known_recipients(db: Connection) -> dict[str, int]:
 
 
 def save_recipients(db: Connection, key: bytes, rows: Sequence[Mapping[str, Any]], given: Sequence[str]) -> Touched:
-    """Add or update people by recipient_id, setting the `given` columns (recipient_id and address among them)."""
+    """Add or update people by recipient_id, setting the `given` columns (recipient_id and address among them).
+
+    The level of somebody who has chosen for themselves stays as they chose.
+    """
     whole = [
-        {**defaults(RecipientRow), **row, "address_key": address_key(key, row["address"]), "draw_key": draw_key(row["recipient_id"])}
+        {**_DEFAULTS, **row, "address_key": address_key(key, row["address"]), "draw_key": draw_key(row["recipient_id"])}
         for row in rows
     ]
-    return upsert(db, RecipientRow, whole, ["recipient_id"], [*given, "address_key"])
+    keep = {"level": col(RecipientRow.chosen_at).is_not(None)}
+    return upsert(db, RecipientRow, whole, ["recipient_id"], [*given, "address_key"], keep)
+
+
+def sharing_an_address(db: Connection, ids: Sequence[str]) -> set[str]:
+    """Those of the recipient_ids whose address an earlier recipient has too: one letter goes to the first."""
+    first = aliased(RecipientRow)
+    query = (
+        select(col(RecipientRow.recipient_id)).distinct()
+        .join(first, and_(col(first.address_key) == col(RecipientRow.address_key), col(first.number) < col(RecipientRow.number)))
+        .where(among(db, col(RecipientRow.recipient_id), ids), col(first.erased_at).is_(None))
+    )
+    return set(db.execute(query).scalars())
+
+
+_DEFAULTS = defaults(RecipientRow)

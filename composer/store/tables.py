@@ -55,6 +55,8 @@ class RecipientRow(SQLModel, table=True):
     daypart: str = ""
     topics: str = ""
     """Declared topics, separated by commas."""
+    chosen_at: datetime | None = _instant(null=True)
+    """When the person last chose on the preferences page: from then on no import changes their level."""
     created_at: datetime | None = _instant(null=True)
     erased_at: datetime | None = _instant(null=True)
 

@@ -1,0 +1,144 @@
+"""The kinds of import: how a batch of read lines is judged against the store and saved."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection
+
+from composer.app import App
+from composer.domain.consent import Basis, ConsentRow, State
+from composer.domain.event import KINDS as EVENT_KINDS
+from composer.pipeline._import_report import ImportReport
+from composer.store._upsert import Touched
+from composer.store.consents import append, ledger_lines
+from composer.store.events import save_events
+from composer.store.orders import save_orders
+from composer.store.products import name_products, product_numbers, save_products, unknown_products
+from composer.store.recipients import known_recipients, save_recipients, sharing_an_address
+
+Line = tuple[int, dict[str, Any]]
+"""Line number and {field: value} of a row whose cells are all well."""
+Save = Callable[[list[Line], tuple[str, ...]], Touched]
+"""Save a batch, setting the given fields, and tell how many rows are new or altered. Rows it refuses it reports."""
+IMPORT = "import"
+
+
+def _recipients(app: App, db: Connection, _now: datetime, report: ImportReport) -> Save:
+    def save(batch: list[Line], given: tuple[str, ...]) -> Touched:
+        rows = [{"language": app.settings.defaults.language, **values} for _, values in batch]
+        touched = save_recipients(db, app.key, rows, given)
+        shared = sharing_an_address(db, [values["recipient_id"] for _, values in batch])
+        for line, values in batch:
+            if values["recipient_id"] in shared:
+                report.notes.add(line, "another recipient has the same address: one letter goes to the first")
+        return touched
+
+    return save
+
+
+def _products(_app: App, db: Connection, _now: datetime, _report: ImportReport) -> Save:
+    return lambda batch, given: save_products(db, [values for _, values in batch], given)
+
+
+def _consents(_app: App, db: Connection, now: datetime, report: ImportReport) -> Save:
+    """Ledger lines. Without `at` a line is new only where the same was not said before; it then holds from now on."""
+    people = known_recipients(db)
+
+    def save(batch: list[Line], _given: tuple[str, ...]) -> Touched:
+        numbers = {people[values["recipient_id"]] for _, values in batch if values["recipient_id"] in people}
+        said = ledger_lines(db, sorted(numbers))
+        rows: list[tuple[int, ConsentRow]] = []
+        for line, values in batch:
+            number = people.get(values["recipient_id"])
+            if number is None:
+                report.refused.add(line, "no such recipient")
+                continue
+            row = ConsentRow(values["purpose"], State(values["state"]), _source(values.get("source", "")), values.get("at", now),
+                             Basis(values.get("basis", "consent")), values.get("wording", ""))
+            key = (number, row.purpose, row.state.value, row.source, row.wording)
+            if "at" in values or key not in said:
+                rows.append((number, row))
+            said.add(key)
+        return Touched(append(db, rows, now))
+
+    return save
+
+
+def _source(word: str) -> str:
+    """`import` or `import:WORD`: a file can never speak as the person (domain.consent.OWN_SOURCES)."""
+    if not word or word == IMPORT or word.startswith(f"{IMPORT}:"):
+        return word or IMPORT
+    return f"{IMPORT}:{word}"
+
+
+def _orders(_app: App, db: Connection, _now: datetime, report: ImportReport) -> Save:
+    resolve = _resolver(db, report)
+
+    def save(batch: list[Line], given: tuple[str, ...]) -> Touched:
+        rows = resolve(batch)
+        for line, values in rows:
+            if values.get("quantity") == 0:
+                report.warnings.add(line, "quantity 0: kept, and counts for nothing")
+            elif values.get("quantity", 1) < 0:
+                report.notes.add(line, "quantity below zero: counts as a return")
+        return save_orders(db, [values for _, values in rows], _numbered(given))
+
+    return save
+
+
+def _events(_app: App, db: Connection, _now: datetime, report: ImportReport) -> Save:
+    resolve = _resolver(db, report)
+
+    def save(batch: list[Line], given: tuple[str, ...]) -> Touched:
+        rows = resolve(batch)
+        for line, values in rows:
+            if values["kind"] not in EVENT_KINDS:
+                report.notes.add(line, "unknown kind of event: kept, and never scored")
+        return save_events(db, [values for _, values in rows], _numbered(given))
+
+    return save
+
+
+def _resolver(db: Connection, report: ImportReport) -> Callable[[list[Line]], list[Line]]:
+    """Put row numbers for recipient_id and product_id: unknown recipients are refused, unknown products named and reported."""
+    people, products, unknown = known_recipients(db), product_numbers(db), unknown_products(db)
+
+    def resolve(batch: list[Line]) -> list[Line]:
+        new = {product for _, values in batch if (product := values.get("product_id")) and product not in products
+               and values["recipient_id"] in people}
+        if new:
+            named = name_products(db, new)
+            products.update(named)
+            unknown.update(named.values())
+        rows = []
+        for line, values in batch:
+            number = people.get(values.pop("recipient_id"))
+            if number is None:
+                report.refused.add(line, "no such recipient")
+                continue
+            values["recipient"] = number
+            if product := values.pop("product_id", None):
+                values["product"] = products[product]
+                if values["product"] in unknown:
+                    report.warnings.add(line, "unknown product: kept, and counts for no category until it is imported")
+            rows.append((line, values))
+        return rows
+
+    return resolve
+
+
+def _numbered(given: tuple[str, ...]) -> list[str]:
+    """The fields under which the store keeps row numbers in place of ids."""
+    return [{"recipient_id": "recipient", "product_id": "product"}.get(name, name) for name in given]
+
+
+savers: Mapping[str, Callable[[App, Connection, datetime, ImportReport], Save]] = {
+    "recipients": _recipients,
+    "consents": _consents,
+    "products": _products,
+    "orders": _orders,
+    "events": _events,
+}
