@@ -59,7 +59,7 @@ def objections(db: Connection, letters: Mapping[int, tuple[str, Level]]) -> dict
             continue
         key, chosen, erased_at = people[number]
         purposes = consents.get(number, frozenset())
-        now = effective(Level[chosen], profiling=PROFILING in purposes, clicks=CLICKS in purposes)
+        now = effective(Level.__members__.get(chosen, Level.premium), profiling=PROFILING in purposes, clicks=CLICKS in purposes)
         if erased_at is not None:
             found[number] = Skip.erased.value
         elif key in suppressed:

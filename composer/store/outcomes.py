@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -90,6 +90,19 @@ def _show(db: Connection, accepted: Sequence[Settled], now: datetime) -> None:
     ]
     if blocks:
         db.execute(insert_into(db, ImpressionRow).on_conflict_do_nothing(), blocks)
+
+
+def add_events(db: Connection, events: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Insert events, ignoring those whose event_id is there; return the ids that were new."""
+    if not events:
+        return []
+    ids = [str(event["event_id"]) for event in events]
+    table: Any = EventRow.__table__  # type: ignore[attr-defined]
+    there = set(db.execute(select(table.c.event_id).where(among(db, table.c.event_id, ids))).scalars())
+    fresh = {str(event["event_id"]): event for event in events if event["event_id"] not in there}
+    if fresh:
+        db.execute(insert_into(db, EventRow).on_conflict_do_nothing(), list(fresh.values()))
+    return list(fresh)
 
 
 def mark_clicked(db: Connection, clicks: Sequence[tuple[int, str, datetime]]) -> None:

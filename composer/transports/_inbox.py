@@ -10,9 +10,6 @@ import re
 import socket
 import ssl
 from collections.abc import Iterator
-from dataclasses import dataclass
-from email.parser import BytesHeaderParser
-from email.policy import default
 from itertools import count
 from pathlib import Path
 from types import TracebackType
@@ -23,41 +20,16 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from composer.transports._files import write_whole
 
-_NAME = re.compile(r"(\d{7})\.eml")
+_NAME = re.compile(r"\d{7}\.eml")
 
 
-@dataclass(frozen=True, slots=True)
-class Received:
-    """One letter in the inbox: its file name, and what a list of letters shows."""
-
-    name: str
-    sender: str
-    recipient: str
-    subject: str
-    date: str
-
-
-def letters(folder: Path) -> list[Received]:
-    """The letters in a folder, newest first."""
-    names = sorted((file.name for file in folder.glob("*.eml") if _NAME.fullmatch(file.name)), reverse=True)
-    return [_received(folder / name) for name in names]
-
-
-def _received(file: Path) -> Received:
-    with file.open("rb") as opened:
-        headers = BytesHeaderParser(policy=default).parse(opened)
-    return Received(file.name, *(str(headers.get(name, "")) for name in ("From", "To", "Subject", "Date")))
-
-
-def read_letter(folder: Path, name: str) -> bytes | None:
-    """The bytes of one letter; None where there is none of that name (whatever the name tries)."""
-    file = folder / name
-    return file.read_bytes() if _NAME.fullmatch(name) and file.is_file() else None
+def received(folder: Path) -> list[Path]:
+    """The letters' files in order of arrival."""
+    return sorted(file for file in folder.glob("*.eml") if _NAME.fullmatch(file.name))
 
 
 def _numbers(folder: Path) -> Iterator[int]:
-    taken = [int(match[1]) for file in folder.glob("*.eml") if (match := _NAME.fullmatch(file.name))]
-    return count(max(taken, default=0) + 1)
+    return count(max((int(file.stem) for file in received(folder)), default=0) + 1)
 
 
 class _Keep:
@@ -109,11 +81,9 @@ class Inbox:
         self._controller.stop(no_assert=True)
         self._socket.close()
 
-    def letters(self) -> list[Received]:
-        return letters(self.folder)
-
-    def read(self, name: str) -> bytes | None:
-        return read_letter(self.folder, name)
+    def letters(self) -> list[bytes]:
+        """What was taken so far, in order of arrival."""
+        return [file.read_bytes() for file in received(self.folder)]
 
     def __enter__(self) -> Inbox:
         return self.start()

@@ -1,0 +1,67 @@
+"""`composer outbox list|resolve`: where each letter stands, and a person's word on those nobody knows about."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from composer.cli._context import Json, Now, moment, print_json
+from composer.errors import UsageError
+
+Named = Annotated[str | None, typer.Option("--campaign", metavar="NAME", help="Only this campaign.")]
+
+
+def register(app: typer.Typer) -> None:
+    outbox = typer.Typer(no_args_is_help=True, help="Per-recipient delivery state; resolve the unknown.")
+    app.add_typer(outbox, name="outbox")
+
+    @outbox.command("list")
+    def list_command(
+        context: typer.Context,
+        campaign: Named = None,
+        state: Annotated[str | None, typer.Option("--state", metavar="STATE", help="Only letters in this state.")] = None,
+        as_json: Json = False,
+    ) -> None:
+        """One line a letter: recipient, state, when, attempts, and the reason."""
+        from composer.domain.outcome import OutboxState
+        from composer.store.campaigns import get_campaign
+        from composer.store.engine import reading
+        from composer.store.outbox import list_rows
+
+        if state is not None and state not in list(OutboxState):
+            raise UsageError(f"there is no state '{state}'", where="--state", do=f"Known: {', '.join(OutboxState)}.")
+        with context.obj.open() as opened, reading(opened.engine) as db:
+            if campaign is not None:
+                get_campaign(db, campaign)
+            for row in list_rows(db, campaign, state):
+                if as_json:
+                    fields = row._asdict()
+                    fields.pop("number")
+                    print_json(fields)
+                else:
+                    at = f"{row.accepted_at or row.due_at or row.send_at:%Y-%m-%d %H:%M}" if row.send_at else " " * 16
+                    print(f"{row.recipient:<16} {row.state:<9} {at}  {row.attempts:>2}  {row.campaign}  {row.reason}".rstrip())
+
+    @outbox.command("resolve")
+    def resolve_command(
+        context: typer.Context,
+        campaign: Named = None,
+        fate: Annotated[str, typer.Option("--as", metavar="FATE", help="accepted, refused, or again (send it once more).")] = "accepted",
+        state: Annotated[str, typer.Option("--state", metavar="STATE", help="Only unknown letters can be resolved.")] = "unknown",
+        now: Now = None,
+        as_json: Json = False,
+    ) -> None:
+        """Say what became of the letters that are unknown and will not be retried: by default, that they arrived."""
+        from composer.pipeline.resolving import Fate, resolve
+
+        if fate not in list(Fate):
+            raise UsageError(f"there is no fate '{fate}'", where="--as", do=f"Known: {', '.join(Fate)}.")
+        if state != "unknown":
+            raise UsageError(f"letters that are {state} need no resolving", where="--state", do="Leave --state out.")
+        with context.obj.open() as opened:
+            resolved = resolve(opened, campaign, Fate(fate), moment(now))
+        if as_json:
+            print_json({"resolved": len(resolved), "as": fate, "message_ids": resolved})
+        else:
+            print(f"{len(resolved)} letters: {fate}.")

@@ -1,0 +1,37 @@
+"""`composer run`: web, clock and delivery in one process."""
+
+from __future__ import annotations
+
+import typer
+
+
+def register(app: typer.Typer) -> None:
+    @app.command("run")
+    def run(context: typer.Context) -> None:
+        """Everything in one process until told to stop (SIGTERM): pages are served, letters planned, sent and learnt from."""
+        import asyncio
+        import socket
+        from contextlib import nullcontext
+
+        from composer.app import App
+        from composer.scheduler import Clock, stop_on_signals
+        from composer.web.app import make_web
+        from composer.web.server import listen, make_server
+
+        async def work(opened: App, listening: socket.socket) -> None:
+            stop = asyncio.Event()
+            server = make_server(make_web(opened))
+            server.capture_signals = nullcontext  # type: ignore[method-assign,assignment]  # signals are ours: one stop for all parts
+            stop_on_signals(stop)
+            serving = asyncio.create_task(server.serve(sockets=[listening]))
+            serving.add_done_callback(lambda _: stop.set())
+            try:
+                await Clock(opened, stop).run()
+            finally:
+                server.should_exit = True
+                await serving
+
+        with context.obj.open() as opened:
+            listening = listen(opened.settings.web.host, opened.settings.web.port)
+            print(f"Composer is running: http://{opened.settings.web.host}:{listening.getsockname()[1]}", flush=True)
+            asyncio.run(work(opened, listening))

@@ -1,0 +1,42 @@
+"""`composer send`: deliver what is due, then exit."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from composer.cli._context import Json, Now, moment, print_json
+
+
+def register(app: typer.Typer) -> None:
+    @app.command("send")
+    def send_command(
+        context: typer.Context,
+        due: Annotated[bool, typer.Option("--due", help="Deliver what is due (there is no other way).")] = False,
+        limit: Annotated[int | None, typer.Option(help="At most this many letters.", min=1)] = None,
+        now: Now = None,
+        as_json: Json = False,
+    ) -> None:
+        """Deliver the letters of approved campaigns that are due, then exit; retries may still wait.
+
+        Exits with 1 where the run stopped early: TLS or sign-in trouble (campaigns are paused), or no server to be reached.
+        """
+        import asyncio
+
+        from composer.errors import ComposerError
+        from composer.pipeline.deliver import deliver
+
+        fixed = moment(now) if now else None
+        with context.obj.open() as opened:
+            report = asyncio.run(deliver(opened, lambda: fixed or moment(None), limit))
+        states = ("accepted", "try_later", "refused", "skipped", "expired", "unknown")
+        if as_json:
+            print_json({**{state: report.counts[state] for state in states}, "paused": report.paused, "stopped": report.stopped})
+        else:
+            told = [f"{report.counts[state]} {state.replace('_', ' ')}" for state in states if report.counts[state]]
+            print(", ".join(told) or "Nothing was due.")
+        if report.paused:
+            raise ComposerError(f"paused: {report.paused}", where="send", do="Mend it, then 'composer campaign resume NAME'.")
+        if report.stopped:
+            raise ComposerError(f"stopped: {report.stopped}", where="send", do="The letters wait; see to the server and send again.")

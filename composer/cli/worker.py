@@ -1,0 +1,23 @@
+"""`composer worker`: the clock and delivery without the web; any number may run beside each other."""
+
+from __future__ import annotations
+
+import typer
+
+
+def register(app: typer.Typer) -> None:
+    @app.command("worker")
+    def worker(context: typer.Context) -> None:
+        """Plan, send and learn by the clock until told to stop (SIGTERM); open letters are finished first."""
+        import asyncio
+
+        from composer.app import App
+        from composer.scheduler import Clock, stop_on_signals
+
+        async def work(opened: App) -> None:
+            stop = asyncio.Event()
+            stop_on_signals(stop)
+            await Clock(opened, stop).run()
+
+        with context.obj.open() as opened:
+            asyncio.run(work(opened))
