@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
 
 LISTED = 10_000
@@ -22,9 +23,12 @@ class Rows:
 
     count: int = 0
     listed: list[BadRow] = field(default_factory=list)
+    reasons: Counter[str] = field(default_factory=Counter)
 
     def add(self, line: int, reason: str) -> None:
         self.count += 1
+        if reason in self.reasons or len(self.reasons) < LISTED:
+            self.reasons[reason] += 1
         if len(self.listed) < LISTED:
             self.listed.append(BadRow(line, reason))
 

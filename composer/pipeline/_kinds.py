@@ -33,7 +33,7 @@ def _recipients(app: App, db: Connection, _now: datetime, report: ImportReport) 
         shared = sharing_an_address(db, [values["recipient_id"] for _, values in batch])
         for line, values in batch:
             if values["recipient_id"] in shared:
-                report.notes.add(line, "another recipient has the same address: one letter goes to the first")
+                report.notes.add(line, "address of an earlier recipient too, one letter goes to the first")
         return touched
 
     return save
@@ -81,9 +81,9 @@ def _orders(_app: App, db: Connection, _now: datetime, report: ImportReport) -> 
         rows = resolve(batch)
         for line, values in rows:
             if values.get("quantity") == 0:
-                report.warnings.add(line, "quantity 0: kept, and counts for nothing")
+                report.warnings.add(line, "quantity 0, counts for nothing")
             elif values.get("quantity", 1) < 0:
-                report.notes.add(line, "quantity below zero: counts as a return")
+                report.notes.add(line, "quantity below zero, counts as a return")
         return save_orders(db, [values for _, values in rows], _numbered(given))
 
     return save
@@ -96,7 +96,7 @@ def _events(_app: App, db: Connection, _now: datetime, report: ImportReport) -> 
         rows = resolve(batch)
         for line, values in rows:
             if values["kind"] not in EVENT_KINDS:
-                report.notes.add(line, "unknown kind of event: kept, and never scored")
+                report.notes.add(line, "unknown kind of event, never scored")
         return save_events(db, [values for _, values in rows], _numbered(given))
 
     return save
@@ -123,7 +123,7 @@ def _resolver(db: Connection, report: ImportReport) -> Callable[[list[Line]], li
             if product := values.pop("product_id", None):
                 values["product"] = products[product]
                 if values["product"] in unknown:
-                    report.warnings.add(line, "unknown product: kept, and counts for no category until it is imported")
+                    report.warnings.add(line, "unknown product, counts for no category until it is imported")
             rows.append((line, values))
         return rows
 
