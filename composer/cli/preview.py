@@ -109,8 +109,8 @@ def _print_difference(one: Preview, other: Preview, shown: Format) -> None:
         print_json({"one": _letters.explanation_json(one.explanation), "other": _letters.explanation_json(other.explanation)})
         return
     if shown is not Format.terminal:
-        texts = [_body(side, shown).decode("utf-8").splitlines() for side in (one, other)]
-        print("\n".join(difflib.unified_diff(*texts, "one", "other", lineterm="")))
+        left, right = (_body(side, shown).decode("utf-8").splitlines() for side in (one, other))
+        print("\n".join(difflib.unified_diff(left, right, "one", "other", lineterm="")))
         return
     table = Table(title="The same campaign, two people", title_justify="left")
     sides = [side.explanation.outcome for side in (one, other)]

@@ -76,7 +76,9 @@ def products() -> list[dict[str, str]]:
 def crowd(size: int, start: datetime, seed: int = 1) -> Crowd:
     """Make `size` people whose purchases before `start` betray, with noise, what they like."""
     draw = np.random.default_rng(seed)
-    recipients, consents, orders = [], [], []
+    recipients: list[dict[str, str]] = []
+    consents: list[dict[str, str]] = []
+    orders: list[dict[str, str]] = []
     tastes = np.zeros((size, len(CATEGORIES)))
     measured = np.zeros(size, dtype=bool)
     for r in range(size):

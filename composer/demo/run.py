@@ -38,7 +38,7 @@ from composer.store.engine import connect, reading, writing
 from composer.store.migrate import upgrade
 from composer.store.plans import planned_letters
 from composer.store.reports import Shown, shown_since
-from composer.transports.inbox import Inbox
+from composer.transports._inbox import Inbox
 
 START = datetime(2026, 3, 2, 5, tzinfo=UTC)
 """A Monday morning. The demo's clock is its own: the same run gives the same letters on any day."""
@@ -147,10 +147,8 @@ def _import(app: App, folder: Path, kind: str, rows: list[dict[str, str]], now: 
         writer.writeheader()
         writer.writerows(rows)
     found = ingest(app, kind, file, now=now)
-    if found.refused:
-        raise ComposerError(
-            f"{len(found.refused)} {kind} were refused: {found.refused[0].reason}", where=str(file), do="Report this as a bug."
-        )
+    if found.refused.count:
+        raise ComposerError(f"{found.refused.count} {kind} were refused", where=str(file), do="Report this as a bug.")
 
 
 def play_week(run: DemoRun, tell: Callable[[Week], None]) -> None:

@@ -8,7 +8,11 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True)
 class Sources:
-    """`files`: relative path (modules/..., templates/newsletter/...) -> text. `unreadable`: path -> why it could not be read."""
+    """Relative path ("modules/guide/x.mjml", "templates/newsletter/letter.mjml") -> text.
+
+    `unreadable` tells of files that could not be taken: path -> why. `version` is a hash of it all and of the
+    compiler: the same version renders the same bytes.
+    """
 
     files: Mapping[str, str]
     version: str

@@ -4,28 +4,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from hashlib import sha256
 from importlib.metadata import version as installed
 from pathlib import Path
 
+from composer.domain.sources import Sources
 from composer.errors import UsageError
 
 LARGEST = 512 * 1024
 """Bytes in one source file. MRML renders 10 MB without complaint; readers' programs do not."""
-
-
-@dataclass(frozen=True)
-class Sources:
-    """Relative path ("modules/guide/x.mjml", "templates/newsletter/letter.mjml") -> text.
-
-    `unreadable` tells of files that could not be taken: path -> why. `version` is a hash of it all and of the
-    compiler: the same version renders the same bytes.
-    """
-
-    files: Mapping[str, str]
-    version: str
-    unreadable: Mapping[str, str] = field(default_factory=dict)
 
 
 def make_sources(files: Mapping[str, str], unreadable: Mapping[str, str] | None = None) -> Sources:

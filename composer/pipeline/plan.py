@@ -129,7 +129,7 @@ def _read_back(app: App, edition: Edition, report: PlanReport, line: Line | None
             outcome: Newsletter | Skipped
             if letter.decision:
                 outcome = load_newsletter(letter.decision)
-            elif letter.reason in Skip:
+            elif letter.reason in {skip.value for skip in Skip}:
                 outcome = Skipped(letter.recipient_id, 0, edition.key, Arm(letter.arm), Skip(letter.reason))
             else:
                 continue

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import Connection, delete, func, select, update
 from sqlmodel import col
@@ -40,8 +41,9 @@ def is_planned(db: Connection, edition: int) -> bool:
     return db.execute(select(col(EditionRow.planned_at)).where(col(EditionRow.number) == edition)).scalar() is not None
 
 
-def _letters() -> tuple[object, ...]:
-    return (
+def _letters() -> Any:
+    """A row of PlannedLetter."""
+    return select(
         col(OutboxRow.number),
         col(RecipientRow.recipient_id),
         col(OutboxRow.state),
@@ -50,7 +52,7 @@ def _letters() -> tuple[object, ...]:
         col(OutboxRow.decision),
         col(OutboxRow.message_id),
         col(OutboxRow.frozen),
-    )
+    ).join(RecipientRow, col(RecipientRow.number) == col(OutboxRow.recipient))
 
 
 def planned_letters(db: Connection, edition: int, page: int = 5_000) -> Iterator[PlannedLetter]:
@@ -58,11 +60,7 @@ def planned_letters(db: Connection, edition: int, page: int = 5_000) -> Iterator
     last = 0
     while True:
         rows = db.execute(
-            select(*_letters())
-            .join(RecipientRow, col(RecipientRow.number) == col(OutboxRow.recipient))  # type: ignore[call-overload]
-            .where(col(OutboxRow.edition) == edition, col(OutboxRow.number) > last)
-            .order_by(col(OutboxRow.number))
-            .limit(page)
+            _letters().where(col(OutboxRow.edition) == edition, col(OutboxRow.number) > last).order_by(col(OutboxRow.number)).limit(page)
         ).all()
         if not rows:
             return
@@ -73,11 +71,7 @@ def planned_letters(db: Connection, edition: int, page: int = 5_000) -> Iterator
 
 def planned_letter(db: Connection, edition: int, recipient: int) -> PlannedLetter | None:
     """One recipient's row in an edition."""
-    row = db.execute(
-        select(*_letters())
-        .join(RecipientRow, col(RecipientRow.number) == col(OutboxRow.recipient))  # type: ignore[call-overload]
-        .where(col(OutboxRow.edition) == edition, col(OutboxRow.recipient) == recipient)
-    ).first()
+    row = db.execute(_letters().where(col(OutboxRow.edition) == edition, col(OutboxRow.recipient) == recipient)).first()
     return None if row is None else PlannedLetter(*row)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import Connection, case, distinct, func, select
 from sqlmodel import col
@@ -48,7 +49,7 @@ def outbox_counts(db: Connection, campaign: int) -> list[tuple[str, str, int]]:
 def arm_counts(db: Connection, campaign: int, edition: int | None = None) -> list[ArmCount]:
     """Clicks per accepted letter by arm and level; of one edition where given."""
     clicks = func.count(col(ImpressionRow.clicked_at))
-    letters = (
+    letters: Any = (
         select(
             col(OutboxRow.number).label("letter"),
             col(OutboxRow.arm).label("arm"),
@@ -131,7 +132,7 @@ def edition_counts(db: Connection) -> list[EditionCount]:
             .group_by(col(OutboxRow.edition))
         )
     }
-    rows = db.execute(select(col(EditionRow.number), col(EditionRow.campaign)).order_by(col(EditionRow.number)))
+    rows: Any = db.execute(select(col(EditionRow.number), col(EditionRow.campaign)).order_by(col(EditionRow.number)))
     return [EditionCount(number, campaign, states.get(number, {}), shown.get(number, 0)) for number, campaign in rows]
 
 
@@ -149,7 +150,7 @@ class Shown:
 
 def shown_since(db: Connection, impression: int) -> list[Shown]:
     """The blocks of letters accepted after the given impression number, in order of acceptance."""
-    rows = db.execute(
+    rows: Any = db.execute(
         select(
             col(ImpressionRow.number),
             col(ImpressionRow.outbox),

@@ -7,6 +7,7 @@ Words (states, kinds) are plain strings: a new one needs no migration.
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import BigInteger, Column, ForeignKey, Index, LargeBinary, Text, UniqueConstraint
 from sqlmodel import Field, SQLModel
@@ -14,19 +15,19 @@ from sqlmodel import Field, SQLModel
 from composer.store.types import Instant, RowNumber
 
 
-def _number() -> int | None:
+def _number() -> Any:
     return Field(default=None, sa_column=Column(RowNumber, primary_key=True, autoincrement=True))
 
 
-def _instant(*, null: bool = False, index: bool = False) -> datetime:
+def _instant(*, null: bool = False, index: bool = False) -> Any:
     return Field(default=None, sa_column=Column(Instant, nullable=null, index=index))
 
 
-def _link(target: str, *, null: bool = False, index: bool = False) -> int:
+def _link(target: str, *, null: bool = False, index: bool = False) -> Any:
     return Field(default=None, sa_column=Column(RowNumber, ForeignKey(target), nullable=null, index=index))
 
 
-def _text() -> str:
+def _text() -> Any:
     return Field(default="", sa_column=Column(Text, nullable=False, default="", server_default=""))
 
 
