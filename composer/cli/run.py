@@ -10,20 +10,21 @@ def register(app: typer.Typer) -> None:
     def run(context: typer.Context) -> None:
         """Everything in one process until told to stop (SIGTERM): pages are served, letters planned, sent and learnt from."""
         import asyncio
-        import socket
         from contextlib import nullcontext
 
         from composer.app import App
         from composer.scheduler import Clock, stop_on_signals
         from composer.web.app import make_web
-        from composer.web.server import listen, make_server
+        from composer.web.server import make_server
 
-        async def work(opened: App, listening: socket.socket) -> None:
+        async def work(opened: App) -> None:
             stop = asyncio.Event()
-            server = make_server(make_web(opened))
+            section = opened.settings.web
+            server = make_server(make_web(opened), section.host, section.port)
             server.capture_signals = nullcontext  # type: ignore[method-assign,assignment]  # signals are ours: one stop for all parts
             stop_on_signals(stop)
-            serving = asyncio.create_task(server.serve(sockets=[listening]))
+            print(f"Composer is running: {server.url}", flush=True)
+            serving = asyncio.create_task(server.serve())
             serving.add_done_callback(lambda _: stop.set())
             try:
                 await Clock(opened, stop).run()
@@ -32,6 +33,4 @@ def register(app: typer.Typer) -> None:
                 await serving
 
         with context.obj.open() as opened:
-            listening = listen(opened.settings.web.host, opened.settings.web.port)
-            print(f"Composer is running: http://{opened.settings.web.host}:{listening.getsockname()[1]}", flush=True)
-            asyncio.run(work(opened, listening))
+            asyncio.run(work(opened))

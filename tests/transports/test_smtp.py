@@ -1,0 +1,333 @@
+"""SMTP against a server that fails at every stage: the verdict, what was taken, and what became of the connection."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import SecretStr
+
+from composer.config import Settings, Smtp
+from composer.domain.message import Message
+from composer.domain.outcome import Outcome, Verdict
+from composer.errors import UsageError
+from composer.transports._inbox import Inbox
+from composer.transports.smtp import SmtpTransport, open_transport, stuffed, unfit
+from tests.transports.faults import CERTIFICATES, DROP, SILENCE, FaultServer, certificate
+
+BODY = b"Message-ID: <a@letters.example.com>\r\nTo: Aino <aino@example.com>\r\nSubject: Hello\r\n\r\nHello\r\n.leading dot\r\n..two\r\n"
+
+
+def letter(recipient: str = "aino@example.com", data: bytes = BODY) -> Message:
+    return Message("<a@letters.example.com>", "letters@example.com", recipient, "Hello", "", "", data)
+
+
+def settings(port: int, *, timeout: float = 2.0, dot: float = 2.0, **smtp: object) -> Settings:
+    section = {"host": "127.0.0.1", "port": port, "start_tls": "off", "timeout": timedelta(seconds=timeout),
+               "dot_timeout": timedelta(seconds=dot), "connections": 2, **smtp}
+    return Settings(smtp=Smtp.model_validate(section))
+
+
+def wanted() -> bool:
+    return True
+
+
+async def send(server: FaultServer, message: Message | None = None, still_wanted: Callable[[], bool] = wanted, **smtp: object) -> Outcome:
+    transport = open_transport(settings(server.port, **smtp))  # type: ignore[arg-type]
+    try:
+        return await transport.send(message or letter(), still_wanted)
+    finally:
+        await transport.close()
+
+
+async def test_the_server_gets_exactly_the_bytes_that_were_composed() -> None:
+    async with FaultServer() as server:
+        outcome = await send(server)
+    assert (outcome.verdict, outcome.code) == (Verdict.accepted, 250)
+    assert [(t.sender, t.recipient, t.data) for t in server.taken] == [("letters@example.com", "aino@example.com", BODY)]
+
+
+@given(st.lists(st.sampled_from([b".", b"..", b"a", b"", b".a", b" ", b"\xc3\xa4"]), min_size=1, max_size=12))
+def test_dots_are_doubled_on_the_way_and_nothing_else_is_touched(lines: list[bytes]) -> None:
+    data = b"".join(line + b"\r\n" for line in lines)
+    sent = stuffed(data)
+    assert sent.endswith(b"\r\n.\r\n")
+    received = [line[1:] if line.startswith(b".") else line for line in sent.removesuffix(b".\r\n").split(b"\r\n")]
+    assert b"\r\n".join(received) == data
+    assert b"\r\n.\r\n" not in (b"\r\n" + sent)[:-3]
+
+
+async def test_a_real_server_takes_a_letter_of_dots_as_it_is(tmp_path: Path) -> None:
+    with Inbox(tmp_path) as inbox:
+        transport = open_transport(settings(inbox.port, timeout=20))
+        outcomes = [await transport.send(letter(), wanted) for _ in range(3)]
+        await transport.close()
+        assert [o.verdict for o in outcomes] == [Verdict.accepted] * 3
+        assert inbox.letters() == [BODY] * 3
+
+
+async def test_one_connection_serves_many_letters_and_says_goodbye() -> None:
+    async with FaultServer() as server:
+        transport = open_transport(settings(server.port))
+        for _ in range(5):
+            assert (await transport.send(letter(), wanted)).verdict is Verdict.accepted
+        await transport.close()
+        assert server.connections == 1
+        assert server.said[-1] == "(clear) QUIT"
+
+
+async def test_no_more_connections_are_open_than_the_setting_allows() -> None:
+    async with FaultServer() as server:
+        transport = open_transport(settings(server.port, connections=2))
+        await asyncio.gather(*(transport.send(letter(), wanted) for _ in range(10)))
+        await transport.close()
+        assert server.connections == 2
+        assert len(server.taken) == 10
+
+
+ANSWERED = [
+    ("mail", "451 4.3.0 later", Verdict.try_later, 451),
+    ("mail", "550 5.7.1 sender not allowed", Verdict.paused, 550),
+    ("rcpt", "450 4.2.0 greylisted", Verdict.try_later, 450),
+    ("rcpt", "550 5.1.1 no such user", Verdict.refused, 550),
+    ("rcpt", "552 5.2.2 mailbox full", Verdict.refused, 552),
+    ("rcpt", "421 4.7.0 too fast", Verdict.try_later, 421),
+    ("data", "451 4.3.0 later", Verdict.try_later, 451),
+    ("data", "554 5.7.1 no", Verdict.refused, 554),
+    ("dot", "451 4.3.0 later", Verdict.try_later, 451),
+    ("dot", "554 5.7.1 spam", Verdict.refused, 554),
+    ("connect", "421 4.7.0 too many connections", Verdict.unreachable, 421),
+    ("connect", "554 5.7.1 go away", Verdict.unreachable, 554),
+    ("ehlo", "421 4.3.2 closing", Verdict.unreachable, 421),
+]
+
+
+@pytest.mark.parametrize(("stage", "answer", "verdict", "code"), ANSWERED)
+async def test_an_answer_is_judged_by_its_stage(stage: str, answer: str, verdict: Verdict, code: int) -> None:
+    async with FaultServer({stage: answer}) as server:
+        outcome = await send(server)
+    assert (outcome.verdict, outcome.code) == (verdict, code)
+    assert server.taken == []
+
+
+@pytest.mark.parametrize("fault", [DROP, SILENCE, "this is not SMTP", "999 what", "250-endless\r\n250-reply", "250 ok\r\n250 ok twice"])
+@pytest.mark.parametrize("stage", ["mail", "rcpt", "data"])
+async def test_what_goes_wrong_before_the_body_is_tried_later_and_nothing_was_taken(stage: str, fault: str) -> None:
+    async with FaultServer({stage: fault}) as server:
+        outcome = await send(server, timeout=0.1)
+    assert outcome.verdict is Verdict.try_later
+    assert server.taken == []
+
+
+@pytest.mark.parametrize("fault", [DROP, SILENCE, "this is not SMTP", "354 go on again"])
+async def test_what_goes_wrong_after_the_body_is_unknown(fault: str) -> None:
+    async with FaultServer({"dot": fault}) as server:
+        outcome = await send(server, dot=0.1)
+    assert outcome.verdict is Verdict.unknown
+    assert "aino" not in outcome.text
+
+
+@pytest.mark.parametrize("fault", [DROP, SILENCE, "garbage", "521 no", "250 wrong greeting"])
+async def test_a_server_that_cannot_be_talked_to_is_unreachable(fault: str) -> None:
+    async with FaultServer({"connect": fault}) as server:
+        assert (await send(server, timeout=0.1)).verdict is Verdict.unreachable
+
+
+async def test_a_closed_port_is_unreachable() -> None:
+    async with FaultServer() as server:
+        port = server.port
+    transport = open_transport(settings(port))
+    outcome = await transport.send(letter(), wanted)
+    assert (outcome.verdict, outcome.text) == (Verdict.unreachable, "no connection")
+
+
+@pytest.mark.parametrize("fault", [("mail", DROP), ("rcpt", "nonsense"), ("data", "250 ok"), ("dot", "250 kept\r\n250 kept again"),
+                                   ("rcpt", "421 closing"), ("rset", "500 what")])
+async def test_a_connection_that_answered_oddly_is_never_used_again(fault: tuple[str, str]) -> None:
+    stage, answer = fault
+    async with FaultServer({stage: answer, **({"rcpt": "450 later"} if stage == "rset" else {})}, once=True) as server:
+        transport = open_transport(settings(server.port))
+        await transport.send(letter(), wanted)
+        assert (await transport.send(letter("second@example.com"), wanted)).verdict is Verdict.accepted
+        await transport.close()
+        assert server.connections == 2
+        assert server.taken[-1].recipient == "second@example.com"
+
+
+async def test_a_doubled_answer_after_the_dot_counts_once() -> None:
+    async with FaultServer({"dot": "250 kept\r\n550 5.1.1 no such user"}, once=True) as server:
+        transport = open_transport(settings(server.port))
+        assert (await transport.send(letter(), wanted)).verdict is Verdict.accepted
+        assert (await transport.send(letter(), wanted)).verdict is Verdict.accepted
+        await transport.close()
+
+
+async def test_after_a_refusal_the_connection_serves_the_next_letter() -> None:
+    async with FaultServer({"rcpt@gone.example.com": "550 5.1.1 no such user"}) as server:
+        transport = open_transport(settings(server.port))
+        assert (await transport.send(letter("x@gone.example.com"), wanted)).dead_address
+        assert (await transport.send(letter(), wanted)).verdict is Verdict.accepted
+        await transport.close()
+        assert server.connections == 1
+
+
+async def test_an_opt_out_is_honoured_up_to_data() -> None:
+    async with FaultServer() as server:
+        outcome = await send(server, still_wanted=lambda: False)
+    assert outcome.verdict is Verdict.withdrawn
+    assert not any("DATA" in line for line in server.said)
+
+
+async def test_the_beginning_of_the_body_is_told_before_its_first_byte() -> None:
+    async with FaultServer() as server:
+        transport = open_transport(settings(server.port))
+        seen: list[int] = []
+
+        async def begun() -> None:
+            await asyncio.sleep(0)
+            seen.append(len(server.taken))
+
+        await transport.send(letter(), wanted, begun)
+        await transport.close()
+        assert seen == [0]
+        assert len(server.taken) == 1
+
+
+async def test_where_the_beginning_cannot_be_recorded_no_body_leaves() -> None:
+    async def begun() -> None:
+        raise OSError("no space left")
+
+    async with FaultServer() as server:
+        transport = open_transport(settings(server.port))
+        with pytest.raises(OSError, match="no space"):
+            await transport.send(letter(), wanted, begun)
+        await transport.close()
+        assert server.taken == []
+
+
+async def test_a_cancelled_letter_takes_its_connection_with_it() -> None:
+    async with FaultServer({"rcpt": SILENCE}, once=True) as server:
+        transport = open_transport(settings(server.port))
+        task = asyncio.create_task(transport.send(letter(), wanted))
+        await server.silent.wait()
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        assert (await transport.send(letter(), wanted)).verdict is Verdict.accepted
+        await transport.close()
+        assert server.connections == 2
+
+
+@pytest.mark.parametrize("message", [
+    letter(data=b"bare\nline\r\n"), letter(data=b"bare\rline\r\n"), letter(data=b"no end"),
+    letter("a@example.com> NOTIFY=NEVER <b@example.com"), letter("a b@example.com"),
+    letter("a@example.com\r\nDATA"), letter("a@example.com NOTIFY=NEVER"), letter("nobody"),
+])
+async def test_what_smtp_cannot_carry_is_refused_before_anything_is_said(message: Message) -> None:
+    async with FaultServer() as server:
+        assert (await send(server, message)).verdict is Verdict.refused
+        assert server.connections == 0
+
+
+@pytest.mark.parametrize("address", ["a@example.com", '"a b"@example.com', "a+tag@xn--exmple-cua.example", "o'neil@example.com"])
+def test_addresses_that_smtp_can_carry_are_fit(address: str) -> None:
+    assert unfit(letter(address)) == ""
+
+
+async def test_an_address_that_is_not_ascii_needs_a_server_that_says_so() -> None:
+    async with FaultServer() as server:
+        refused = await send(server, letter("åsa@example.com"))
+    assert (refused.verdict, server.taken) == (Verdict.refused, [])
+    async with FaultServer(offers=("SMTPUTF8", "8BITMIME")) as server:
+        assert (await send(server, letter("åsa@example.com"))).verdict is Verdict.accepted
+    assert "(clear) MAIL FROM:<letters@example.com> SMTPUTF8 BODY=8BITMIME" in server.said
+
+
+async def test_a_servers_words_reach_the_outcome_without_the_address() -> None:
+    async with FaultServer({"rcpt": "550 5.1.1 <aino@example.com> aino is unknown"}) as server:
+        outcome = await send(server)
+    assert outcome.text == "5.1.1 <address> <address> is unknown"
+
+
+# TLS and sign-in: trouble pauses the run, and nothing confidential leaves before the connection is safe.
+
+
+@pytest.fixture
+def trusting(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The test authority is trusted, as an operator would do it."""
+    monkeypatch.setenv("SSL_CERT_FILE", str(CERTIFICATES / "authority.pem"))
+
+
+@pytest.mark.usefixtures("trusting")
+@pytest.mark.parametrize("mode", ["required", "implicit"])
+async def test_a_trusted_server_is_talked_to_under_tls_and_signed_in_to(mode: str) -> None:
+    async with FaultServer(tls=certificate("trusted"), implicit=mode == "implicit", offers=("AUTH PLAIN",)) as server:
+        outcome = await send(server, start_tls=mode, username="composer", password=SecretStr("secret"))
+    assert outcome.verdict is Verdict.accepted
+    in_clear = [line for line in server.said if line.startswith("(clear)")]
+    assert [line.split()[1] for line in in_clear] == ([] if mode == "implicit" else ["EHLO", "STARTTLS"])
+    assert any(line.startswith("AUTH PLAIN") for line in server.said)
+
+
+async def test_a_server_that_offers_no_starttls_gets_neither_letter_nor_password() -> None:
+    async with FaultServer(offers=("AUTH PLAIN",)) as server:
+        outcome = await send(server, start_tls="required", username="composer", password=SecretStr("secret"))
+    assert (outcome.verdict, outcome.text) == (Verdict.paused, "TLS is required and the server does not offer STARTTLS")
+    assert [line.split()[1] for line in server.said] == ["EHLO"]
+
+
+@pytest.mark.usefixtures("trusting")
+@pytest.mark.parametrize("mode", ["required", "implicit"])
+@pytest.mark.parametrize(("name", "cause"), [("self-signed", "self-signed"), ("expired", "expired"), ("wrong-name", "mismatch")])
+async def test_a_certificate_that_cannot_be_trusted_pauses_the_run_and_is_named(name: str, cause: str, mode: str) -> None:
+    async with FaultServer(tls=certificate(name), implicit=mode == "implicit", offers=("AUTH PLAIN",)) as server:
+        outcome = await send(server, start_tls=mode, username="composer", password=SecretStr("secret"))
+    assert outcome.verdict is Verdict.paused
+    assert "certificate" in outcome.text
+    assert cause in outcome.text
+    assert server.taken == []
+    assert not any("AUTH" in line for line in server.said)
+
+
+async def test_a_refused_sign_in_pauses_the_run() -> None:
+    async with FaultServer({"auth": "535 5.7.8 bad credentials for composer@example.com"}, offers=("AUTH PLAIN LOGIN",)) as server:
+        outcome = await send(server, username="composer@example.com", password=SecretStr("secret"))
+    assert (outcome.verdict, outcome.code) == (Verdict.paused, 535)
+    assert "sign-in" in outcome.text
+    assert "composer@" not in outcome.text
+    assert server.taken == []
+
+
+async def test_a_passing_trouble_with_sign_in_waits() -> None:
+    async with FaultServer({"auth": "454 4.7.0 later"}, offers=("AUTH PLAIN",)) as server:
+        assert (await send(server, username="composer", password=SecretStr("secret"))).verdict is Verdict.unreachable
+
+
+async def test_a_server_without_sign_in_pauses_the_run() -> None:
+    async with FaultServer() as server:
+        outcome = await send(server, username="composer", password=SecretStr("secret"))
+    assert (outcome.verdict, outcome.text) == (Verdict.paused, "sign-in: the server offers no method we know")
+
+
+@pytest.mark.usefixtures("trusting")
+async def test_a_refused_starttls_pauses_the_run_and_a_passing_refusal_waits() -> None:
+    async with FaultServer({"starttls": "500 what"}, tls=certificate("trusted")) as server:
+        outcome = await send(server, start_tls="required")
+    assert outcome.verdict is Verdict.paused
+    assert "TLS" in outcome.text
+    async with FaultServer({"starttls": "454 4.7.0 TLS not available"}, tls=certificate("trusted")) as server:
+        assert (await send(server, start_tls="required")).verdict is Verdict.unreachable
+
+
+def test_a_password_is_never_set_up_to_go_in_clear() -> None:
+    section = Smtp(host="mail.example.com", start_tls="off", username="composer", password=SecretStr("secret"))
+    with pytest.raises(UsageError, match="in clear"):
+        open_transport(Settings(smtp=section))
+    assert isinstance(open_transport(Settings(smtp=section.model_copy(update={"host": "localhost"}))), SmtpTransport)
+
+
