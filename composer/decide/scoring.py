@@ -17,8 +17,8 @@ from composer.domain.belief import Beliefs
 from composer.domain.content import Library
 from composer.domain.moment import Moment
 
-BASE = -6.0
-"""Log-odds of a click on a block that no signal speaks for, before anything was learnt."""
+BASE = -9.0
+"""The intercept before anything was learnt: with every signal at its usual value about 5 % of the blocks are clicked."""
 STEPS = 2.0**16
 MILLION = 1_000_000
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -9,7 +10,7 @@ import numpy as np
 from composer.decide.measure import balance
 from composer.domain.audience import Array, Audience, Codes
 from composer.domain.belief import Beliefs
-from composer.domain.content import Library
+from composer.domain.content import ContentModule, Library
 from composer.domain.history import History
 from composer.domain.level import Level
 from composer.domain.moment import Moment
@@ -29,8 +30,8 @@ def value(audience: Audience, library: Library, moment: Moment, beliefs: Beliefs
 
 def reason(audience: Audience, r: int, library: Library, m: int, moment: Moment, beliefs: Beliefs) -> str:
     belief = beliefs.of("segment")
-    by_role = _ratios(audience.role.take(np.array([r])), belief.get("role", {}), library)[0, m]
-    by_stage = _ratios(audience.stage.take(np.array([r])), belief.get("stage", {}), library)[0, m]
+    by_role = _ratio(belief.get("role", {}).get(audience.role.word(r), {}), library.modules[m])
+    by_stage = _ratio(belief.get("stage", {}).get(audience.stage.word(r), {}), library.modules[m])
     if max(by_role, by_stage) <= 1:
         return ""
     return "Often chosen by people in a role like yours." if by_role >= by_stage else "Often chosen by others at the same stage."
@@ -59,6 +60,9 @@ def _ratios(axis: Codes, learnt: dict[str, dict[str, float]], library: Library) 
     """float64[R, M]: how much more often the recipient's segment chooses the module; 1 where nothing is known."""
     table = np.ones((len(axis.words) + 1, len(library.modules)))
     for row, word in enumerate(axis.words):
-        rates = learnt.get(word, {})
-        table[row] = [max((rates.get(interest, 1.0) for interest in module.interests), default=1.0) for module in library.modules]
+        table[row] = [_ratio(learnt.get(word, {}), module) for module in library.modules]
     return table[axis.codes]
+
+
+def _ratio(rates: Mapping[str, float], module: ContentModule) -> float:
+    return max((rates.get(interest, 1.0) for interest in module.interests), default=1.0)

@@ -1,0 +1,77 @@
+"""A page of a decided batch as plain lists: reading a NumPy scalar at a time costs more than building the newsletters."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from composer.decide.candidates import Candidates
+from composer.decide.explore import Exploration
+from composer.decide.scoring import Scores
+from composer.decide.slate import Slate
+from composer.domain.audience import Array
+
+PAGE_ROWS = 1000
+
+List = list[Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Rows x places of the blocks, rows x places x signals of their `values`, `terms` (weight x value) and `lifts`
+    (how far the term lifts the module above the recipient's other candidates; never below zero) with their `order`.
+    """
+
+    chosen: List
+    source: List
+    keys: List
+    probability: List
+    values: List
+    terms: List
+    lifts: List
+    order: List
+    allowed: List
+    base: List
+    pool: List
+    place: List
+
+
+def read_page(number: int, scores: Scores, slate: Slate, candidates: Candidates, exploration: Exploration) -> Page:
+    """Read rows number * PAGE_ROWS and on."""
+    rows = slice(number * PAGE_ROWS, (number + 1) * PAGE_ROWS)
+    chosen, allowed = slate.chosen[rows], candidates.allowed[rows]
+    values, usual = _block_values(scores, rows, chosen, allowed)
+    weights = scores.weights * scores.counted[:, rows].T[:, None, :]
+    lifts = np.where(weights > 0, weights * (values - usual), 0.0).round(6)
+    keys = scores.keys[rows]
+    picks = np.maximum(chosen, 0)
+    return Page(
+        chosen=chosen.tolist(),
+        source=slate.source[rows].tolist(),
+        keys=(np.take_along_axis(keys, picks.astype(np.int64), axis=1) if keys.size else picks).tolist(),
+        probability=exploration.probability[rows].tolist(),
+        values=values.tolist(),
+        terms=(weights * values).round(6).tolist(),
+        lifts=lifts.tolist(),
+        order=np.argsort(-lifts, axis=2, kind="stable").tolist(),
+        allowed=allowed.tolist(),
+        base=exploration.base[rows].tolist(),
+        pool=exploration.pool[rows].tolist(),
+        place=exploration.place[rows].tolist(),
+    )
+
+
+def _block_values(scores: Scores, rows: slice, chosen: Array, allowed: Array) -> tuple[Array, Array]:
+    """float64[rows, places, signals]: each block's values; float64[rows, 1, signals]: their mean over the recipient's candidates."""
+    values = np.zeros((*chosen.shape, len(scores.names)))
+    usual = np.zeros((len(chosen), 1, len(scores.names)))
+    if allowed.size == 0:
+        return values, usual
+    picks, number = np.maximum(chosen, 0).astype(np.int64), np.maximum(allowed.sum(axis=1), 1)
+    for s in range(len(scores.names)):
+        of_signal = scores.values[s, rows].astype(np.float64)
+        values[:, :, s] = np.take_along_axis(of_signal, picks, axis=1)
+        usual[:, 0, s] = np.where(allowed, of_signal, 0.0).sum(axis=1) / number  # whole steps of 2^-16: exact in any order
+    return values, usual
