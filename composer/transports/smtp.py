@@ -129,9 +129,10 @@ async def _hand_over(
     stage = Stage.mail
 
     def ends(reply: Reply) -> Outcome:
-        if reply.code == 421:
-            connection.dialogue.close()
-        return classify(stage, reply.code, reply.text, *names)
+        outcome = classify(stage, reply.code, reply.text, *names)
+        if reply.code == 421 or (reply.code < 400 and outcome.verdict is not Verdict.accepted):
+            connection.dialogue.close()  # it is going away, or it answers something else than we ask
+        return outcome
 
     try:
         reply = await ask(f"MAIL FROM:<{message.sender}>{' SMTPUTF8 BODY=8BITMIME' if utf8 else ''}\r\n".encode(), seconds)

@@ -101,7 +101,10 @@ class FaultServer:
                 recipient = line.partition("<")[2].partition(">")[0]
                 await self._answer(writer, "rcpt", recipient, "250 2.1.5 ok")
             elif verb == "DATA":
+                refused = self._fault("data", recipient) is not None
                 await self._answer(writer, "data", recipient, "354 go on")
+                if refused:
+                    continue
                 body = await reader.readuntil(b"\r\n.\r\n")
                 plain = (b"\r\n" + body[:-3]).replace(b"\r\n..", b"\r\n.")[2:]
                 if self._fault("dot", recipient) in (None, DROP, SILENCE):
