@@ -19,12 +19,11 @@ def register(app: typer.Typer) -> None:
     ) -> None:
         """Serve the recipients' pages until interrupted."""
         from composer.web.app import make_web
-        from composer.web.server import listen, make_server
+        from composer.web.server import make_server
 
         held: Context = context.obj
         with held.open() as installation:
             section = installation.settings.web
-            opened = listen(host or section.host, section.port if port is None else port)
-            shown, listening = opened.getsockname()[:2]
-            print(f"Pages on http://{shown}:{listening}/ (stop with Ctrl-C)", file=sys.stderr)
-            make_server(make_web(installation)).run(sockets=[opened])
+            server = make_server(make_web(installation), host or section.host, section.port if port is None else port)
+            print(f"Pages on {server.url} (stop with Ctrl-C)", file=sys.stderr)
+            server.run()

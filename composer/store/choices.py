@@ -15,14 +15,16 @@ from composer.store.tables import ConsentLedgerRow, RecipientRow
 def choices_of(db: Connection, recipient: int) -> Choices | None:
     """Return what this person has chosen; None for a stranger and for somebody erased."""
     row = db.execute(
-        select(col(RecipientRow.language), col(RecipientRow.level), col(RecipientRow.daypart), col(RecipientRow.topics))
-        .where(col(RecipientRow.number) == recipient, col(RecipientRow.erased_at).is_(None))
+        select(col(RecipientRow.language), col(RecipientRow.level), col(RecipientRow.daypart), col(RecipientRow.topics)).where(
+            col(RecipientRow.number) == recipient, col(RecipientRow.erased_at).is_(None)
+        )
     ).first()
     if row is None:
         return None
     ledger = db.execute(
         select(col(ConsentLedgerRow.purpose), col(ConsentLedgerRow.state), col(ConsentLedgerRow.source), col(ConsentLedgerRow.at))
-        .where(col(ConsentLedgerRow.recipient) == recipient).order_by(col(ConsentLedgerRow.number))
+        .where(col(ConsentLedgerRow.recipient) == recipient)
+        .order_by(col(ConsentLedgerRow.number))
     )
     return Choices(
         recipient=recipient,
@@ -37,14 +39,16 @@ def choices_of(db: Connection, recipient: int) -> Choices | None:
 def same_person(db: Connection, recipient: int) -> list[int]:
     """Return the other recipients who share this one's address: imported twice, written to once."""
     key = select(col(RecipientRow.address_key)).where(col(RecipientRow.number) == recipient).scalar_subquery()
-    return list(db.execute(
+    found = db.execute(
         select(col(RecipientRow.number))
         .where(col(RecipientRow.address_key) == key, col(RecipientRow.number) != recipient, col(RecipientRow.erased_at).is_(None))
         .order_by(col(RecipientRow.number))
-    ).scalars())
+    ).scalars()
+    return [number for number in found if number is not None]
 
 
 def save_choices(db: Connection, recipient: int, level: Level, daypart: str, topics: Iterable[str]) -> None:
     """Write the profile's switches; consents go through the ledger (store.consents)."""
-    db.execute(update(RecipientRow).where(col(RecipientRow.number) == recipient).values(
-        level=level.name, daypart=daypart, topics=",".join(topics)))
+    db.execute(
+        update(RecipientRow).where(col(RecipientRow.number) == recipient).values(level=level.name, daypart=daypart, topics=",".join(topics))
+    )

@@ -25,7 +25,7 @@ def events_by_kind(db: Connection) -> dict[str, int]:
 
 
 def _counts(db: Connection, column: Any) -> dict[str, int]:
-    return {word: count for word, count in db.execute(select(column, func.count()).group_by(column).order_by(column))}
+    return {str(word): int(count) for word, count in db.execute(select(column, func.count()).group_by(column).order_by(column))}
 
 
 def count_recipients(db: Connection) -> int:
@@ -35,6 +35,7 @@ def count_recipients(db: Connection) -> int:
 
 def heartbeats(db: Connection) -> dict[str, datetime]:
     """Part of the system -> when it last did its round."""
-    rows = db.execute(select(col(MarkRow.name), col(MarkRow.value)).where(col(MarkRow.name).startswith(HEARTBEAT)).order_by(col(MarkRow.name)))
-    beats = {name.removeprefix(HEARTBEAT): datetime.fromisoformat(value) for name, value in rows}
-    return {name: at if at.tzinfo else at.replace(tzinfo=UTC) for name, at in beats.items()}
+    name, value = col(MarkRow.name), col(MarkRow.value)
+    rows = db.execute(select(name, value).where(name.startswith(HEARTBEAT)).order_by(name)).all()
+    beats = {row[0].removeprefix(HEARTBEAT): datetime.fromisoformat(row[1]) for row in rows}
+    return {part: at if at.tzinfo else at.replace(tzinfo=UTC) for part, at in beats.items()}

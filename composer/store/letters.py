@@ -32,9 +32,17 @@ class Letter:
 
 def _letters() -> Any:
     return (
-        select(col(OutboxRow.number), col(OutboxRow.recipient), col(RecipientRow.language), col(RecipientRow.time_zone),
-               col(RecipientRow.country), col(CampaignRow.name), col(EditionRow.library_version), col(OutboxRow.state),
-               col(OutboxRow.decision))
+        select(
+            col(OutboxRow.number),
+            col(OutboxRow.recipient),
+            col(RecipientRow.language),
+            col(RecipientRow.time_zone),
+            col(RecipientRow.country),
+            col(CampaignRow.name).label("campaign"),
+            col(EditionRow.library_version),
+            col(OutboxRow.state),
+            col(OutboxRow.decision),
+        )
         .join(EditionRow, col(EditionRow.number) == col(OutboxRow.edition))
         .join(CampaignRow, col(CampaignRow.number) == col(EditionRow.campaign))
         .join(RecipientRow, col(RecipientRow.number) == col(OutboxRow.recipient))
@@ -45,15 +53,22 @@ def _letters() -> Any:
 def _letter(row: Any) -> Letter | None:
     if row is None:
         return None
-    *fields, decision = row
-    return Letter(*fields, load_newsletter(decision) if decision else None)
+    fields = row._asdict()
+    decision = fields.pop("decision")
+    return Letter(**fields, newsletter=load_newsletter(decision) if decision else None)
 
 
 def letter_of(db: Connection, subject: Subject) -> Letter | None:
     """Return the letter a token speaks of; None where there is none, or its recipient was erased."""
-    return _letter(db.execute(_letters().where(
-        col(OutboxRow.recipient) == subject.recipient, col(EditionRow.campaign) == subject.campaign,
-        col(EditionRow.scheduled) == subject.scheduled)).first())
+    return _letter(
+        db.execute(
+            _letters().where(
+                col(OutboxRow.recipient) == subject.recipient,
+                col(EditionRow.campaign) == subject.campaign,
+                col(EditionRow.scheduled) == subject.scheduled,
+            )
+        ).first()
+    )
 
 
 def letter_by_message_id(db: Connection, message_id: str) -> Letter | None:
@@ -64,12 +79,19 @@ def letter_by_message_id(db: Connection, message_id: str) -> Letter | None:
 def record_unsubscribed(db: Connection, subject: Subject, now: datetime) -> None:
     """Note once, as an event, which letter made the person leave; nothing where the letter is gone."""
     letter = db.execute(
-        select(col(OutboxRow.number)).join(EditionRow, col(EditionRow.number) == col(OutboxRow.edition))
-        .where(col(OutboxRow.recipient) == subject.recipient, col(EditionRow.campaign) == subject.campaign,
-               col(EditionRow.scheduled) == subject.scheduled)
+        select(col(OutboxRow.number))
+        .join(EditionRow, col(EditionRow.number) == col(OutboxRow.edition))
+        .where(
+            col(OutboxRow.recipient) == subject.recipient,
+            col(EditionRow.campaign) == subject.campaign,
+            col(EditionRow.scheduled) == subject.scheduled,
+        )
     ).scalar()
     event_id = f"unsubscribed-{letter}"
     if letter is None or db.execute(select(col(EventRow.number)).where(col(EventRow.event_id) == event_id)).first():
         return
-    db.execute(insert(EventRow).values(event_id=event_id, recipient=subject.recipient, kind="unsubscribed", occurred_at=now,
-                                       module="", value="", outbox=letter))
+    db.execute(
+        insert(EventRow).values(
+            event_id=event_id, recipient=subject.recipient, kind="unsubscribed", occurred_at=now, module="", value="", outbox=letter
+        )
+    )

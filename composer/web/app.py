@@ -7,6 +7,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -43,15 +44,29 @@ def make_web(app: App, inbox: Path | None = None, clock: Callable[[], datetime] 
         return answer
 
     web = Starlette(
-        routes=[*routes(with_inbox=inbox is not None), Mount("/static", StaticFiles(directory=static), name="static")],
+        routes=[*routes(with_inbox=inbox is not None), Mount("/static", _Kept(directory=static), name="static")],
         exception_handlers={HTTPException: problem},
-        middleware=[Middleware(
-            Guard, problem=site.problem, limiter=None if limit is None else Limiter(limit, time.monotonic),
-            trusted=networks(settings.web.trusted_proxies))],
+        middleware=[
+            Middleware(
+                Guard,
+                problem=site.problem,
+                limiter=None if limit is None else Limiter(limit, time.monotonic),
+                trusted=networks(settings.web.trusted_proxies),
+            )
+        ],
     )
     web.router.redirect_slashes = False  # a link answers or is unknown: RFC 8058 3.1 forbids redirects
     web.state.site = site
     return web
+
+
+class _Kept(StaticFiles):
+    """Files that browsers may keep for a day: pages name the style sheet with a hash of its text."""
+
+    def file_response(self, *args: Any, **kwargs: Any) -> Response:
+        answer = super().file_response(*args, **kwargs)
+        answer.headers["cache-control"] = "public, max-age=86400"
+        return answer
 
 
 def routes(*, with_inbox: bool) -> list[BaseRoute]:

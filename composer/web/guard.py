@@ -21,7 +21,7 @@ from composer.web.clients import Limiter, Network, client_of
 MOST_BODY = 64 * 1024
 HEADERS = {
     "content-security-policy": "default-src 'self'; script-src 'none'; object-src 'none'; base-uri 'none'; form-action 'self'; "
-                               "frame-ancestors 'none'",
+    "frame-ancestors 'none'",
     "referrer-policy": "no-referrer",
     "x-content-type-options": "nosniff",
     "x-frame-options": "DENY",

@@ -20,8 +20,10 @@ from composer.web.site import Site, site_of
 
 PER_PAGE = 50
 VIEWS = ("desktop", "phone", "text", "source")
-PREVIEW_POLICY = ("default-src 'none'; img-src 'self' https: data:; style-src 'unsafe-inline'; font-src https:; base-uri 'none'; "
-                  "form-action 'none'; frame-ancestors 'self'; sandbox allow-popups allow-popups-to-escape-sandbox")
+PREVIEW_POLICY = (
+    "default-src 'none'; img-src 'self' https: data:; style-src 'unsafe-inline'; font-src https:; base-uri 'none'; "
+    "form-action 'none'; frame-ancestors 'self'; sandbox allow-popups allow-popups-to-escape-sandbox"
+)
 """A letter's own styles are inline by nature; nothing in it may run, submit, or reach the page around it."""
 
 
@@ -33,7 +35,7 @@ def show(request: Request) -> Response:
     wanted = request.query_params.get("page", "1")
     last = max(1, -(-len(found) // PER_PAGE))
     page = min(max(int(wanted) if wanted.isdecimal() and len(wanted) < 9 else 1, 1), last)
-    rows = [(mail, _tint(mail), _time(site, request, mail)) for mail in found[(page - 1) * PER_PAGE : page * PER_PAGE]]
+    rows = [(mail, _tint(mail), _time(site, request, mail, "short")) for mail in found[(page - 1) * PER_PAGE : page * PER_PAGE]]
     people = len({mail.to_address for mail in found})
     return site.page(request, "inbox.html", rows=rows, query=query, page=page, last=last, count=len(found), people=people)
 
@@ -49,10 +51,21 @@ def read(request: Request) -> Response:
     view = request.query_params.get("view", "")
     newsletter, blocks = _decided(site, opened, site.language(request))
     return site.page(
-        request, "inbox_letter.html", opened=opened, mail=opened.mail, tint=_tint(opened.mail), time=_time(site, request, opened.mail),
-        view=view if view in VIEWS else "desktop", views=VIEWS, links=dict(opened.links), newsletter=newsletter, blocks=blocks,
-        newer=newer[0] if newer else None, older=older[0] if older else None,
-        others=[(mail, _time(site, request, mail)) for mail in others[:6]])
+        request,
+        "inbox_letter.html",
+        opened=opened,
+        mail=opened.mail,
+        tint=_tint(opened.mail),
+        time=_time(site, request, opened.mail),
+        view=view if view in VIEWS else "desktop",
+        views=VIEWS,
+        links=dict(opened.links),
+        newsletter=newsletter,
+        blocks=blocks,
+        newer=newer[0] if newer else None,
+        older=older[0] if older else None,
+        others=[(mail, _time(site, request, mail)) for mail in others[:6]],
+    )
 
 
 def frame(request: Request) -> Response:
@@ -89,8 +102,9 @@ def _tint(mail: Mail) -> int:
     return crc32(mail.to_address.encode()) % 8
 
 
-def _time(site: Site, request: Request, mail: Mail) -> str:
-    return site.pages.moment(mail.at, site.language(request))
+def _time(site: Site, request: Request, mail: Mail, form: str = "form") -> str:
+    """Write when a letter was dated, in the installation's zone: the folder does not know its reader's."""
+    return site.pages.moment(mail.at.astimezone(site.app.settings.defaults.zone), site.language(request), form)
 
 
 ROUTES = [Route("/inbox", show), Route("/inbox/{name}", read), Route("/inbox/{name}/letter", frame)]

@@ -48,8 +48,11 @@ class Opened:
 def mails(folder: Path, query: str = "") -> list[Mail]:
     """All letters of the folder that hold `query` in address, name or subject; the newest first."""
     files = [file for file in folder.glob("*.eml") if file.is_file() and not file.is_symlink()]
-    found = [mail for mail in (_glance(file, file.stat().st_mtime_ns) for file in files)
-             if query.lower() in f"{mail.to_name} {mail.to_address} {mail.subject}".lower()]
+    found = [
+        mail
+        for mail in (_glance(file, file.stat().st_mtime_ns) for file in files)
+        if query.lower() in f"{mail.to_name} {mail.to_address} {mail.subject}".lower()
+    ]
     return sorted(found, key=lambda mail: (mail.at, mail.name), reverse=True)
 
 
@@ -64,7 +67,8 @@ def open_mail(folder: Path, name: str) -> Opened | None:
     paths = re.findall(r'href="[^"]*?(/([wpu])/[A-Za-z0-9_-]{36})"', html)
     kinds = {"w": "why", "p": "preferences", "u": "unsubscribe"}
     links = {kinds[letter]: path for path, letter in paths}
-    return Opened(_glance(file, file.stat().st_mtime_ns), html, _part(message, "plain"), data.decode("utf-8", "replace"), tuple(links.items()))
+    mail = _glance(file, file.stat().st_mtime_ns)
+    return Opened(mail, html, _part(message, "plain"), data.decode("utf-8", "replace"), tuple(links.items()))
 
 
 @lru_cache(maxsize=20_000)
@@ -75,9 +79,16 @@ def _glance(file: Path, _changed: int) -> Mail:
     from_name, from_address = parseaddr(_header(message, "From"))
     lines = [line.strip() for line in _part(message, "plain").splitlines()]
     return Mail(
-        name=file.stem, to_name=to_name or to_address, to_address=to_address, from_name=from_name or from_address, from_address=from_address,
-        subject=_header(message, "Subject"), message_id=_header(message, "Message-ID").strip(),
-        at=_date(message) or datetime.fromtimestamp(file.stat().st_mtime, UTC), opening=" ".join(line for line in lines if line)[:200])
+        name=file.stem,
+        to_name=to_name or to_address,
+        to_address=to_address,
+        from_name=from_name or from_address,
+        from_address=from_address,
+        subject=_header(message, "Subject"),
+        message_id=_header(message, "Message-ID").strip(),
+        at=_date(message) or datetime.fromtimestamp(file.stat().st_mtime, UTC),
+        opening=" ".join(line for line in lines if line)[:200],
+    )
 
 
 def _parse(data: bytes) -> EmailMessage:
@@ -93,7 +104,7 @@ def _header(message: EmailMessage, name: str) -> str:
 
 def _date(message: EmailMessage) -> datetime | None:
     try:
-        at = message["Date"].datetime
+        at: datetime | None = message["Date"].datetime
     except BROKEN:
         return None
     return at if at is None or at.tzinfo else at.replace(tzinfo=UTC)

@@ -24,17 +24,21 @@ class Pages:
         """Open `templates`/pages. `common` is given to every page. UsageError where no pages are found."""
         folders = [folder / "pages" for folder in (templates, SHIPPED) if (folder / "pages").is_dir()]
         if not folders:
-            raise UsageError("no page templates", where=str(templates / "pages"), do="Set library.templates to the folder that holds pages/.")
+            raise UsageError(
+                "no page templates", where=str(templates / "pages"), do="Set library.templates to the folder that holds pages/."
+            )
         self.texts = {file.stem: _read(file) for folder in reversed(folders) for file in sorted((folder / "texts").glob("*.toml"))}
-        self._jinja = Environment(loader=FileSystemLoader(folders), autoescape=True, undefined=StrictUndefined,
-                                  trim_blocks=True, lstrip_blocks=True)
+        self._jinja = Environment(
+            loader=FileSystemLoader(folders), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+        )
         self._jinja.filters.update(fill=fill, topic=topic_label)
         self._jinja.globals.update(common)
 
     def render(self, name: str, language: str, **values: Any) -> str:
         """Return the page as HTML. Values are escaped; in the template `t` holds the texts of `language`."""
         return self._jinja.get_template(name).render(
-            t=self.texts[language], language=language, languages={code: texts["name"] for code, texts in self.texts.items()}, **values)
+            t=self.texts[language], language=language, languages={code: texts["name"] for code, texts in self.texts.items()}, **values
+        )
 
     def language(self, wanted: Iterable[str]) -> str:
         """Return the first of `wanted` (BCP 47) that pages exist in, by its primary subtag; else English."""
@@ -44,11 +48,21 @@ class Pages:
                 return code
         return FALLBACK
 
-    def moment(self, at: datetime, language: str) -> str:
-        """Write a time for people, in the zone it is in."""
+    def moment(self, at: datetime, language: str, form: str = "form") -> str:
+        """Write a time for people, in the zone it is in. `form` "short" leaves out weekday and year."""
         words = self.texts[language]["time"]
-        return fill(words["form"], weekday=words["weekdays"][at.weekday()], day=at.day, month=words["months"][at.month - 1], year=at.year,
-                    hour=f"{at:%H}", minute=f"{at:%M}")
+        month = words["months"][at.month - 1]
+        return fill(
+            words[form],
+            weekday=words["weekdays"][at.weekday()],
+            day=at.day,
+            month=month,
+            mon=month[:3],
+            number=at.month,
+            year=at.year,
+            hour=f"{at:%H}",
+            minute=f"{at:%M}",
+        )
 
 
 def fill(text: str, **values: object) -> str:

@@ -52,8 +52,12 @@ def reasoned(site: Site, block: Block, module: ContentModule | None, language: s
         reasons = tuple(dict.fromkeys(words["signals"].get(name) or words["because"][signals[name].LEVEL.name] for name in pushing))
     data = sorted({signals[name].LEVEL for name in pushing if signals[name].PERSONAL})
     return Reasoned(
-        title=title_of(block.module, module, language), source=block.source.name, explored=block.source is Source.explored,
-        reasons=reasons[:3], data=tuple(Level(level).name for level in data))
+        title=title_of(block.module, module, language),
+        source=block.source.name,
+        explored=block.source is Source.explored,
+        reasons=reasons[:3],
+        data=tuple(Level(level).name for level in data),
+    )
 
 
 def title_of(name: str, module: ContentModule | None, language: str) -> str:

@@ -27,10 +27,14 @@ class Site:
 
     def language(self, request: Request, own: str = "") -> str:
         """The page's language: the one asked for in the link, the recipient's own, the browser's, the installation's."""
-        return self.pages.language([
-            request.query_params.get("l", ""), own, *accepted(request.headers.get("accept-language", "")),
-            self.app.settings.defaults.language,
-        ])
+        return self.pages.language(
+            [
+                request.query_params.get("l", ""),
+                own,
+                *accepted(request.headers.get("accept-language", "")),
+                self.app.settings.defaults.language,
+            ]
+        )
 
     def page(self, request: Request, name: str, own: str = "", status: int = 200, **values: Any) -> HTMLResponse:
         """Render a page. `own` is the recipient's language where the page may show that it knows them."""
@@ -39,8 +43,9 @@ class Site:
 
     def problem(self, request: Request, status: int) -> HTMLResponse:
         """Render the page for something that went wrong; it says nothing about what is behind it."""
-        words = self.pages.texts["en"]["problem"]
-        return self.page(request, "problem.html", status=status, problem=str(status) if str(status) in words else "500")
+        known = self.pages.texts["en"]["problem"]
+        problem = str(status) if str(status) in known else "404" if status < 500 else "500"
+        return self.page(request, "problem.html", status=status, problem=problem)
 
 
 def site_of(request: Request) -> Site:

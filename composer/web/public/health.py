@@ -27,12 +27,17 @@ def show(request: Request) -> Response:
             ages = {name: (now - at).total_seconds() for name, at in heartbeats(db).items()}
     except Exception as error:  # noqa: BLE001 - whatever is wrong with it, the database is not reachable
         log.error("health_failed", error=type(error).__name__)
-        return JSONResponse({"status": "degraded", "database": False, "heartbeats": {}}, 503)
+        return JSONResponse({"status": "degraded", "database": False, "heartbeats": {}, "late": []}, 503)
     rounds = site.app.settings.clock.model_dump()
-    late = [name for name, age in ages.items()
-            if age > max(LATE * rounds.get(name, timedelta()).total_seconds(), 120.0)]
-    return JSONResponse({"status": "degraded" if late else "ok", "database": True,
-                         "heartbeats": {name: round(age, 1) for name, age in ages.items()}, "late": late})
+    late = [name for name, age in ages.items() if age > max(LATE * rounds.get(name, timedelta()).total_seconds(), 120.0)]
+    return JSONResponse(
+        {
+            "status": "degraded" if late else "ok",
+            "database": True,
+            "heartbeats": {name: round(age, 1) for name, age in ages.items()},
+            "late": late,
+        }
+    )
 
 
 ROUTES = [Route("/health", show)]

@@ -21,8 +21,10 @@ class _Counts(Collector):
 
     def __init__(self, recipients: int, letters: dict[str, int], events: dict[str, int]) -> None:
         self._recipients = recipients
-        self._labelled = (("composer_letters", "Letters by outbox state.", "state", letters),
-                          ("composer_events", "Events by kind.", "kind", events))
+        self._labelled = (
+            ("composer_letters", "Letters by outbox state.", "state", letters),
+            ("composer_events", "Events by kind.", "kind", events),
+        )
 
     def collect(self) -> Iterator[Metric]:
         yield GaugeMetricFamily("composer_recipients", "Recipients, without the erased.", value=self._recipients)

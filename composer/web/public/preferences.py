@@ -33,7 +33,12 @@ def show(request: Request) -> Response:
 
 async def change(request: Request) -> Response:
     """Save the form. A body that is not the form (a scanner's, a broken one) changes nothing and is shown the form: 422."""
-    form = await request.form(max_files=0, max_fields=200)
+    try:
+        form = await request.form(max_files=0, max_fields=200)
+    except HTTPException as error:
+        if error.status_code != 400:
+            raise
+        form = FormData()
     return await run_in_threadpool(_change, request, form)
 
 
@@ -57,9 +62,18 @@ def _page(request: Request, choices: Choices | None, *, status: int = 200, saved
         raise HTTPException(404)
     site = site_of(request)
     return site.page(
-        request, "preferences.html", choices.language, status, choices=choices, granted=sorted(choices.granted), saved=saved,
-        refused=status == 422, levels=[level.name for level in Level], dayparts=DAYPARTS,
-        topics=sorted({*_library_topics(site), *choices.topics}), topic_lists=[name for name in choices.lists if name != LETTERS],
+        request,
+        "preferences.html",
+        choices.language,
+        status,
+        choices=choices,
+        granted=sorted(choices.granted),
+        saved=saved,
+        refused=status == 422,
+        levels=[level.name for level in Level],
+        dayparts=DAYPARTS,
+        topics=sorted({*_library_topics(site), *choices.topics}),
+        topic_lists=[name for name in choices.lists if name != LETTERS],
     )
 
 
@@ -71,7 +85,10 @@ def _wish(form: FormData) -> Wish | None:
     shown, offered, consents = (_words(form, name) for name in ("shown", "offered", "consent"))
     lists = {name for name in _words(form, "listed") if name.startswith("topic:")}
     return Wish(
-        level=Level[str(level)], daypart=str(daypart), topics=_words(form, "topic") & offered, offered=offered,
+        level=Level[str(level)],
+        daypart=str(daypart),
+        topics=_words(form, "topic") & offered,
+        offered=offered,
         consents={purpose: purpose in consents for purpose in (*SWITCHES, *sorted(lists)) if (purpose in consents) != (purpose in shown)},
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from starlette.exceptions import HTTPException
@@ -32,15 +33,29 @@ def show(request: Request) -> Response:
     language = site.language(request, letter.language)
     zone = _zone(letter.time_zone, site.app.settings.defaults.zone)
     return site.page(
-        request, "why.html", letter.language, subject=newsletter.subject, arm=newsletter.arm.value, level=newsletter.level.name,
+        request,
+        "why.html",
+        letter.language,
+        subject=newsletter.subject,
+        arm=newsletter.arm.value,
+        level=newsletter.level.name,
         allowed=[level.name for level in Level if level <= newsletter.level],
-        forbidden=[level.name for level in Level if level > newsletter.level], sent=letter.state == OutboxState.accepted,
+        forbidden=[level.name for level in Level if level > newsletter.level],
+        sent=letter.state == OutboxState.accepted,
         blocks=[reasoned(site, block, modules.get(block.module), language) for block in newsletter.blocks],
-        send_at=site.pages.moment(newsletter.send_at.astimezone(zone), language), zone=zone.key.replace("_", " "),
-        hour_reason=newsletter.send_reason if language == REASON_LANGUAGE else "",
+        send_at=site.pages.moment(newsletter.send_at.astimezone(zone), language),
+        zone=zone.key.replace("_", " "),
+        hour_reason=_hour_reason(newsletter.send_reason, language, site.pages.texts[language]["why"]["hour"]["reasons"]),
         preferences=f"/p/{make_token(site.app.key, Purpose.preferences, subject)}",
         unsubscribe=f"/u/{make_token(site.app.key, Purpose.unsubscribe_body, subject)}",
     )
+
+
+def _hour_reason(reason: str, language: str, texts: Mapping[str, str]) -> str:
+    """Say it in the reader's language: the texts know how the decided sentences begin."""
+    if language == REASON_LANGUAGE:
+        return reason
+    return next((text for start, text in texts.items() if reason.startswith(start)), "")
 
 
 def _zone(name: str, default: ZoneInfo) -> ZoneInfo:

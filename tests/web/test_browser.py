@@ -1,0 +1,113 @@
+"""Real browser, real server: pages work without JavaScript, fit a phone, and obey their own policy."""
+
+from __future__ import annotations
+
+import shutil
+import threading
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from composer.domain.tokens import Purpose
+from composer.web.app import make_web
+from composer.web.server import make_server
+from tests.web.world import NOW, World
+
+ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        program = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))))
+        browser = playwright.chromium.launch(executable_path=program, args=ARGUMENTS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def base(world: World) -> Iterator[str]:
+    server = make_server(make_web(world.app, inbox=world.inbox, clock=lambda: NOW), "127.0.0.1", 0)
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    yield server.url.rstrip("/")
+    server.should_exit = True
+    thread.join()
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    """A phone without JavaScript."""
+    context = browser.new_context(java_script_enabled=False, viewport={"width": 390, "height": 844})
+    yield context.new_page()
+    context.close()
+
+
+def test_unsubscribing_takes_one_press_without_javascript(world: World, base: str, page: Page) -> None:
+    page.goto(f"{base}/u/{world.token(Purpose.unsubscribe_body)}")
+    assert "letters" in world.granted()
+    page.get_by_role("button", name="Unsubscribe").click()
+    assert page.get_by_role("heading", level=1).inner_text() == "You have unsubscribed"
+    assert "letters" not in world.granted()
+    assert page.context.cookies() == []
+
+
+def test_unsubscribing_in_finnish_stays_in_finnish(world: World, base: str, page: Page) -> None:
+    page.goto(f"{base}/u/{world.token(Purpose.unsubscribe_body, 1)}")
+    page.get_by_role("button", name="Peruuta tilaus").click()
+    assert page.get_by_role("heading", level=1).inner_text() == "Tilauksesi on peruutettu"
+    assert "letters" not in world.granted(1)
+
+
+def test_from_why_to_preferences_and_back_by_keyboard_alone(world: World, base: str, page: Page) -> None:
+    page.goto(f"{base}/w/{world.token(Purpose.why)}")
+    page.get_by_role("link", name="Change my preferences").press("Enter")
+    page.get_by_label("Basic").press("Space")
+    page.get_by_label("Measure which links I open").press("Space")
+    page.get_by_label("Evening").press("Space")
+    page.get_by_role("button", name="Save my choices").press("Enter")
+    assert page.get_by_role("status").inner_text() == "Saved. This is how it stands now."
+    assert page.get_by_label("Basic").is_checked()
+    assert page.get_by_label("Evening").is_checked()
+    assert (world.recipient().level, world.recipient().daypart) == ("basic", "evening")
+    assert "clicks" in world.granted()
+
+
+def test_letters_are_read_in_the_inbox_and_cannot_run_anything(world: World, base: str, browser: Browser) -> None:
+    context = browser.new_context()
+    context.route("https://x.example/**", lambda route: route.fulfill(body="elsewhere"))
+    page = context.new_page()
+    said: list[str] = []
+    page.on("console", lambda message: said.append(message.text))
+    page.goto(f"{base}/")
+    page.get_by_role("link", name="Open the inbox").click()
+    page.get_by_role("link", name="Bob").click()
+    frame = page.frame_locator("iframe")
+    assert frame.get_by_role("link", name="w", exact=True).count() == 1
+    assert page.frames[1].evaluate("document.scripts.length") == 1, "the letter's script is there"
+    assert any("Blocked script execution" in text or "Refused to" in text or "violates" in text for text in said), "and was not run"
+    with context.expect_page() as opened:
+        frame.get_by_role("link", name="w", exact=True).click()
+    assert opened.value.url.startswith("https://x.example/w/"), "links leave the frame"
+    context.close()
+
+
+def test_pages_fit_a_phone_and_obey_their_own_policy(world: World, base: str, browser: Browser) -> None:
+    context = browser.new_context(viewport={"width": 360, "height": 740}, color_scheme="dark")
+    page = context.new_page()
+    said: list[str] = []
+    page.on("console", lambda message: said.append(message.text))
+    for path in (
+        "/",
+        "/inbox",
+        "/inbox/0000002",
+        f"/u/{world.token(Purpose.unsubscribe_body)}",
+        f"/p/{world.token(Purpose.preferences)}",
+        f"/w/{world.token(Purpose.why)}",
+        "/p/unknown",
+    ):
+        page.goto(base + path)
+        assert page.evaluate("document.documentElement.scrollWidth") <= 360, path
+    assert [text for text in said if "404" not in text] == []
+    context.close()

@@ -1,0 +1,122 @@
+"""The contract of every page, discovered or not: what GET may do, what headers say, what strangers learn."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+import pytest
+from starlette.routing import Route
+from starlette.testclient import TestClient
+
+from composer.domain.tokens import Purpose
+from composer.web.app import routes
+from tests.web.world import NASTY, World
+
+PAGES = sorted({route.path for route in routes(with_inbox=True) if isinstance(route, Route)})
+PURPOSES = {"/u/{t}": Purpose.unsubscribe_body, "/p/{t}": Purpose.preferences, "/w/{t}": Purpose.why}
+
+
+def address(world: World, path: str, token: str | None = None) -> str:
+    return path.replace("{t}", token or world.token(PURPOSES.get(path, Purpose.why))).replace("{name}", "0000001")
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_looking_at_a_page_changes_nothing(world: World, client: TestClient, unchanged: Callable[[], None], path: str) -> None:
+    for method in ("GET", "HEAD", "OPTIONS"):
+        answer = client.request(method, address(world, path))
+        assert answer.status_code in (200, 405), (method, answer.status_code)
+    unchanged()
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_a_page_sets_no_cookie_and_allows_nothing_to_run_or_to_frame_it(world: World, client: TestClient, path: str) -> None:
+    answer = client.get(address(world, path))
+    assert answer.status_code == 200
+    policy = answer.headers["content-security-policy"]
+    assert "set-cookie" not in answer.headers
+    assert policy.startswith(("default-src 'self'; script-src 'none'", "default-src 'none'"))
+    assert "frame-ancestors 'self'" in policy if path == "/inbox/{name}/letter" else "frame-ancestors 'none'" in policy
+    assert answer.headers["referrer-policy"] == "no-referrer"
+    assert answer.headers["x-content-type-options"] == "nosniff"
+    assert answer.headers["cache-control"] == "no-store"
+
+
+@pytest.mark.parametrize("path", [path for path in PAGES if path not in ("/health", "/metrics", "/inbox/{name}/letter")])
+def test_texts_of_hostile_imports_stay_texts(world: World, client: TestClient, path: str) -> None:
+    page = client.get(address(world, path)).text
+    assert "<script" not in page
+    assert not re.search(r"<[^>]+\sstyle=|<style|\son\w+=|javascript:", page), "inline styles and handlers are refused by the policy"
+
+
+def test_hostile_texts_are_shown_as_they_are(world: World, client: TestClient) -> None:
+    escaped = NASTY.replace("<", "&lt;").replace(">", "&gt;").replace('"', "&#34;")
+    for path in ("/w/{t}", "/p/{t}"):
+        assert escaped in client.get(address(world, path)).text
+
+
+@pytest.mark.parametrize("path", PURPOSES)
+def test_a_head_request_has_the_headers_of_a_get_and_no_body(world: World, client: TestClient, path: str) -> None:
+    head, get = client.head(address(world, path)), client.get(address(world, path))
+    assert head.content == b""
+    assert head.status_code == get.status_code
+    assert dict(head.headers) == dict(get.headers)
+
+
+@pytest.mark.parametrize("path", PURPOSES)
+def test_a_token_with_any_character_changed_is_unknown(world: World, client: TestClient, unchanged: Callable[[], None], path: str) -> None:
+    token = world.token(PURPOSES[path])
+    unknown = client.get(address(world, path, "A" * 36))
+    for place in range(len(token)):
+        changed = token[:place] + ("B" if token[place] != "B" else "C") + token[place + 1 :]
+        answer = client.get(address(world, path, changed))
+        assert (answer.status_code, answer.text) == (unknown.status_code, unknown.text)
+        assert client.post(address(world, path, changed), data={"form": "preferences", "level": "none", "daypart": ""}).status_code != 500
+
+
+@pytest.mark.parametrize("path", PURPOSES)
+def test_tokens_of_one_purpose_are_unknown_elsewhere(world: World, client: TestClient, unchanged: Callable[[], None], path: str) -> None:
+    own = {Purpose.unsubscribe_header, Purpose.unsubscribe_body} if path == "/u/{t}" else {PURPOSES[path]}
+    unknown = client.get(address(world, path, "A" * 36))
+    for purpose in set(Purpose) - own:
+        answer = client.get(address(world, path, world.token(purpose)))
+        assert (answer.status_code, answer.text) == (unknown.status_code, unknown.text)
+        client.post(address(world, path, world.token(purpose)))
+
+
+@pytest.mark.parametrize("path", ["/p/{t}", "/w/{t}"])
+def test_an_unknown_link_is_a_calm_404(client: TestClient, path: str) -> None:
+    answer = client.get(path.replace("{t}", "nonsense"))
+    assert answer.status_code == 404
+    assert "This link leads nowhere" in answer.text
+    assert client.get("/nothing/here").text == answer.text
+
+
+def test_paths_with_a_slash_too_many_are_not_redirected(world: World, client: TestClient) -> None:
+    for path in ("/u/", "/p/", "//evil.example/", "/inbox/", "/%2e%2e/etc/passwd"):
+        answer = client.get(f"http://pages.example.com{path}")
+        assert answer.status_code == 404, path
+        assert "location" not in answer.headers
+
+
+def test_pages_answer_by_path_whatever_the_host(world: World, client: TestClient) -> None:
+    token = world.token(Purpose.preferences)
+    answer = client.get(f"/p/{token}", headers={"host": "evil.example"})
+    assert answer.status_code == 200
+    assert "evil.example" not in answer.text
+
+
+def test_a_letter_is_framed_in_a_sandbox_of_its_own(client: TestClient) -> None:
+    policy = client.get("/inbox/0000001/letter").headers["content-security-policy"]
+    assert "sandbox allow-popups" in policy
+    assert "allow-scripts" not in policy
+    assert "allow-same-origin" not in policy
+    assert "default-src 'none'" in policy
+
+
+def test_the_inbox_is_there_only_where_a_folder_was_given(world: World) -> None:
+    from composer.web.app import make_web
+
+    with TestClient(make_web(world.app)) as client:
+        assert client.get("/inbox").status_code == 404
+        assert "/inbox" not in client.get("/").text

@@ -1,0 +1,89 @@
+"""The why page: each block in words, the data behind it, what the level kept out, and the hour."""
+
+from __future__ import annotations
+
+import pytest
+from sqlalchemy import update
+from starlette.testclient import TestClient
+
+from composer.domain.level import Level
+from composer.domain.reasons import Arm
+from composer.domain.tokens import Purpose
+from composer.store.decisions import dump_newsletter
+from composer.store.engine import writing
+from composer.store.tables import OutboxRow
+from tests.web.world import World, newsletter
+
+
+@pytest.fixture
+def page(world: World) -> str:
+    return f"/w/{world.token(Purpose.why)}"
+
+
+def decide(world: World, **changes: object) -> None:
+    """Replace what was decided for Bob's weekly letter."""
+    with writing(world.app.engine) as db:
+        db.execute(
+            update(OutboxRow)
+            .where(OutboxRow.message_id == "<weekly-2@example.com>")  # type: ignore[arg-type]
+            .values(decision=dump_newsletter(newsletter("r2", 2, **changes)))
+        )  # type: ignore[arg-type]
+
+
+def test_every_block_is_explained_in_order(client: TestClient, page: str) -> None:
+    text = client.get(page).text
+    places = [text.index(f"Thing {place}") for place in range(1, 5)]
+    assert places == sorted(places)
+    assert text.count("You often buy") == 4
+    assert "It belongs to this time, whoever reads it." in text
+
+
+def test_a_try_out_is_called_one(client: TestClient, page: str) -> None:
+    assert client.get(page).text.count("Shown as a try-out") == 1
+
+
+def test_the_page_names_the_data_that_moved_a_block_up(client: TestClient, page: str) -> None:
+    assert "<b>your orders and returns</b>" in client.get(page).text
+
+
+@pytest.mark.parametrize("level", list(Level))
+def test_what_the_level_kept_out_is_said(world: World, client: TestClient, page: str, level: Level) -> None:
+    decide(world, level=level)
+    allowed, _, kept_out = client.get(page).text.partition("Was kept out")
+    uses = ("Your language and time zone", "Your profile:", "Your orders, returns", "Your clicks in letters")
+    for other in Level:
+        assert (uses[other] in allowed) == (other <= level)
+        assert (uses[other] in kept_out) == (other > level)
+
+
+def test_the_comparison_group_is_told(world: World, client: TestClient, page: str) -> None:
+    assert "general letter" not in client.get(page).text
+    decide(world, arm=Arm.holdout)
+    assert "This was our general letter." in client.get(page).text
+
+
+def test_the_hour_is_the_readers_own_and_has_its_reason(world: World, client: TestClient, page: str) -> None:
+    text = client.get(page).text
+    assert "Sent on Monday 2 March 2026, 07:00 your time (UTC)." in text
+    assert "The first allowed time: Monday 09:00." in text
+    finnish = client.get(f"/w/{world.token(Purpose.why, 1)}").text
+    assert "Lähetetty maanantaina 2. maaliskuuta 2026 klo 09.00 sinun aikaasi (Europe/Helsinki)." in finnish
+    assert "Ensimmäinen sallittu aika omalla aikavyöhykkeelläsi." in finnish
+
+
+def test_reasons_are_in_the_readers_language(world: World, client: TestClient) -> None:
+    text = client.get(f"/w/{world.token(Purpose.why, 1)}").text
+    assert "Olet ostanut tällaista ennenkin." in text
+    assert "You often buy" not in text
+
+
+def test_the_page_leads_to_the_readers_own_preferences(world: World, client: TestClient, page: str) -> None:
+    text = client.get(page).text
+    assert f'href="/p/{world.token(Purpose.preferences)}"' in text
+    assert f'href="/u/{world.token(Purpose.unsubscribe_body)}"' in text
+
+
+def test_a_letter_that_was_never_decided_is_unknown(world: World, client: TestClient, page: str) -> None:
+    with writing(world.app.engine) as db:
+        db.execute(update(OutboxRow).values(decision=""))
+    assert client.get(page).status_code == 404
