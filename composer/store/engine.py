@@ -24,6 +24,8 @@ from composer.errors import ComposerError, UsageError
 
 BUSY_SECONDS = 30
 """How long a SQLite writer waits for another one: an import holds the lock for its whole file."""
+_PRAGMAS = ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON", "cache_size = -65536", "temp_store = MEMORY",
+            "secure_delete = ON")  # what is erased is overwritten
 _FORM = "Write sqlite:///var/composer.db or postgresql://USER:PASSWORD@HOST/NAME."
 
 
@@ -64,7 +66,7 @@ def _sqlite(url: URL, folder: Path) -> Engine:
     @event.listens_for(engine, "connect")
     def prepare(connection: Any, _record: Any) -> None:
         connection.isolation_level = None
-        for pragma in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON", "cache_size = -65536", "temp_store = MEMORY"):
+        for pragma in _PRAGMAS:
             connection.execute(f"PRAGMA {pragma}").close()
 
     @event.listens_for(engine, "begin")

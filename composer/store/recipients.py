@@ -14,6 +14,7 @@ from sqlmodel import col
 
 from composer.domain.tokens import keyed_id
 from composer.store._upsert import Touched, defaults, upsert
+from composer.store.consents import bump_suppression_version
 from composer.store.engine import among
 from composer.store.tables import RecipientRow
 
@@ -87,7 +88,10 @@ def save_recipients(db: Connection, key: bytes, rows: Sequence[Mapping[str, Any]
         for row in rows
     ]
     keep = {"level": col(RecipientRow.chosen_at).is_not(None)}
-    return upsert(db, RecipientRow, whole, ["recipient_id"], [*given, "address_key"], keep)
+    touched = upsert(db, RecipientRow, whole, ["recipient_id"], [*given, "address_key"], keep)
+    if touched.changed:
+        bump_suppression_version(db)  # a level may be lower now, or an address another
+    return touched
 
 
 def sharing_an_address(db: Connection, ids: Sequence[str]) -> set[str]:

@@ -1,0 +1,147 @@
+"""What a restore carries over from the present database: what people said, and which letters have left."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, or_, select, text, update
+from sqlmodel import col
+
+from composer.domain.consent import OWN_SOURCES, Basis, ConsentRow, State
+from composer.errors import ComposerError
+from composer.store.consents import append, bump_suppression_version, suppression_version
+from composer.store.engine import _connection, among, insert_into
+from composer.store.marks import set_mark
+from composer.store.privacy import ERASURE, erase
+from composer.store.recipients import known_recipients
+from composer.store.tables import ConsentLedgerRow, RecipientRow, SuppressionRow
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """People by recipient_id, since row numbers belong to one database."""
+
+    suppressions: list[dict[str, Any]]
+    ledger: list[tuple[str, ConsentRow]]
+    """Every withdrawal, and what came from the person in any case."""
+    choices: dict[str, dict[str, Any]]
+    """Level, daypart and topics of those who chose on the preferences page."""
+    living: set[tuple[str, str]]
+    """(recipient_id, address_key) of those at a once erased address who are here again."""
+    version: int
+
+
+@contextmanager
+def attached(engine: Engine, copy: Path) -> Iterator[Connection]:
+    """One writing transaction on the present database, with `copy` attached as `restored` and foreign keys checked at the end."""
+    with _connection(engine, composer_writes=True) as db:
+        raw = db.connection.cursor()
+        raw.execute("PRAGMA foreign_keys = OFF")
+        raw.execute("ATTACH ? AS restored", (str(copy),))
+        try:
+            with db.begin():
+                yield db
+                if db.exec_driver_sql("PRAGMA main.foreign_key_check").first() is not None:
+                    raise ComposerError("the backup's rows do not hang together", where="restore",
+                                        do="Nothing was changed. Use another backup.")
+        finally:
+            raw.execute("DETACH restored")
+            raw.execute("PRAGMA foreign_keys = ON")
+
+
+def what_was_said(db: Connection) -> Said:
+    """Read it before anything is replaced."""
+    ledger = ConsentLedgerRow
+    suppressions = [dict(row) for row in db.execute(
+        select(col(SuppressionRow.address_key), col(SuppressionRow.reason), col(SuppressionRow.at))).mappings()]
+    lines = db.execute(
+        select(col(RecipientRow.recipient_id), col(ledger.purpose), col(ledger.state), col(ledger.source), col(ledger.at),
+               col(ledger.basis), col(ledger.wording))
+        .join(RecipientRow, col(RecipientRow.number) == col(ledger.recipient))
+        .where(or_(col(ledger.state) == State.withdrawn.value, col(ledger.source).in_(sorted(OWN_SOURCES))))
+        .order_by(col(ledger.number)))
+    chosen = db.execute(
+        select(col(RecipientRow.recipient_id), col(RecipientRow.level), col(RecipientRow.daypart), col(RecipientRow.topics),
+               col(RecipientRow.chosen_at))
+        .where(col(RecipientRow.chosen_at).is_not(None), col(RecipientRow.erased_at).is_(None))).mappings()
+    erased = [row["address_key"] for row in suppressions if row["reason"] == ERASURE]
+    living = db.execute(
+        select(col(RecipientRow.recipient_id), col(RecipientRow.address_key)).where(among(db, col(RecipientRow.address_key), erased)))
+    return Said(
+        suppressions=suppressions,
+        ledger=[(who, ConsentRow(purpose, State(state), source, at, Basis(basis), wording))
+                for who, purpose, state, source, at, basis, wording in lines],
+        choices={row["recipient_id"]: {name: row[name] for name in ("level", "daypart", "topics", "chosen_at")} for row in chosen},
+        living={(who, key) for who, key in living},
+        version=suppression_version(db),
+    )
+
+
+def say_again(db: Connection, said: Said, key: bytes) -> tuple[int, int, int, int]:
+    """Apply it to the restored rows: new suppressions, ledger lines, erasures and choices, counted."""
+    suppressions = 0
+    if said.suppressions:
+        suppressions = db.execute(insert_into(db, SuppressionRow).on_conflict_do_nothing(), said.suppressions).rowcount
+    people = known_recipients(db)
+    lines = [(people[who], row) for who, row in said.ledger if who in people]
+    now = max((row.at for _, row in lines), default=None)
+    consents = append(db, lines, now) if now else 0
+    choices = 0
+    for who, values in said.choices.items():
+        older = or_(col(RecipientRow.chosen_at).is_(None), col(RecipientRow.chosen_at) < values["chosen_at"])
+        choices += db.execute(update(RecipientRow).where(col(RecipientRow.recipient_id) == who, older).values(values)).rowcount
+    erasures = _erase_again(db, said, key)
+    set_mark(db, "suppression_version", str(max(said.version, suppression_version(db))))
+    bump_suppression_version(db)
+    return suppressions, consents, erasures, choices
+
+
+def _erase_again(db: Connection, said: Said, key: bytes) -> int:
+    erased: dict[str, datetime] = {row["address_key"]: row["at"] for row in said.suppressions if row["reason"] == ERASURE}
+    found = db.execute(select(col(RecipientRow.number), col(RecipientRow.recipient_id), col(RecipientRow.address_key)).where(
+        among(db, col(RecipientRow.address_key), erased))).all()
+    gone = [(number, erased[address]) for number, who, address in found if (who, address) not in said.living]
+    for number, at in gone:
+        erase(db, int(number or 0), key, at)
+    return len(gone)
+
+
+def keep_sent(db: Connection) -> None:
+    """Set aside what has left, and what approved editions were approved with."""
+    for statement in (
+        """CREATE TEMP TABLE sent AS SELECT message_id, CASE state WHEN 'sending' THEN 'unknown' ELSE state END AS state, reason, attempts,
+           in_doubt, frozen, due_at, accepted_at, decision FROM outbox WHERE attempts > 0 OR state IN ('accepted', 'refused', 'expired')""",
+        """CREATE TEMP TABLE seen AS SELECT o.message_id, i.* FROM impressions i JOIN outbox o ON o.number = i.outbox""",
+        """CREATE TEMP TABLE approved AS SELECT c.name, e.scheduled, e.state, e.library_version, e.approved_at
+           FROM editions e JOIN campaigns c ON c.number = e.campaign WHERE e.state <> 'planned'""",
+        """CREATE TEMP TABLE libraries AS SELECT * FROM main.library_versions""",
+    ):
+        db.execute(text(statement))
+
+
+def put_back_sent(db: Connection) -> None:
+    """Letters the backup still holds as waiting, though they have left, are as far as they were."""
+    for statement in (
+        """UPDATE outbox SET (state, reason, attempts, in_doubt, frozen, due_at, accepted_at, decision) =
+           (SELECT s.state, s.reason, s.attempts, s.in_doubt, s.frozen, s.due_at, s.accepted_at, s.decision
+            FROM temp.sent s WHERE s.message_id = outbox.message_id)
+           WHERE message_id IN (SELECT message_id FROM temp.sent)""",
+        """INSERT OR IGNORE INTO impressions
+           (outbox, recipient, module, variant, position, source, score, probability, signals, shown_at, clicked_at)
+           SELECT o.number, o.recipient, s.module, s.variant, s.position, s.source, s.score, s.probability, s.signals,
+                  s.shown_at, s.clicked_at
+           FROM temp.seen s JOIN outbox o ON o.message_id = s.message_id""",
+        """INSERT OR IGNORE INTO main.library_versions SELECT * FROM temp.libraries""",
+        """UPDATE editions SET (state, library_version, approved_at) =
+           (SELECT a.state, a.library_version, a.approved_at FROM temp.approved a JOIN campaigns c ON c.name = a.name
+            WHERE c.number = editions.campaign AND a.scheduled = editions.scheduled)
+           WHERE EXISTS (SELECT 1 FROM temp.approved a JOIN campaigns c ON c.name = a.name
+            WHERE c.number = editions.campaign AND a.scheduled = editions.scheduled)""",
+        "DROP TABLE temp.sent", "DROP TABLE temp.seen", "DROP TABLE temp.approved", "DROP TABLE temp.libraries",
+    ):
+        db.execute(text(statement))

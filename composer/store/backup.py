@@ -1,0 +1,129 @@
+"""Backup to one file while everything runs, and restore without forgetting what people said since.
+
+The file is a zip: the SQLite database as one consistent copy, the secret key that its hashes and the links in sent
+letters hang on, and a manifest. Whoever holds the file holds the key: it is made with mode 600.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sqlite3
+import tempfile
+import zipfile
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from sqlalchemy import Engine, MetaData, delete, insert, select
+from sqlmodel import SQLModel
+
+from composer.errors import ComposerError, Refused
+from composer.store._carried import attached, keep_sent, put_back_sent, say_again, what_was_said
+from composer.store.engine import connect, sqlite_file
+from composer.store.migrate import upgrade
+
+FORMAT = 1
+_DATABASE, _KEY, _MANIFEST = "composer.db", "secret.key", "manifest.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Restored:
+    """When the backup was made, and how much of what the present database knew was kept."""
+
+    made_at: str
+    suppressions: int = 0
+    consents: int = 0
+    erasures: int = 0
+    choices: int = 0
+
+
+def backup(engine: Engine, key: bytes, file: Path, now: datetime) -> None:
+    """Write the backup to `file`, over an older one only when it is complete. Refused for databases other than SQLite."""
+    _only_sqlite(engine, "Use pg_dump, and keep secret.key with it.")
+    try:
+        with tempfile.TemporaryDirectory(dir=file.absolute().parent, prefix=".backup-") as folder:
+            copy, packed = Path(folder) / _DATABASE, Path(folder) / "backup.zip"
+            with closing(sqlite3.connect(sqlite_file(engine), isolation_level=None)) as source:
+                source.execute("VACUUM INTO ?", (str(copy),))
+            packed.touch(mode=0o600)
+            with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as out:
+                out.writestr(_MANIFEST, json.dumps({"format": FORMAT, "made_at": now.isoformat()}))
+                out.writestr(_KEY, key.hex())
+                out.write(copy, _DATABASE)
+            with packed.open("rb") as done:
+                os.fsync(done.fileno())
+            packed.replace(file)
+    except OSError as error:
+        raise ComposerError(f"cannot write it ({error.strerror})", where=str(file),
+                            do="Name a file in a folder you may write to.") from None
+
+
+def restore(engine: Engine, key: bytes | None, key_file: Path, file: Path) -> Restored:
+    """Put the backup in place of the present database, in one transaction, and return what was kept.
+
+    What people said since the backup stands: suppressions, withdrawals, their own words and choices, erasures;
+    and letters that have left stay sent. `key` is the present installation's; where it is None the
+    backup's is written to `key_file`.
+    Raises ComposerError for a file that is no backup, Refused where its key is another installation's.
+    """
+    _only_sqlite(engine, "Use pg_restore; then import the unsubscribes since, or let nobody be written to.")
+    with tempfile.TemporaryDirectory(dir=sqlite_file(engine).absolute().parent, prefix=".restore-") as folder:
+        manifest, old_key = _unpack(file, Path(folder))
+        if key is not None and key != old_key:
+            raise Refused("the backup belongs to another installation: its secret key differs", where=str(file),
+                          do="Move the present database and secret.key away to restore without what they know.")
+        copy = connect(f"sqlite:///{_DATABASE}", Path(folder))
+        try:
+            upgrade(copy)
+        finally:
+            copy.dispose()
+        upgrade(engine)
+        if key is None:
+            _write_key(key_file, old_key)
+        return _replace(engine, Path(folder) / _DATABASE, old_key, str(manifest["made_at"]))
+
+
+def _write_key(file: Path, key: bytes) -> None:
+    file.parent.mkdir(parents=True, exist_ok=True)
+    with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as out:
+        out.write(key.hex())
+
+
+def _only_sqlite(engine: Engine, do: str) -> None:
+    if engine.dialect.name != "sqlite":
+        raise Refused("the database is not SQLite and has its own tools", where="database.url", do=do)
+
+
+def _unpack(file: Path, folder: Path) -> tuple[dict[str, str], bytes]:
+    advice = "Nothing was changed. Name a file made by 'composer backup'."
+    broken = ComposerError("not a whole backup of Composer", where=str(file), do=advice)
+    try:
+        with zipfile.ZipFile(file) as packed:
+            manifest = json.loads(packed.read(_MANIFEST))
+            key = bytes.fromhex(packed.read(_KEY).decode())
+            packed.extract(_DATABASE, folder)
+    except FileNotFoundError:
+        raise ComposerError("no such file", where=str(file), do=advice) from None
+    except (zipfile.BadZipFile, KeyError, ValueError, EOFError, OSError):
+        raise broken from None
+    with closing(sqlite3.connect(folder / _DATABASE)) as db:
+        if manifest.get("format") != FORMAT or len(key) != 32 or db.execute("PRAGMA integrity_check").fetchone() != ("ok",):
+            raise broken
+    return manifest, key
+
+
+def _replace(engine: Engine, copy: Path, key: bytes, made_at: str) -> Restored:
+    with attached(engine, copy) as db:
+        said = what_was_said(db)
+        keep_sent(db)
+        for table in reversed(SQLModel.metadata.sorted_tables):
+            db.execute(delete(table))
+        for table in SQLModel.metadata.sorted_tables:
+            names = [column.name for column in table.columns]
+            old = table.to_metadata(MetaData(), schema="restored")
+            db.execute(insert(table).from_select(names, select(*(old.c[name] for name in names))))
+        counts = say_again(db, said, key)
+        put_back_sent(db)
+        return Restored(made_at, *counts)
