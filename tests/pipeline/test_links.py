@@ -1,0 +1,79 @@
+"""The links of a letter that was sent: looking changes nothing, the one click ends the letters, also a planned one."""
+
+from __future__ import annotations
+
+import asyncio
+import email
+import email.policy
+import re
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from starlette.testclient import TestClient
+
+from composer.app import App
+from composer.domain.newsletter import Skipped
+from composer.domain.reasons import Skip
+from composer.pipeline.deliver import deliver
+from composer.pipeline.plan import plan, schedule
+from composer.transports.folder import open_transport
+from composer.web.app import make_web
+
+from .conftest import NOW, dump
+
+
+@pytest.fixture
+def letters(town: App, tmp_path: Path) -> list[bytes]:
+    """The first edition's letters, as they were sent."""
+    schedule(town, "weekly", NOW)
+    _deliver(town, tmp_path / "out", 1)
+    return [file.read_bytes() for file in sorted((tmp_path / "out").glob("*.eml"))]
+
+
+def _deliver(app: App, folder: Path, days: int) -> int:
+    changed = app.settings.model_copy(update={"delivery": app.settings.delivery.model_copy(update={"folder": folder})})
+    asyncio.run(deliver(app, lambda: NOW + timedelta(days=days), transport=open_transport(changed)))
+    return len(list(folder.glob("*.eml")))
+
+
+def urls_of(letter: bytes) -> set[str]:
+    """Every address of ours in the headers and in both parts."""
+    message = email.message_from_bytes(letter, policy=email.policy.default)
+    parts = [part.get_content() for part in message.walk() if not part.is_multipart()]
+    found = re.findall(r"http://127\.0\.0\.1:\d+(/[^\s\"<>]*)", "\n".join([*parts, str(message["List-Unsubscribe"])]))
+    return {url.replace("&amp;", "&") for url in found}
+
+
+def one_click(letter: bytes) -> str:
+    header = str(email.message_from_bytes(letter)["List-Unsubscribe"])
+    return re.sub(r"^<https?://[^/]+|>$", "", header)
+
+
+def test_looking_at_every_link_of_a_letter_changes_nothing(town: App, letters: list[bytes]) -> None:
+    before = dump(town)
+    with TestClient(make_web(town), base_url="http://127.0.0.1:8025", follow_redirects=False) as browser:
+        for letter in letters[:3]:
+            urls = urls_of(letter)
+            assert {url.split("/")[1] for url in urls} == {"u", "p", "w"}
+            for url in urls:
+                for method in ("GET", "HEAD", "OPTIONS"):
+                    assert browser.request(method, url).status_code < 500
+                assert browser.get(url).status_code == 200
+    assert dump(town) == before
+
+
+def test_the_one_click_ends_the_letters_also_one_already_planned(town: App, letters: list[bytes], tmp_path: Path) -> None:
+    schedule(town, "weekly", NOW + timedelta(days=7))
+    letter = letters[0]
+    with TestClient(make_web(town), base_url="http://127.0.0.1:8025", follow_redirects=False) as browser:
+        answer = browser.post(one_click(letter), data={"List-Unsubscribe": "One-Click"})
+    assert answer.status_code == 200
+    assert not answer.cookies
+    assert _deliver(town, tmp_path / "second", 8) == len(letters) - 1
+    to = email.message_from_bytes(letter)["To"]
+    assert all(email.message_from_bytes(file.read_bytes())["To"] != to for file in (tmp_path / "second").glob("*.eml"))
+    lines: list[object] = []
+    plan(town, "weekly", NOW + timedelta(days=14), line=lines.append)
+    stopped = [line for line in lines if isinstance(line, Skipped) and line.reason == Skip.no_consent]
+    assert len(lines) - len(stopped) == len(letters) - 1
