@@ -8,7 +8,6 @@ it runs here only, on text that composer.library.markup has passed.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 
 from mjml import mjml2html
 
@@ -16,7 +15,7 @@ from composer.domain.fragment import Fragment, Frame
 from composer.library.finding import position
 from composer.library.layout_file import SLOT_OF_BLOCKS, LayoutFile
 from composer.library.module_file import ModuleFile
-from composer.library.texts import KEY, bind_html, bind_text
+from composer.library.texts import bind_html, bind_text
 from composer.render.head import split_head
 
 _OPEN, _CLOSE = "<!--composer:open-->", "<!--composer:close-->"
@@ -75,25 +74,16 @@ def compile_frame(layout: LayoutFile, language: str) -> Frame:
     head, _, rest = html.partition("</head>")
     before, rules, after = split_head(head)
     opening, _, closing = rest.partition(_OPEN)
-    text_open, _, text_close = re.sub(r"\[\[\s*blocks\s*\]\]", "[[ blocks ]]", bind_frame_text(layout.text, texts)).partition("[[ blocks ]]")
+    text_open, text_close = re.split(r"\[\[\s*blocks\s*\]\]", bind_text(layout.text, texts), maxsplit=1)
     return Frame(before, f"{after}</head>{opening}", closing, text_open, text_close, rules, dict(texts))
 
 
 def whole_document(layout: LayoutFile, modules: list[tuple[ModuleFile, str]], language: str) -> str:
     """Compile a letter in one go, the slow way: what assembly from fragments must equal byte for byte."""
-    bodies = "".join(bind_html(module.source.body, {**module.texts[language, variant], "language": language}) for module, variant in modules)
+    bodies = "".join(bind_html(module.source.body, {**module.texts[language, variant], "language": language})
+                     for module, variant in modules)
     frame = bind_html(layout.source.body, {**layout.texts[language, "plain"], "language": language})
     return mjml(SLOT_OF_BLOCKS.sub(lambda _: bodies, frame).strip())
-
-
-def bind_frame_text(template: str, texts: Mapping[str, str]) -> str:
-    """Bind the text frame; [[ blocks ]] stays."""
-    return bind_text(template, {key: text for key, text in texts.items() if key != "blocks"})
-
-
-def missing_keys(template: str, texts: Mapping[str, str]) -> dict[str, int]:
-    """Return the [[ keys ]] of `template` that have no text, with their offsets."""
-    return {match[1]: match.start() for match in reversed(list(KEY.finditer(template))) if match[1] not in texts}
 
 
 def _explained(text: str, message: str) -> CompileError:

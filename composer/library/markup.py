@@ -10,44 +10,51 @@ import re
 from html.parser import HTMLParser
 
 from composer.library.front_matter import SourceFile
-from composer.library.vocabulary import (
-    ATTRIBUTES, CHILDREN, EVERY_ATTRIBUTE, FORBIDDEN_HTML, HOLDS_HTML, HTML, IN_MODULE, REFUSED, VOID,
-)
-from composer.render.fields import LINK_FIELDS, nearest
+from composer.library.texts import KEY
+from composer.library.vocabulary import ATTRIBUTES, CHILDREN, EVERY_ATTRIBUTE, FORBIDDEN_HTML, HOLDS_HTML, HTML, IN_MODULE, REFUSED, VOID
+from composer.render.fields import LINK_FIELDS, TAG, nearest
 
 DEEPEST = 60
 """Nested tags. MRML recurses and kills the whole process at some 1,500."""
 MOST_TAGS = 3000
-_TAG = re.compile(r"\{\{.*?\}\}|\{%.*?%\}|\{#.*?#\}|\[\[.*?\]\]", re.DOTALL)
 _HREF_FIELD = re.compile(r"\{\{\s*(" + "|".join(LINK_FIELDS) + r")\s*\}\}")
+_WHOLE = re.compile(r"<!--.*?-->|</?[A-Za-z](?:[^\"'<>]++|\"[^\"]*+\"|'[^']*+')*+>", re.DOTALL)
+_NO_END = "a tag without its >, or a bare < in the text: close it, or write &lt;"
+_UNFINISHED = {
+    "!": "a comment without its -->, or a declaration: close the comment; doctype and CDATA are not understood",
+    "?": "a processing instruction is not understood by the compiler: remove it",
+}
 _UNQUOTED = re.compile(r"\s([A-Za-z-]+)=(?=[^\s\"'])")
 _VAGUE = frozenset(("click here", "read more", "here", "more", "lue lisää", "tästä", "klikkaa tästä", "klikkaa", "lisää"))
 
 
-def too_big(source: SourceFile) -> bool:
-    """Report a body that MRML must not see: nested deeper than DEEPEST, or with more than MOST_TAGS tags."""
-    depth = deepest = tags = 0
-    for tag in re.finditer(r"<(/?)([A-Za-z][\w-]*)(?:[^<>\"']|\"[^\"]*\"|'[^']*')*?(/?)>", source.body):
-        tags += 1
-        if tag[1]:
-            depth -= 1
-        elif not tag[3] and tag[2].lower() not in VOID:
-            depth += 1
-            deepest = max(deepest, depth)
-        if deepest > DEEPEST or tags > MOST_TAGS:
-            what = f"more than {DEEPEST} nested tags" if deepest > DEEPEST else f"more than {MOST_TAGS} tags"
-            source.in_body(tag.start(), f"{what}: readers' programs and the compiler break on it; make the body simpler")
-            return True
-    return False
-
-
 def check_markup(source: SourceFile, *, layout: bool) -> None:
     """Lint the body of a module, or with `layout` a whole MJML document."""
-    if not too_big(source):
-        walker = _Walker(source, layout)
+    if not _is_whole(source):
+        return
+    walker = _Walker(source, layout)
+    try:
         walker.feed(source.body)
         walker.close()
-        walker.finish()
+    except _TooBig:
+        return
+    walker.finish()
+
+
+def _is_whole(source: SourceFile) -> bool:
+    """Report the first tag or comment that does not end; html.parser would search its end again from every later one."""
+    at = -1
+    while (at := source.body.find("<", at + 1)) >= 0:
+        found = _WHOLE.match(source.body, at)
+        if not found:
+            source.in_body(at, _UNFINISHED.get(source.body[at + 1:at + 2], _NO_END))
+            return False
+        at = found.end() - 1
+    return True
+
+
+class _TooBig(Exception):
+    """The body was given up: it has a finding that says so."""
 
 
 class _Walker(HTMLParser):
@@ -60,7 +67,7 @@ class _Walker(HTMLParser):
         self._lines = [0]
         for line in source.body.split("\n"):
             self._lines.append(self._lines[-1] + len(line) + 1)
-        self._h1 = self._sections = 0
+        self._h1 = self._sections = self._tags = 0
         self._link_text: list[str] | None = None
 
     def _offset(self) -> int:
@@ -107,20 +114,9 @@ class _Walker(HTMLParser):
         if self._link_text is not None:
             self._link_text.append(data)
         parent = self._open[-1][0] if self._open else ""
-        bare = _TAG.sub("", data).strip()
-        if bare.startswith("<"):
-            self._source.in_body(self._offset(), "a tag without its >, or a bare < in the text: close the tag, or write &lt;")
-        elif bare and (not parent or (parent.startswith("mj") and parent not in HOLDS_HTML)):
+        bare = KEY.sub("", TAG.sub("", data)).strip()
+        if bare and (not parent or (parent.startswith("mj") and parent not in HOLDS_HTML)):
             self._source.in_body(self._offset() + data.index(bare[0]), f"text outside a component: '{bare[:30]}'; put it into <mj-text>")
-
-    def unknown_decl(self, data: str) -> None:
-        self._source.in_body(self._offset(), "CDATA and declarations are not understood by the compiler: write the text itself")
-
-    def handle_decl(self, decl: str) -> None:
-        self._source.in_body(self._offset(), "a doctype is not understood by the compiler: remove it")
-
-    def handle_pi(self, data: str) -> None:
-        self._source.in_body(self._offset(), "a processing instruction is not understood by the compiler: remove it")
 
     def finish(self) -> None:
         """Report what is still open at the end, and what a body must have."""
@@ -132,6 +128,11 @@ class _Walker(HTMLParser):
             self._source.in_body(0, "the body has no <mj-section>: a module is one or more mj-section, mj-wrapper or mj-hero")
 
     def _tag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self._tags += 1
+        if len(self._open) >= DEEPEST or self._tags > MOST_TAGS:
+            what = f"more than {DEEPEST} nested tags" if self._tags <= MOST_TAGS else f"more than {MOST_TAGS} tags"
+            self._say(f"{what}: readers' programs and the compiler break on it; make the body simpler")
+            raise _TooBig
         parent = self._open[-1][0] if self._open else ""
         for match in _UNQUOTED.finditer(re.sub(r"\"[^\"]*\"|'[^']*'", lambda quoted: '"' * len(quoted[0]), self.get_starttag_text() or "")):
             self._say(f"{match[1]} has a value without quotes: write {match[1]}=\"...\"", within=match[1])
@@ -149,16 +150,15 @@ class _Walker(HTMLParser):
 
     def _mjml(self, tag: str, parent: str, names: list[str]) -> None:
         in_attributes = parent == "mj-attributes"
-        if tag in REFUSED or tag.removesuffix("-element") in REFUSED:
-            self._say(REFUSED[tag.removesuffix("-element")])
+        refused = REFUSED.get(tag.removesuffix("-element"))
+        if refused:
+            self._say(refused)
             return
         if tag not in ATTRIBUTES and not (in_attributes and tag in ("mj-all", "mj-class")):
             self._say(f"unknown tag <{tag}>: {nearest(tag, frozenset(ATTRIBUTES))}")
             return
         if in_attributes:
             known = EVERY_ATTRIBUTE | {"name"}
-        elif tag == "mjml" or tag in CHILDREN.get("mj-head", frozenset()):
-            known = ATTRIBUTES[tag]
         else:
             known = ATTRIBUTES[tag]
         for name in names:
@@ -178,7 +178,7 @@ class _Walker(HTMLParser):
 
     def _html(self, tag: str, parent: str, attrs: dict[str, str | None]) -> None:
         in_head = any(name == "mj-head" for name, _ in self._open)
-        if in_head and parent == "mj-raw" and (tag == "meta" or tag == "style"):
+        if in_head and parent == "mj-raw" and tag in ("meta", "style"):
             return
         if tag in FORBIDDEN_HTML:
             self._say(f"<{tag}> is refused: mail programs block or break it; use text, links and images")

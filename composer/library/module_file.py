@@ -90,7 +90,8 @@ def read_texts(source: SourceFile, tables: Mapping[str, Mapping[str, Any]], requ
             if isinstance(value, dict):
                 wrong = [key for key, text in value.items() if not isinstance(text, str) or key not in plain]
                 for key in wrong:
-                    source.at_key((language, variant, key), f"[{language}.{variant}] {key} replaces no text of [{language}]: correct the key")
+                    source.at_key((language, variant, key),
+                                  f"[{language}.{variant}] {key} replaces no text of [{language}]: correct the key")
                 texts[language, variant] = plain | {key: text for key, text in value.items() if key not in wrong}
     return texts
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from composer.domain.content import Layout, Library
+from composer.domain.content import Library
 from composer.domain.fragment import Compiled, Fragment, Frame
+from composer.domain.sources import Sources
 from composer.errors import UsageError
 from composer.library.compile import CompileError, compile_fragment, compile_frame, style_of
 from composer.library.finding import LintFinding
@@ -13,8 +14,7 @@ from composer.library.front_matter import SourceFile, read_front_matter
 from composer.library.layout_file import LayoutFile, read_layout
 from composer.library.markup import check_markup
 from composer.library.module_file import ModuleFile, read_module
-from composer.library.sources import Sources
-from composer.library.words import check_languages, check_reading, check_words, frame_fields
+from composer.library.words import FRAME_FIELDS, check_languages, check_reading, check_words
 
 _LARGEST_FRAGMENT = 30_000
 """Bytes of one module's HTML: six of them and the frame must stay under the 100,000 of a letter."""
@@ -38,11 +38,18 @@ def open_library(sources: Sources) -> OpenLibrary:
     modules, fragments = _modules(sources, layouts, findings)
     findings.sort()
     if not layouts:
-        first = next((f for f in findings if f.file.startswith("templates/") and f.severity == "error"), None)
-        raise UsageError(first.message if first else "no layout", where=f"{first.file}:{first.line}:{first.column}" if first else "templates/newsletter",
-                         do="Correct it: without a layout there are no letters." if first else "Add templates/newsletter/letter.mjml.")
-    library = Library(tuple(sorted((m.module for m in modules), key=lambda m: m.name)), {file.layout.name: file.layout for file in layouts}, sources.version)
+        raise _no_layout(findings)
+    content = tuple(sorted((file.module for file in modules), key=lambda module: module.name))
+    library = Library(content, {file.layout.name: file.layout for file in layouts}, sources.version)
     return OpenLibrary(sources, library, Compiled(sources.version, fragments, frames), tuple(findings))
+
+
+def _no_layout(findings: list[LintFinding]) -> UsageError:
+    for finding in findings:
+        if finding.file.startswith("templates/") and finding.severity == "error":
+            return UsageError(finding.message, where=f"{finding.file}:{finding.line}:{finding.column}",
+                              do="Correct it: without a layout there are no letters.")
+    return UsageError("no layout", where="templates/newsletter", do="Add templates/newsletter/letter.mjml.")
 
 
 def lint(sources: Sources) -> tuple[LintFinding, ...]:
@@ -69,9 +76,10 @@ def _layouts(sources: Sources, findings: list[LintFinding]) -> tuple[list[Layout
         layout = read_layout(source)
         if layout:
             check_markup(source, layout=True)
-            check_words(source, layout.texts, layout.text, known=frame_fields(), own_keys=_OWN_KEYS | {"blocks", "greeting_named", "greeting_plain"})
+            check_words(source, layout.texts, layout.text, known=FRAME_FIELDS, own_keys=_OWN_KEYS | {"blocks"})
             if layouts and style_of(layout) != style_of(layouts[0]):
-                source.in_body(0, f"mj-attributes or mj-body differ from {layouts[0].source.file}: modules are compiled once, so all layouts share them")
+                source.in_body(0, f"mj-attributes or mj-body differ from {layouts[0].source.file}: "
+                               "modules are compiled once, so all layouts share them")
             if not source.broken and (made := _frames(layout)):
                 frames |= made
                 layouts.append(layout)
@@ -97,14 +105,14 @@ def _modules(
     for file in sorted(name for name in sources.files if name.startswith("modules/")):
         source = read_front_matter(file, sources.files[file])
         module = read_module(source)
-        if module and (made := _compiled(source, module, style, languages)):
+        if module and (made := _compile(source, module, style, languages)):
             modules.append(module)
             fragments |= made
         findings += source.findings
     return modules, fragments
 
 
-def _compiled(source: SourceFile, module: ModuleFile, style: str, languages: frozenset[str]) -> dict[tuple[str, str, str], Fragment]:
+def _compile(source: SourceFile, module: ModuleFile, style: str, languages: frozenset[str]) -> dict[tuple[str, str, str], Fragment]:
     check_markup(source, layout=False)
     check_words(source, module.texts, module.text, own_keys=_OWN_KEYS)
     if source.broken:
@@ -118,8 +126,12 @@ def _compiled(source: SourceFile, module: ModuleFile, style: str, languages: fro
             made[module.module.name, language, variant] = compile_fragment(module, language, variant, style)
         except CompileError as error:
             source.add(source.body_line + error.line - 1, error.column, error.message)
-            return {}
+            break
     largest = max((len(fragment.html.encode()) for fragment in made.values()), default=0)
     if largest > _LARGEST_FRAGMENT:
         source.in_body(0, f"the module is {largest // 1000} kB of HTML, {_LARGEST_FRAGMENT // 1000} are allowed: shorten it, or split it")
-    return {} if source.broken else made
+    return made if not _has_error(source.findings) else {}
+
+
+def _has_error(findings: list[LintFinding]) -> bool:
+    return any(finding.severity == "error" for finding in findings)

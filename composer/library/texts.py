@@ -6,8 +6,9 @@ import re
 from collections.abc import Mapping
 from html import escape
 
+from composer.render.fields import TAG
+
 KEY = re.compile(r"\[\[\s*([A-Za-z_][A-Za-z0-9_]*)\s*\]\]")
-_TAG = re.compile(r"(\{\{.*?\}\}|\{%.*?%\}|\{#.*?#\})", re.DOTALL)
 
 
 def keys(template: str) -> dict[str, int]:
@@ -30,5 +31,8 @@ def bind_text(template: str, texts: Mapping[str, str]) -> str:
 
 def _escaped(text: str) -> str:
     # Double quotes inside a merge field would end an attribute that the text is bound into; Jinja reads single ones alike.
-    parts = _TAG.split(text)
-    return "".join(part.replace('"', "'") if i % 2 else escape(part) for i, part in enumerate(parts))
+    made, at = [], 0
+    for tag in TAG.finditer(text):
+        made += [escape(text[at:tag.start()]), tag[0].replace('"', "'")]
+        at = tag.end()
+    return "".join((*made, escape(text[at:])))

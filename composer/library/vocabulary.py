@@ -42,7 +42,8 @@ _IN_BODY = "mj-section mj-wrapper mj-hero mj-raw"
 CHILDREN = {
     "mjml": frozenset(("mj-head", "mj-body")),
     "mj-head": frozenset(("mj-title", "mj-preview", "mj-attributes", "mj-style", "mj-raw")),
-    "mj-attributes": frozenset((*ATTRIBUTES, "mj-all", "mj-class")) - {"mjml", "mj-head", "mj-title", "mj-preview", "mj-attributes", "mj-style"},
+    "mj-attributes": frozenset((*ATTRIBUTES, "mj-all", "mj-class")) - {
+        "mjml", "mj-head", "mj-title", "mj-preview", "mj-attributes", "mj-style"},
     "mj-body": frozenset(_IN_BODY.split()),
     "mj-wrapper": frozenset(("mj-section", "mj-hero", "mj-raw")),
     "mj-section": frozenset(("mj-column", "mj-group", "mj-raw")),
@@ -65,8 +66,10 @@ REFUSED = {
     "mj-html-attributes": "mj-html-attributes is refused: the compiler does not know it; write the attribute where it belongs",
 }
 
-HTML = frozenset("a abbr b blockquote br code del div em h1 h2 h3 h4 hr i img ins li ol p s small span strong sub sup "
-                 "table tbody td tfoot th thead tr u ul".split())
+_HTML = """a abbr b blockquote br code del div em h1 h2 h3 h4 hr i img ins li ol p s small span strong sub sup
+table tbody td tfoot th thead tr u ul"""
+HTML = frozenset(_HTML.split())
 VOID = frozenset(("br", "hr", "img", "meta"))
-FORBIDDEN_HTML = frozenset("script iframe form object embed base link style video audio svg input button select textarea canvas "
-                           "picture source frame frameset applet math template".split())
+_FORBIDDEN = """script iframe form object embed base link style video audio svg input button select textarea canvas
+picture source frame frameset applet math template"""
+FORBIDDEN_HTML = frozenset(_FORBIDDEN.split())

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 
 from composer.library.front_matter import SourceFile
 from composer.library.module_file import ModuleFile, Texts
@@ -13,6 +12,8 @@ from composer.render.fields import FIELDS, LINE_FIELDS, nearest, problems, ungua
 _LINES = frozenset(("subject", "preheader", "title", "greeting_named", "greeting_plain"))
 """Texts that become one plain line: they may hold only the fields that lines are made from."""
 _MOST_WORDS = 5000
+FRAME_FIELDS = FIELDS - {"link"}
+"""Fields a layout may use: the link belongs to a block."""
 SUBJECT, PREHEADER = 60, (40, 140)
 
 
@@ -26,7 +27,7 @@ def check_words(source: SourceFile, texts: Texts, text: str, *, known: frozenset
         for key, value in words.items():
             if variant == "plain" or value != texts[language, "plain"][key]:
                 _check_text(source, _path(language, variant, key), value, LINE_FIELDS if key in _LINES else known)
-    asked = {**{key: -1 for key in keys(text)}, **keys(source.body)}
+    asked = {**dict.fromkeys(keys(text), -1), **keys(source.body)}
     for key, offset in asked.items():
         _check_key(source, key, offset, texts, own_keys)
     for (language, variant), words in texts.items():
@@ -46,11 +47,12 @@ def check_reading(module: ModuleFile) -> None:
                                f"around it, or {{{{ {name} or '...' }}}}", "warning")
         subject, preheader = _visible(words.get("subject", "")), _visible(words.get("preheader", ""))
         if len(subject) > SUBJECT:
-            source.at_key(_path(language, variant, "subject"), f"the subject has {len(subject)} characters: phones show about {SUBJECT}", "warning")
+            source.at_key(_path(language, variant, "subject"),
+                          f"the subject has {len(subject)} characters: phones show about {SUBJECT}", "warning")
         if not PREHEADER[0] <= len(preheader) <= PREHEADER[1] or preheader == subject:
             source.at_key(_path(language, variant, "preheader"), f"the preheader has {len(preheader)} characters: say in {PREHEADER[0]} to "
                           f"{PREHEADER[1]} what the subject does not", "warning")
-    if "{{ link }}" not in source.body and not re.search(r"\{\{\s*link\s*\}\}", source.body + module.text):
+    if not re.search(r"\{\{\s*link\s*\}\}", source.body + module.text):
         source.in_body(0, "nothing leads on from this module: link something to {{ link }}", "warning")
     elif not module.module.url:
         source.at_key(("url",), "{{ link }} is used, but the front matter has no url: add url = \"https://...\"")
@@ -107,12 +109,3 @@ def _path(language: str, variant: str, key: str) -> tuple[str, ...]:
 def _visible(template: str) -> str:
     """A line about as long as readers see it: every field counts as a short name."""
     return re.sub(r"\{%.*?%\}", "", re.sub(r"\{\{.*?\}\}", "Maria", template))
-
-
-def frame_fields() -> frozenset[str]:
-    """Fields a layout may use: all but the link of a block."""
-    return FIELDS - {"link"}
-
-
-def texts_of(texts: Texts, language: str) -> Mapping[str, str]:
-    return texts[language, "plain"]

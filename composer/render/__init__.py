@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from composer.render.check import CHECKS, check
 from composer.render.envelope import Envelope
 from composer.render.letter import render
 from composer.render.press import Press
+from composer.render.sample import sample_page
 
-__all__ = ["Envelope", "Press", "render"]
+__all__ = ["CHECKS", "Envelope", "Press", "check", "render", "sample_page"]

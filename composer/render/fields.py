@@ -23,7 +23,13 @@ FIELDS = frozenset((*PERSON_FIELDS, *LINK_FIELDS, "greeting", "subject", "prehea
 LINE_FIELDS = frozenset((*PERSON_FIELDS, "title", "sender_name"))
 """Fields that a subject, a preheader or a greeting may hold: the others are made from these."""
 
-_TAG = re.compile(r"\{\{.*?\}\}|\{%.*?%\}|\{#.*?#\}", re.DOTALL)
+TAG = re.compile(r"\{\{[^{}]*\}\}|\{%[^{}]*%\}|\{#[^{}]*#\}")
+"""A whole tag of the template language. Never across another brace, so that a search takes linear time."""
+_OPENING = re.compile(r"\{[{%#]")
+_DEEPEST, _LONGEST = 20, 60
+"""Ifs inside each other, and words in one tag: the parser recurses, and nobody reads more."""
+_STATEMENTS = frozenset(("for", "set", "macro", "include", "import", "from", "extends", "block", "call", "filter", "with",
+                         "raw", "is", "in"))
 _WORDS = frozenset(("if", "elif", "else", "endif", "and", "or", "not"))
 _NODES = (nodes.Template, nodes.Output, nodes.TemplateData, nodes.Name, nodes.Const, nodes.If, nodes.CondExpr,
           nodes.And, nodes.Or, nodes.Not, nodes.Compare, nodes.Operand)
@@ -52,7 +58,7 @@ def problems(template: str, known: frozenset[str] = FIELDS) -> list[Problem]:
     """Return everything in `template` that is no merge field from `known`, in order."""
     if "{" not in template:
         return []
-    found = [problem for tag in _TAG.finditer(template) for problem in _of_tag(tag, known)]
+    found = [problem for tag in TAG.finditer(template) for problem in _of_tag(tag, known)] or list(_of_structure(template))
     if found:
         return found
     try:
@@ -74,6 +80,22 @@ def nearest(word: str, known: frozenset[str]) -> str:
     return f"did you mean '{near[0]}'?" if near else f"known: {', '.join(sorted(known))}"
 
 
+def _of_structure(template: str) -> Iterator[Problem]:
+    depth = at = 0
+    for tag in [*TAG.finditer(template), None]:
+        between = _OPENING.search(template, at, tag.start() if tag else len(template))
+        if between:
+            yield Problem(between.start(), "a merge field that does not end: close it with }} or %}")
+            return
+        if tag:
+            word = re.match(r"\{%[-+]?\s*(\w+)", tag[0])
+            depth += {"if": 1, "endif": -1}.get(word[1], 0) if word else 0
+            at = tag.end()
+            if depth > _DEEPEST:
+                yield Problem(tag.start(), f"more than {_DEEPEST} ifs inside each other: make the template simpler")
+                return
+
+
 def _of_tag(tag: re.Match[str], known: frozenset[str]) -> Iterator[Problem]:
     offset = tag.start()
     if tag[0].startswith("{#"):
@@ -83,12 +105,16 @@ def _of_tag(tag: re.Match[str], known: frozenset[str]) -> Iterator[Problem]:
     except TemplateSyntaxError as error:
         yield Problem(offset, f"the merge field cannot be read: {error.message}")
         return
+    if len(tokens) > 2 * _LONGEST:
+        yield Problem(offset, f"a tag of more than {_LONGEST} words: make it simpler")
+        return
     for _, kind, value in tokens:
+        foreign = kind in ("integer", "float", "raw_begin") or (kind == "operator" and value not in ("==", "!="))
+        if foreign or (kind == "name" and value in _STATEMENTS):
+            yield Problem(offset, f"'{value.strip()}' is not allowed: {_HOW}")
+            return
         if kind == "name" and value not in _WORDS and value not in known:
             yield Problem(offset, f"unknown merge field '{value}': {nearest(value, known)}")
-            return
-        if (kind == "operator" and value not in ("==", "!=")) or kind in ("integer", "float", "raw_begin"):
-            yield Problem(offset, f"'{value.strip()}' is not allowed: {_HOW}")
             return
         offset += len(value)
 

@@ -16,7 +16,8 @@ WIDTH = 76
 """RFC 2047 section 2: a line that holds an encoded word is at most 76 characters long."""
 _WORD_BYTES = 45
 """Bytes in one encoded word: 60 base64 characters and 12 around them stay under the 75 of RFC 2047."""
-_INVISIBLE = re.compile("[\u0000-\u001f\u007f-\u009f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060\u2066-\u206f\ufeff\ufff9-\ufffb\ud800-\udfff]")
+_INVISIBLE = re.compile("[\u0000-\u001f\u007f-\u009f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060\u2066-\u206f"
+                        "\ufeff\ufff9-\ufffb\ud800-\udfff]")
 _ATOM = re.compile(r"[A-Za-z0-9 !#$%&'*+/=?^_`{|}~-]+")
 
 

@@ -19,6 +19,9 @@ from composer.render.links import block_link
 from composer.render.mime import serialise
 from composer.render.press import Press
 
+_LOCAL = re.compile(r"[\x21-\x7e]{1,64}")
+_DOMAIN = re.compile(r"[A-Za-z0-9.-]{1,255}")
+
 
 def render(newsletter: Newsletter, person: Person, press: Press, envelope: Envelope, library: Library) -> Message:
     """Return the message of one newsletter; the same arguments give the same bytes.
@@ -64,7 +67,7 @@ def ascii_address(address: str) -> str:
         domain = domain if domain.isascii() else idna.encode(domain, uts46=True).decode("ascii")
     except idna.IDNAError:
         at = ""
-    if not at or not re.fullmatch(r"[\x21-\x7e]{1,64}", local) or not re.fullmatch(r"[A-Za-z0-9.-]{1,255}", domain) or set(local) & set("<>,;:"):
+    if not at or not _LOCAL.fullmatch(local) or set(local) & set("<>,;:") or not _DOMAIN.fullmatch(domain):
         raise ComposerError("the address cannot be written to", where="recipient",
                             do="Correct it: ASCII before the @ (other scripts need SMTPUTF8, which we do not ask for), a domain after it.")
     return f"{local}@{domain}"

@@ -1,0 +1,122 @@
+"""`composer modules`: list, lint and show the content modules. Needs no database."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from composer.cli._context import Context, Json, print_json
+from composer.errors import UsageError
+
+if TYPE_CHECKING:
+    from composer.config import Settings
+    from composer.domain.content import ContentModule
+    from composer.library import Sources
+
+
+def register(app: typer.Typer) -> None:
+    modules = typer.Typer(no_args_is_help=True, help="The content modules a letter is made of.")
+    modules.command("list")(list_modules)
+    modules.command("lint")(lint_modules)
+    modules.command("show")(show_module)
+    app.add_typer(modules, name="modules")
+
+
+def list_modules(context: typer.Context, json: Json = False) -> None:
+    """List the modules that can be used, one row each."""
+    from composer.library import open_library
+
+    library = open_library(_sources(_settings(context))).library
+    rows = [_row(module) for module in library.modules]
+    if json:
+        print_json(rows)
+        return
+    width = max((len(row["module"]) for row in rows), default=0)
+    group = max((len(row["group"]) for row in rows), default=0)
+    for row in rows:
+        marks = [*row["languages"], *row["variants"][1:], *(["generic"] if row["generic"] else [])]
+        print(f"{row['module']:<{width}}  {row['group']:<{group}}  {' '.join(marks):<22}  {' '.join(row['interests'])}".rstrip())
+
+
+def lint_modules(context: typer.Context, json: Json = False) -> None:
+    """Check every file of the library; exit 1 on any error. A broken module is left out of planning."""
+    from composer.library import lint
+
+    findings = lint(_sources(_settings(context)))
+    rows = [{"file": f.file, "line": f.line, "column": f.column, "severity": f.severity, "message": f.message} for f in findings]
+    errors = sum(row["severity"] == "error" for row in rows)
+    if json:
+        print_json(rows)
+    else:
+        for finding in findings:
+            print(finding)
+        print(f"errors: {errors}, warnings: {len(rows) - errors}")
+    raise typer.Exit(1 if errors else 0)
+
+
+def show_module(
+    context: typer.Context,
+    name: Annotated[str, typer.Argument(help="KIND/NAME, as `modules list` prints it.")],
+    html: Annotated[Path | None, typer.Option(help="Write the module inside the letter's frame to this file.")] = None,
+    language: Annotated[str | None, typer.Option(help="Default: English, else the first it has.")] = None,
+    variant: Annotated[str, typer.Option(help="For example technical.")] = "plain",
+    json: Json = False,
+) -> None:
+    """Show one module: what it is about, whom it suits, and its text."""
+    from composer.library import open_library
+
+    settings = _settings(context)
+    opened = open_library(_sources(settings))
+    if name not in opened.library.index:
+        broken = next((f for f in opened.findings if f.file == f"modules/{name}.mjml" and f.severity == "error"), None)
+        raise UsageError(broken.message if broken else "no such module", where=f"{broken.file}:{broken.line}" if broken else name,
+                         do="Run 'composer modules lint'." if broken else "Run 'composer modules list' for the names.")
+    module = opened.library.modules[opened.library.index[name]]
+    language = language or ("en" if "en" in module.languages else module.languages[0])
+    fragment = opened.compiled.fragments.get((name, language, variant))
+    if fragment is None:
+        raise UsageError(f"no text in '{language}', variant '{variant}'", where=name,
+                         do=f"Languages: {', '.join(module.languages)}. Variants: {', '.join(module.variants)}.")
+    row = _row(module) | {"language": language, "variant": variant, "text": fragment.text}
+    if html:
+        from composer.render import Press, sample_page
+
+        sender = settings.sender
+        page = sample_page(Press(opened.compiled), name, language, variant, module.url, sender.name, sender.site)
+        try:
+            html.write_text(page, encoding="utf-8")
+        except OSError as error:
+            raise UsageError(f"cannot be written: {error.strerror}", where=str(html), do="Name a file in a folder that exists.") from None
+    if json:
+        print_json(row)
+        return
+    for key, value in row.items():
+        if key != "text" and value not in (None, "", []):
+            print(f"{key + ':':<13} {', '.join(map(str, value)) if isinstance(value, list) else value}")
+    print(f"\n{fragment.text}")
+
+
+def _settings(context: typer.Context) -> Settings:
+    held: Context = context.obj
+    return held.settings()
+
+
+def _sources(settings: Settings) -> Sources:
+    from composer.library import read_sources
+
+    return read_sources(settings.path(settings.library.modules), settings.path(settings.library.templates))
+
+
+def _row(module: ContentModule) -> dict[str, Any]:
+    owned = "ever" if module.owned_for is None else f"{module.owned_for.days}d" if module.owned_for else "never"
+    return {
+        "module": module.name, "kind": module.kind, "group": module.group,
+        "title": module.titles.get("en") or next(iter(module.titles.values()), ""),
+        "languages": list(module.languages), "variants": list(module.variants), "topics": list(module.topics),
+        "interests": list(module.interests), "regions": list(module.regions), "countries": list(module.countries),
+        "stages": list(module.stages), "roles": list(module.roles), "months": list(module.months),
+        "valid_from": module.valid_from, "valid_until": module.valid_until,
+        "owned_for": owned, "rest": f"{module.rest.days}d", "generic": module.generic, "url": module.url,
+    }
