@@ -13,12 +13,10 @@ from types import ModuleType
 import numpy as np
 
 from composer.domain.audience import Array, Audience
-from composer.domain.belief import Beliefs
+from composer.domain.belief import BASE, Beliefs
 from composer.domain.content import Library
 from composer.domain.moment import Moment
 
-BASE = -9.0
-"""The intercept before anything was learnt: with every signal at its usual value about 5 % of the blocks are clicked."""
 STEPS = 2.0**16
 MILLION = 1_000_000
 

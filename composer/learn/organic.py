@@ -1,0 +1,26 @@
+"""Organic clicks: letters whose every link was followed were read by a scanner, and teach nothing."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from composer.domain.history import History
+
+LEAST_BLOCKS = 4
+"""Shorter letters may well be read to the last link by a person."""
+
+
+def only_organic(history: History) -> History:
+    """Return the history without the impressions of letters in which all of at least LEAST_BLOCKS blocks were clicked."""
+    if len(history.viewer) == 0:
+        return history
+    when = history.impression_age.astype(np.float64)
+    _, letter = np.unique(np.stack([history.viewer.astype(np.float64), when]), axis=1, return_inverse=True)
+    letter = letter.ravel()
+    blocks = np.bincount(letter)
+    scanned = (np.bincount(letter, weights=history.clicked) == blocks) & (blocks >= LEAST_BLOCKS)
+    keep = ~scanned[letter]
+    columns = ("module", "position", "clicked", "probability", "viewer", "impression_age", "explored", "signals")
+    return replace(history, **{name: getattr(history, name)[keep] for name in columns})

@@ -1,0 +1,130 @@
+"""History: purchases and impressions of everybody whose level allows it, straight from the cursor into columns."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+import numpy as np
+from sqlalchemy import BigInteger, Connection, select, type_coerce, union_all
+from sqlmodel import col
+
+from composer.domain.audience import Array, Codes
+from composer.domain.consent import CLICKS, PROFILING
+from composer.domain.content import Library
+from composer.domain.history import History
+from composer.domain.level import Level, effective
+from composer.store.consents import granted
+from composer.store.engine import tuples
+from composer.store.tables import EventRow, ImpressionRow, OrderRow, ProductRow, RecipientRow
+
+DAY = 86_400
+MOST_IMPRESSIONS = 500_000
+"""Newest blocks that are learnt from: weights hardly change beyond."""
+_EXPLORED = "explored"
+
+
+def load_history(db: Connection, library: Library, signal_names: Sequence[str], until: datetime) -> History:
+    """Return what learning may read up to `until`, by everybody's effective level of this second.
+
+    Purchases of levels standard and premium, one row per recipient, interest and UTC day; impressions of premium only.
+    Modules and interests that the library has no more are left out. A signal that was not logged counts as 0.
+    """
+    people = _people(db)
+    end = int(until.timestamp())
+    buyer, interest, age = _purchases(db, library, people["number"], end)
+    return History(
+        draw_key=np.array(people["draw_key"], dtype=np.int64).view(np.uint64),
+        role=Codes.of(people["role"]),
+        stage=Codes.of(people["stage"]),
+        region=Codes.of(people["region"]),
+        buyer=buyer,
+        interest=interest,
+        age=age,
+        signal_names=tuple(signal_names),
+        **_impressions(db, library, signal_names, people, end),
+    )
+
+
+def _people(db: Connection) -> dict[str, list[Any]]:
+    """Columns of the people whose orders may be read, in row order; `level` is the effective one."""
+    names = ("number", "draw_key", "level", "role", "stage", "region")
+    query = select(*(getattr(RecipientRow, name) for name in names)).where(col(RecipientRow.erased_at).is_(None))
+    rows = tuples(db, query.order_by(col(RecipientRow.number))).fetchall()
+    consents = granted(db, [row[0] for row in rows])
+    people: dict[str, list[Any]] = {name: [] for name in names}
+    for row in rows:
+        given = consents.get(row[0], frozenset())
+        level = effective(Level.__members__.get(row[2], Level.premium), profiling=PROFILING in given, clicks=CLICKS in given)
+        if level >= Level.standard:
+            for name, value in zip(names, (*row[:2], level, *row[3:]), strict=True):
+                people[name].append(value)
+    return people
+
+
+def _purchases(db: Connection, library: Library, numbers: list[int], end: int) -> tuple[Array, Array, Array]:
+    """int64[P] row of the buyer, int32[P] interest, float32[P] age in whole days."""
+    ordered, occurred = type_coerce(col(OrderRow.ordered_at), BigInteger), type_coerce(col(EventRow.occurred_at), BigInteger)
+    orders = select(col(OrderRow.recipient), col(OrderRow.product), ordered).where(ordered <= end, col(OrderRow.quantity) > 0)
+    events = select(col(EventRow.recipient), col(EventRow.product), occurred).where(
+        occurred <= end, col(EventRow.kind) == "purchase", col(EventRow.product).is_not(None))
+    lines = np.fromiter(tuples(db, union_all(orders, events)), dtype=np.dtype((np.int64, 3)))
+    row = _find(lines[:, 0], numbers)
+    width, days = max(len(library.interests), 1), end // DAY + 1
+    cells = []
+    for axis in _axes(db, library, int(lines[:, 1].max(initial=0))):
+        column = axis[lines[:, 1]]
+        hit = (row >= 0) & (column >= 0)
+        cells.append((row[hit] * width + column[hit]) * days + np.clip(lines[hit, 2] // DAY, 0, days - 1))
+    cell = np.unique(np.concatenate(cells))
+    buyer, interest = np.divmod(cell // days, width)
+    return buyer, interest.astype(np.int32), (days - 1 - cell % days).astype(np.float32)
+
+
+def _axes(db: Connection, library: Library, last: int) -> tuple[Array, Array]:
+    """By product row number: the interest of its category, and of the product itself; -1 for none."""
+    column = {interest: i for i, interest in enumerate(library.interests)}
+    by_category, by_product = np.full(last + 1, -1, dtype=np.int64), np.full(last + 1, -1, dtype=np.int64)
+    query = select(col(ProductRow.number), col(ProductRow.category), col(ProductRow.product_id)).where(col(ProductRow.number) <= last)
+    for number, category, product_id in tuples(db, query):
+        by_category[number] = column.get(f"category:{category}", -1)
+        by_product[number] = column.get(f"product:{product_id}", -1)
+    return by_category, by_product
+
+
+def _impressions(db: Connection, library: Library, signal_names: Sequence[str], people: dict[str, list[Any]], end: int) -> dict[str, Array]:
+    """The columns of History about blocks shown, newest MOST_IMPRESSIONS, oldest first."""
+    table, shown = ImpressionRow, type_coerce(col(ImpressionRow.shown_at), BigInteger)
+    clicked = type_coerce(col(table.clicked_at), BigInteger)
+    query = (
+        select(col(table.recipient), col(table.module), col(table.position), clicked, col(table.probability), shown, col(table.source),
+               col(table.signals))
+        .where(shown <= end).order_by(col(table.number).desc()).limit(MOST_IMPRESSIONS)
+    )
+    readable = {number for number, level in zip(people["number"], people["level"], strict=True) if level >= Level.premium}
+    rows = [row for row in tuples(db, query).fetchall() if row[0] in readable and row[1] in library.index][::-1]
+    signals = np.zeros((len(rows), len(signal_names)), dtype=np.float32)
+    for r, row in enumerate(rows):
+        values = json.loads(row[7] or "{}")
+        signals[r] = [values.get(name, 0.0) for name in signal_names]
+    return {
+        "module": np.array([library.index[row[1]] for row in rows], dtype=np.int32),
+        "position": np.array([row[2] for row in rows], dtype=np.int8),
+        "clicked": np.array([row[3] is not None and row[3] <= end for row in rows], dtype=bool),
+        "probability": np.array([row[4] for row in rows], dtype=np.float32),
+        "viewer": _find(np.array([row[0] for row in rows], dtype=np.int64), people["number"]),
+        "impression_age": np.array([(end - row[5]) / DAY for row in rows], dtype=np.float32),
+        "explored": np.array([row[6] == _EXPLORED for row in rows], dtype=bool),
+        "signals": signals,
+    }
+
+
+def _find(numbers: Array, ordered: list[int]) -> Array:
+    """int64: the row of each recipient number in `ordered` (rising), -1 where it is not in it."""
+    known = np.array(ordered, dtype=np.int64)
+    if len(known) == 0:
+        return np.full(len(numbers), -1, dtype=np.int64)
+    place = np.minimum(np.searchsorted(known, numbers), len(known) - 1)
+    return np.where(known[place] == numbers, place, -1)
