@@ -122,9 +122,10 @@ def writing(engine: Engine) -> Iterator[Connection]:
 
 
 def insert_into(db: Connection, table: type[SQLModel]) -> Any:
-    """An INSERT with `on_conflict_do_nothing` and `on_conflict_do_update`, which both databases spell alike."""
+    """An INSERT with `on_conflict_do_nothing` and `on_conflict_do_update`, which both databases spell alike; it counts its rows."""
     rows = table.__table__  # type: ignore[attr-defined]
-    return postgresql.insert(rows) if db.dialect.name == "postgresql" else sqlite.insert(rows)
+    insert = postgresql.insert(rows) if db.dialect.name == "postgresql" else sqlite.insert(rows)
+    return insert.execution_options(preserve_rowcount=True)
 
 
 def tuples(db: Connection, query: Any) -> Any:
