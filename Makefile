@@ -19,7 +19,7 @@ help:
 	@echo "make check   ruff, mypy and the import contracts"
 	@echo "make bench   the published benchmark"
 	@echo "make venv    .venv with everything in requirements/all.txt"
-	@echo "make docs    write docs/cli.md and docs/checks.md anew from the code"
+	@echo "make docs    write docs/cli.md, docs/checks.md and the examples anew from the code"
 	@echo "make lock    write requirements/*.txt anew from pyproject.toml"
 
 # The demo needs only the base set; where everything is installed already, that will do.
@@ -41,6 +41,7 @@ bench: $(if $(wildcard $(ALL)),$(ALL),$(BASE))
 docs: $(ALL)
 	$(BIN)/python -m tools.document_commands
 	$(BIN)/python -m tools.document_checks
+	$(BIN)/python -m tools.examples
 
 venv: $(ALL)
 
