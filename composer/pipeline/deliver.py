@@ -86,6 +86,8 @@ class _Run:
         self.bucket: Bucket | None = None
         self.silent = 0
         """Letters in a row that met no answer."""
+        self.came_back = False
+        """Whether a letter was given back that this run can still deliver."""
         self.error: Exception | None = None
         """What stopped the producer; letters under way are finished first."""
 
@@ -143,7 +145,11 @@ class _Run:
             self.report.counts.update(batch.ended)
             self.interlock.watch(batch.letters)
             if not batch.taken:
-                return
+                await self.queue.join()
+                if not self.came_back:
+                    return
+                self.came_back = False
+                await self.recorder.written()
             left = None if left is None else left - batch.taken
             for place, letter in enumerate(batch.letters):
                 try:
@@ -164,6 +170,7 @@ class _Run:
                     await self._send(letter)
             finally:
                 self.interlock.forget(letter)
+                self.queue.task_done()
 
     async def _keep_pace(self) -> None:
         rate = self.app.settings.delivery.pace
@@ -219,7 +226,8 @@ class _Run:
         if outcome.verdict is Verdict.withdrawn:
             reason = self.interlock.objection(letter)
             if reason == LEVEL_LOWERED and not letter.claimed.in_doubt:
-                self._give_back(letter)  # the next claim decides it again at the level that now holds
+                self._give_back(letter)
+                self.came_back = True  # the next claim decides it again, at the level that holds by then
                 return
             outcome = Outcome(Verdict.withdrawn, 0, reason)
         standing = after(letter.before, outcome, self.clock(), self.claims.rules, letter.claimed.message_id)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 from sqlalchemy import Connection, Engine, select
 from sqlmodel import col
@@ -22,10 +23,9 @@ class SuppressionWatch:
 
     def __init__(self, engine: Engine) -> None:
         self._connection = engine.raw_connection()
+        driver: Any = self._connection.driver_connection
         self._connection.detach()  # the pool must not get it back: autocommit is ours
         if engine.dialect.name == "postgresql":
-            driver = self._connection.driver_connection
-            assert driver is not None
             driver.autocommit = True
 
     def version(self) -> int:

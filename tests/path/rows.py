@@ -11,7 +11,7 @@ from sqlalchemy import Engine, insert, select
 from composer.domain.consent import ConsentRow, State
 from composer.store.campaigns import CampaignState, approve_edition, create_campaign, make_edition, set_campaign_state
 from composer.store.consents import append
-from composer.store.engine import writing
+from composer.store.engine import reading, writing
 from composer.store.outbox import insert_planned
 from composer.store.recipients import address_key, draw_key
 from composer.store.tables import OutboxRow, RecipientRow
@@ -55,5 +55,5 @@ def letters(engine: Engine, edition: int, recipients: list[int], **values: Any) 
 
 def outbox(engine: Engine) -> list[Mapping[str, Any]]:
     """Every outbox row, in order of planning."""
-    with writing(engine) as db:
+    with reading(engine) as db:
         return [row._mapping for row in db.execute(select(TABLE).order_by(TABLE.c.number))]
