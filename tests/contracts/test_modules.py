@@ -11,8 +11,9 @@ from composer.library import OpenLibrary, open_library, read_sources
 ROOT = Path(__file__).parents[2]
 LIBRARIES = {"own": ROOT / "modules", "journey": ROOT / "examples" / "journey" / "modules"}
 OPEN: dict[str, OpenLibrary] = {name: open_library(read_sources(folder, ROOT / "templates")) for name, folder in LIBRARIES.items()}
-FILES = [(name, str(file.relative_to(folder).with_suffix("")))
-         for name, folder in LIBRARIES.items() for file in sorted(folder.rglob("*.mjml"))]
+FILES = [
+    (name, str(file.relative_to(folder).with_suffix(""))) for name, folder in LIBRARIES.items() for file in sorted(folder.rglob("*.mjml"))
+]
 HEAVIEST = 12_000
 """Bytes of one module's HTML: six of them and the frame stay under the 60,000 that a letter aims at."""
 

@@ -16,8 +16,15 @@ from composer.errors import UsageError
 from composer.transports import open_transport
 
 FILES = discover(transports)
-MESSAGE = Message("<1@example.com>", "letters@example.com", "person@example.com", "Subject", "<p>Hello</p>", "Hello",
-                  b"Subject: Subject\r\nMessage-ID: <1@example.com>\r\n\r\nHello\r\n")
+MESSAGE = Message(
+    "<1@example.com>",
+    "letters@example.com",
+    "person@example.com",
+    "Subject",
+    "<p>Hello</p>",
+    "Hello",
+    b"Subject: Subject\r\nMessage-ID: <1@example.com>\r\n\r\nHello\r\n",
+)
 
 
 def settings(name: str, folder: Path) -> Settings:

@@ -52,7 +52,10 @@ def lint(folder: Path) -> dict[str, str]:
     """Run the linter in `folder` and return {contract name: its report}; a kept contract reports nothing."""
     run = subprocess.run(
         [sys.executable, "-c", "from importlinter.cli import lint_imports_command as run; run()", "--no-logo", "--no-cache"],
-        cwd=folder, capture_output=True, text=True, check=False,
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=False,
         env={"PYTHONPATH": str(folder), "COLUMNS": "240", "PATH": "/usr/bin:/bin", "NO_COLOR": "1"},
     )
     assert "Broken contracts" in run.stdout or run.returncode == 0, run.stdout + run.stderr

@@ -22,8 +22,11 @@ def names_taken_from_sqlalchemy(source: str) -> set[str]:
 
 def test_only_handles_of_the_database_leave_the_store() -> None:
     outside = [file for file in PACKAGE.rglob("*.py") if "store" not in file.relative_to(PACKAGE).parts]
-    leaks = {str(file.relative_to(PACKAGE)): names for file in outside
-             if (names := names_taken_from_sqlalchemy(file.read_text(encoding="utf-8")) - HANDLES)}
+    leaks = {
+        str(file.relative_to(PACKAGE)): names
+        for file in outside
+        if (names := names_taken_from_sqlalchemy(file.read_text(encoding="utf-8")) - HANDLES)
+    }
     assert leaks == {}
 
 
