@@ -17,7 +17,7 @@ help:
 	@echo "make demo    the whole path on generated people: letters over SMTP, clicks, learning, a report"
 	@echo "make test    every test, on SQLite and on a PostgreSQL server that it starts itself"
 	@echo "make check   ruff, mypy and the import contracts"
-	@echo "make bench   the published benchmark"
+	@echo "make bench   the benchmarks; DATA=FOLDER names the whole journey data"
 	@echo "make venv    .venv with everything in requirements/all.txt"
 	@echo "make docs    write docs/cli.md, docs/checks.md and the examples anew from the code"
 	@echo "make lock    write requirements/*.txt anew from pyproject.toml"
@@ -36,7 +36,8 @@ check: $(ALL)
 	$(BIN)/lint-imports --no-logo
 
 bench: $(if $(wildcard $(ALL)),$(ALL),$(BASE))
-	@exec $(BIN)/python -m bench $(BENCH)
+	$(BIN)/python -m bench.plan
+	$(BIN)/python -m bench.journey $(DATA)
 
 docs: $(ALL)
 	$(BIN)/python -m tools.document_commands
