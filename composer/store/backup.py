@@ -11,6 +11,7 @@ import os
 import sqlite3
 import tempfile
 import zipfile
+import zlib
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
@@ -70,7 +71,7 @@ def restore(engine: Engine, key: bytes | None, key_file: Path, file: Path) -> Re
     """
     _only_sqlite(engine, "Use pg_restore; then import the unsubscribes since, or let nobody be written to.")
     with tempfile.TemporaryDirectory(dir=sqlite_file(engine).absolute().parent, prefix=".restore-") as folder:
-        manifest, old_key = _unpack(file, Path(folder))
+        made_at, old_key = _unpack(file, Path(folder))
         if key is not None and key != old_key:
             raise Refused("the backup belongs to another installation: its secret key differs", where=str(file),
                           do="Move the present database and secret.key away to restore without what they know.")
@@ -82,7 +83,7 @@ def restore(engine: Engine, key: bytes | None, key_file: Path, file: Path) -> Re
         upgrade(engine)
         if key is None:
             _write_key(key_file, old_key)
-        return _replace(engine, Path(folder) / _DATABASE, old_key, str(manifest["made_at"]))
+        return _replace(engine, Path(folder) / _DATABASE, old_key, made_at)
 
 
 def _write_key(file: Path, key: bytes) -> None:
@@ -96,22 +97,23 @@ def _only_sqlite(engine: Engine, do: str) -> None:
         raise Refused("the database is not SQLite and has its own tools", where="database.url", do=do)
 
 
-def _unpack(file: Path, folder: Path) -> tuple[dict[str, str], bytes]:
+def _unpack(file: Path, folder: Path) -> tuple[str, bytes]:
+    """Put the database into `folder` and return when it was made, and its key."""
     advice = "Nothing was changed. Name a file made by 'composer backup'."
-    broken = ComposerError("not a whole backup of Composer", where=str(file), do=advice)
     try:
         with zipfile.ZipFile(file) as packed:
             manifest = json.loads(packed.read(_MANIFEST))
-            key = bytes.fromhex(packed.read(_KEY).decode())
+            made_at, key = made_at, bytes.fromhex(packed.read(_KEY).decode())
             packed.extract(_DATABASE, folder)
+        with closing(sqlite3.connect(folder / _DATABASE)) as db:
+            whole = manifest["format"] == FORMAT and len(key) == 32 and db.execute("PRAGMA integrity_check").fetchone() == ("ok",)
     except FileNotFoundError:
         raise ComposerError("no such file", where=str(file), do=advice) from None
-    except (zipfile.BadZipFile, KeyError, ValueError, EOFError, OSError):
-        raise broken from None
-    with closing(sqlite3.connect(folder / _DATABASE)) as db:
-        if manifest.get("format") != FORMAT or len(key) != 32 or db.execute("PRAGMA integrity_check").fetchone() != ("ok",):
-            raise broken
-    return manifest, key
+    except (zipfile.BadZipFile, zlib.error, sqlite3.DatabaseError, KeyError, TypeError, ValueError, EOFError, OSError):
+        whole = False
+    if not whole:
+        raise ComposerError("not a whole backup of Composer", where=str(file), do=advice)
+    return made_at, key
 
 
 def _replace(engine: Engine, copy: Path, key: bytes, made_at: str) -> Restored:

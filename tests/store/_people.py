@@ -1,0 +1,58 @@
+"""A small world for store tests: two people, a product, a campaign, a sent letter with a click, a waiting one."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, insert
+from sqlmodel import SQLModel
+
+from composer.domain.consent import ConsentRow, State
+from composer.store._upsert import defaults
+from composer.store.consents import append
+from composer.store.recipients import save_recipients
+from composer.store.tables import CampaignRow, EditionRow, EventRow, ImpressionRow, OrderRow, OutboxRow, ProductRow
+
+KEY = bytes(range(32))
+NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
+DAY = timedelta(days=1)
+
+
+def put(db: Connection, table: type[SQLModel], **values: Any) -> None:
+    """Insert one row, defaults filled in."""
+    db.execute(insert(table).values({**defaults(table), **values}))
+
+
+def save(db: Connection, *rows: dict[str, Any]) -> None:
+    """Save recipients; every field of the first row is given."""
+    save_recipients(db, KEY, rows, list(rows[0]))
+
+
+def grant(db: Connection, number: int, *purposes: str, state: State = State.granted, source: str = "import",
+          at: datetime = NOW - DAY) -> None:
+    append(db, [(number, ConsentRow(purpose, state, source, at)) for purpose in purposes], at)
+
+
+def world(db: Connection) -> None:
+    """Recipient 1 (Ann) has everything, recipient 2 (Bo) little."""
+    save(db, {"recipient_id": "customer-ann", "address": "ann.personal@example.com", "first_name": "Ann-Secret",
+              "last_name": "Lastname-Secret", "company": "Company-Secret",
+              "role": "role-secret", "region": "region-secret", "country": "FI", "stage": "use"},
+         {"recipient_id": "bo", "address": "bo@example.com"})
+    grant(db, 1, "letters", "profiling", "clicks")
+    grant(db, 2, "letters")
+    put(db, ProductRow, number=1, product_id="P1", name="Coffee", category="coffee")
+    put(db, OrderRow, order_id="order-secret", recipient=1, product=1, ordered_at=NOW - 3 * DAY, quantity=2.0)
+    put(db, CampaignRow, number=1, name="weekly", created_at=NOW - 9 * DAY)
+    put(db, EditionRow, number=1, campaign=1, scheduled=NOW - 7 * DAY, state="approved")
+    put(db, EditionRow, number=2, campaign=1, scheduled=NOW, state="approved")
+    put(db, OutboxRow, number=1, edition=1, recipient=1, state="accepted", message_id="<a@example.com>", attempts=1, frozen=True,
+        decision='{"subject": "subject-secret"}', accepted_at=NOW - 7 * DAY)
+    put(db, OutboxRow, number=2, edition=2, recipient=1, state="planned", message_id="<b@example.com>", send_at=NOW, due_at=NOW,
+        decision='{"subject": "subject-secret"}')
+    put(db, ImpressionRow, outbox=1, recipient=1, module="tips/brew", variant="plain", position=1, source="ranked", score=0.5,
+        probability=0.9, signals='{"signal-secret": 1.0}', shown_at=NOW - 7 * DAY)
+    put(db, EventRow, event_id="view-secret", recipient=1, kind="view", occurred_at=NOW - 2 * DAY, product=1, value="value-secret")
+    put(db, EventRow, event_id="click-secret", recipient=1, kind="clicked", occurred_at=NOW - 6 * DAY, module="tips/brew", outbox=1,
+        value="value-secret")

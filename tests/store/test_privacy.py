@@ -1,0 +1,136 @@
+"""Everything about a person is handed out, and nothing of it survives erasure."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from sqlalchemy import Engine, inspect, select, text
+from sqlmodel import SQLModel, col
+
+import composer.store.tables  # noqa: F401  # fills SQLModel.metadata
+from composer.store.consents import is_suppressed, suppression_version
+from composer.store.engine import reading, sqlite_file, writing
+from composer.store.privacy import FORGET, address_is_suppressed, erase, export
+from composer.store.recipients import address_key, find_recipient
+from composer.store.tables import OutboxRow, RecipientRow
+
+from ._people import KEY, NOW, save, world
+
+SECRETS = ("ann.personal", "Ann-Secret", "Lastname-Secret", "Company-Secret", "role-secret", "region-secret", "customer-ann",
+           "order-secret", "subject-secret", "signal-secret", "view-secret", "click-secret", "value-secret")
+PERSONAL = [table for table in SQLModel.metadata.sorted_tables if "recipient" in table.c]
+
+
+@pytest.mark.parametrize("table", PERSONAL, ids=lambda table: table.name)
+def test_every_table_with_a_recipient_is_known_to_export_and_erasure(table: object) -> None:
+    assert table in [known.__table__ for known in FORGET]
+
+
+def test_the_walk_meets_every_link_to_recipients(engine: Engine) -> None:
+    with reading(engine) as db:
+        links = {name for name in inspect(db).get_table_names()
+                 for link in inspect(db).get_foreign_keys(name) if link["referred_table"] == "recipients"}
+    assert links == {table.name for table in PERSONAL}
+
+
+def dump(engine: Engine) -> dict[str, list[str]]:
+    """Every row of every table, as text."""
+    with reading(engine) as db:
+        return {table.name: [str(tuple(row)) for row in db.execute(select(table))] for table in SQLModel.metadata.sorted_tables}
+
+
+def test_the_world_of_this_test_fills_every_personal_table(engine: Engine) -> None:
+    with writing(engine) as db:
+        world(db)
+    assert all(dump(engine)[table.name] for table in PERSONAL)
+
+
+def test_export_hands_out_everything_and_is_stable(engine: Engine) -> None:
+    with writing(engine) as db:
+        world(db)
+    with reading(engine) as db:
+        number = find_recipient(db, "customer-ann")
+        assert number is not None
+        first, second = (json.dumps(export(db, number), default=str) for _ in range(2))
+    assert first == second
+    assert [secret for secret in SECRETS if secret not in first] == []
+    document = json.loads(first)
+    assert {table.name for table in PERSONAL} < document.keys()
+    assert document["orders"][0]["product"] == "P1"
+    assert document["outbox"][0]["campaign"] == "weekly"
+    assert document["impressions"][0]["outbox"] == "<a@example.com>"
+
+
+def test_export_says_nothing_about_others(engine: Engine) -> None:
+    with writing(engine) as db:
+        world(db)
+        document = json.dumps(export(db, 2), default=str)
+    assert [secret for secret in SECRETS if secret in document] == []
+
+
+def test_erasure_leaves_no_trace_but_counts_and_a_keyed_hash(engine: Engine) -> None:
+    with writing(engine) as db:
+        world(db)
+        before = suppression_version(db)
+    with writing(engine) as db:
+        erase(db, 1, KEY, NOW)
+    text_of = dump(engine)
+    left = [(name, secret) for name, rows in text_of.items() for secret in SECRETS if secret in " ".join(rows)]
+    assert left == []
+    with reading(engine) as db:
+        assert address_is_suppressed(db, KEY, "Ann.Personal@example.com")
+        assert suppression_version(db) > before
+        row = db.execute(select(RecipientRow).where(col(RecipientRow.number) == 1)).one()
+        assert (row.recipient_id, row.address, row.address_key, row.draw_key, row.level) == ("erased-1", "", "", 0, "none")
+    assert (len(text_of["outbox"]), len(text_of["impressions"]), len(text_of["events"])) == (2, 1, 1)
+
+
+def test_erasure_leaves_others_alone(engine: Engine) -> None:
+    with writing(engine) as db:
+        world(db)
+        before = export(db, 2)
+        erase(db, 1, KEY, NOW)
+        assert export(db, 2) == before
+
+
+def test_a_waiting_letter_of_somebody_erased_is_skipped(engine: Engine) -> None:
+    with writing(engine) as db:
+        world(db)
+        erase(db, 1, KEY, NOW)
+        rows = db.execute(select(col(OutboxRow.state), col(OutboxRow.reason)).order_by(col(OutboxRow.number))).all()
+    assert rows == [("accepted", ""), ("skipped", "erased")]
+
+
+def test_erasing_twice_is_erasing_once(engine: Engine) -> None:
+    with writing(engine) as db:
+        world(db)
+        erase(db, 1, KEY, NOW)
+    once = dump(engine)
+    with writing(engine) as db:
+        erase(db, 1, KEY, NOW)
+    assert dump(engine) == once
+
+
+def test_somebody_erased_who_comes_again_stays_suppressed(engine: Engine) -> None:
+    with writing(engine) as db:
+        world(db)
+        erase(db, 1, KEY, NOW)
+        save(db, {"recipient_id": "customer-ann", "address": "ANN.personal@example.com"})
+        number = find_recipient(db, "customer-ann")
+        assert number is not None
+        assert number != 1
+        key = address_key(KEY, "ann.personal@example.com")
+        assert is_suppressed(db, [key]) == {key}
+        assert export(db, number)["suppressions"][0]["reason"] == "erasure"
+
+
+def test_nothing_of_an_erased_person_is_left_in_the_file(sqlite_engine: Engine) -> None:
+    with writing(sqlite_engine) as db:
+        world(db)
+    with writing(sqlite_engine) as db:
+        erase(db, 1, KEY, NOW)
+    with sqlite_engine.connect() as db:
+        db.execute(text("PRAGMA wal_checkpoint(TRUNCATE)"))
+    raw = sqlite_file(sqlite_engine).read_bytes()
+    assert [secret for secret in SECRETS if secret.encode() in raw] == []
