@@ -11,6 +11,8 @@ def buyer(audience: Audience, r: int) -> str:
 
 
 def interest_name(interest: str) -> str:
-    """Name an interest for a sentence; a product's id says nothing to people."""
+    """Name an interest for a sentence: not in capitals, and a product's id says nothing to people."""
     kind, _, name = interest.partition(":")
-    return name if kind == "category" and name else "something like this"
+    if kind != "category" or not name:
+        return "something like this"
+    return name.lower() if len(name) > 5 and name.isupper() else name

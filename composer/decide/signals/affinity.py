@@ -16,7 +16,7 @@ from composer.domain.level import Level
 from composer.domain.moment import Moment
 
 LEVEL = Level.standard
-WEIGHT = 4.0
+WEIGHT = 5.0
 PERSONAL = True
 
 RATE = 0.05

@@ -16,7 +16,7 @@ from composer.domain.level import Level
 from composer.domain.moment import Moment
 
 LEVEL = Level.standard
-WEIGHT = 2.0
+WEIGHT = 1.0
 PERSONAL = True
 
 SHRINK = 10.0

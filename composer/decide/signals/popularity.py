@@ -15,7 +15,7 @@ from composer.domain.level import Level
 from composer.domain.moment import Moment
 
 LEVEL = Level.none
-WEIGHT = 3.0
+WEIGHT = 1.0
 PERSONAL = False
 
 DAYS = 14

@@ -11,7 +11,7 @@ from composer.domain.level import Level
 from composer.domain.moment import Moment
 
 LEVEL = Level.standard
-WEIGHT = 1.0
+WEIGHT = 1.5
 PERSONAL = True
 
 RECENT_DAYS = 56
