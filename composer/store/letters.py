@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -12,6 +13,7 @@ from sqlmodel import col
 from composer.domain.newsletter import Newsletter
 from composer.domain.tokens import Subject
 from composer.store.decisions import load_newsletter
+from composer.store.engine import among
 from composer.store.tables import CampaignRow, EditionRow, EventRow, OutboxRow, RecipientRow
 
 
@@ -74,6 +76,22 @@ def letter_of(db: Connection, subject: Subject) -> Letter | None:
 def letter_by_message_id(db: Connection, message_id: str) -> Letter | None:
     """Return the letter that carries this Message-ID."""
     return _letter(db.execute(_letters().where(col(OutboxRow.message_id) == message_id)).first())
+
+
+def names_of(db: Connection, message_ids: Sequence[str]) -> dict[str, str]:
+    """Message-ID -> the recipient's name, for letters of this installation; for operators' eyes."""
+    rows = db.execute(
+        select(col(OutboxRow.message_id), col(RecipientRow.first_name), col(RecipientRow.last_name))
+        .join(RecipientRow, col(RecipientRow.number) == col(OutboxRow.recipient))
+        .where(among(db, col(OutboxRow.message_id), message_ids))
+    )
+    return {message_id: f"{first} {last}".strip() for message_id, first, last in rows}
+
+
+def preheaders_of(db: Connection, message_ids: Sequence[str]) -> dict[str, str]:
+    """Message-ID -> the letter's preheader."""
+    query = select(col(OutboxRow.message_id), col(OutboxRow.decision)).where(among(db, col(OutboxRow.message_id), message_ids))
+    return {message_id: load_newsletter(decision).preheader for message_id, decision in db.execute(query) if decision}
 
 
 def record_unsubscribed(db: Connection, subject: Subject, now: datetime) -> None:

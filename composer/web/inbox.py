@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 from zlib import crc32
 
@@ -13,7 +14,7 @@ from starlette.routing import Route
 
 from composer.domain.newsletter import Newsletter
 from composer.store.engine import reading
-from composer.store.letters import letter_by_message_id
+from composer.store.letters import letter_by_message_id, names_of, preheaders_of
 from composer.web.mailbox import Mail, Opened, mails, open_mail
 from composer.web.reasoned import Reasoned, modules_of, reasoned
 from composer.web.site import Site, site_of
@@ -31,11 +32,12 @@ def show(request: Request) -> Response:
     """List the letters, the newest first, fifty a page."""
     site = site_of(request)
     query = request.query_params.get("q", "")[:100]
-    found = mails(_folder(site), query)
+    found = [mail for mail in _mails(site) if mail.holds(query)]
     wanted = request.query_params.get("page", "1")
     last = max(1, -(-len(found) // PER_PAGE))
     page = min(max(int(wanted) if wanted.isdecimal() and len(wanted) < 9 else 1, 1), last)
-    rows = [(mail, _tint(mail), _time(site, request, mail, "short")) for mail in found[(page - 1) * PER_PAGE : page * PER_PAGE]]
+    shown = _with_preheaders(site, found[(page - 1) * PER_PAGE : page * PER_PAGE])
+    rows = [(mail, _tint(mail), _time(site, request, mail, "short")) for mail in shown]
     people = len({mail.to_address for mail in found})
     return site.page(request, "inbox.html", rows=rows, query=query, page=page, last=last, count=len(found), people=people)
 
@@ -44,8 +46,9 @@ def read(request: Request) -> Response:
     """Show one letter in its frame, with the reasons for its blocks beside it."""
     site = site_of(request)
     opened = _opened(request)
-    found = mails(_folder(site))
+    found = _mails(site)
     place = next((i for i, mail in enumerate(found) if mail.name == opened.mail.name), 0)
+    mail = found[place]
     newer, older = found[place - 1 : place] if place else [], found[place + 1 : place + 2]
     others = [mail for mail in found if mail.to_address == opened.mail.to_address and mail.name != opened.mail.name]
     view = request.query_params.get("view", "")
@@ -54,7 +57,7 @@ def read(request: Request) -> Response:
         request,
         "inbox_letter.html",
         opened=opened,
-        mail=opened.mail,
+        mail=mail,
         tint=_tint(opened.mail),
         time=_time(site, request, opened.mail),
         view=view if view in VIEWS else "desktop",
@@ -64,7 +67,7 @@ def read(request: Request) -> Response:
         blocks=blocks,
         newer=newer[0] if newer else None,
         older=older[0] if older else None,
-        others=[(mail, _time(site, request, mail)) for mail in others[:6]],
+        others=[(mail, _time(site, request, mail)) for mail in others[:5]],
     )
 
 
@@ -87,6 +90,20 @@ def _opened(request: Request) -> Opened:
     return opened
 
 
+def _mails(site: Site) -> list[Mail]:
+    """All letters, the newest first, with the names of their readers: the inbox is looked at by its operators."""
+    found = mails(_folder(site))
+    with reading(site.app.engine) as db:
+        names = names_of(db, [mail.message_id for mail in found])
+    return [replace(mail, to_name=names.get(mail.message_id) or mail.to_name) for mail in found]
+
+
+def _with_preheaders(site: Site, found: list[Mail]) -> list[Mail]:
+    with reading(site.app.engine) as db:
+        preheaders = preheaders_of(db, [mail.message_id for mail in found])
+    return [replace(mail, opening=preheaders.get(mail.message_id) or mail.opening) for mail in found]
+
+
 def _decided(site: Site, opened: Opened, language: str) -> tuple[Newsletter | None, list[Reasoned]]:
     """Find the decision behind a letter by its Message-ID; nothing where it is not one of this installation's."""
     with reading(site.app.engine) as db:
@@ -94,7 +111,7 @@ def _decided(site: Site, opened: Opened, language: str) -> tuple[Newsletter | No
     if letter is None or letter.newsletter is None:
         return None, []
     modules = modules_of(site, letter)
-    return letter.newsletter, [reasoned(site, block, modules.get(block.module), language) for block in letter.newsletter.blocks]
+    return letter.newsletter, reasoned(site, letter.newsletter, modules, language)
 
 
 def _tint(mail: Mail) -> int:

@@ -32,6 +32,10 @@ class Mail:
     at: datetime
     opening: str
 
+    def holds(self, query: str) -> bool:
+        """Whether address, name or subject hold `query`."""
+        return query.lower() in f"{self.to_name} {self.to_address} {self.subject}".lower()
+
 
 @dataclass(frozen=True, slots=True)
 class Opened:
@@ -45,14 +49,10 @@ class Opened:
     """(kind: why, preferences or unsubscribe; path on this server)."""
 
 
-def mails(folder: Path, query: str = "") -> list[Mail]:
-    """All letters of the folder that hold `query` in address, name or subject; the newest first."""
+def mails(folder: Path) -> list[Mail]:
+    """All letters of the folder, the newest first."""
     files = [file for file in folder.glob("*.eml") if file.is_file() and not file.is_symlink()]
-    found = [
-        mail
-        for mail in (_glance(file, file.stat().st_mtime_ns) for file in files)
-        if query.lower() in f"{mail.to_name} {mail.to_address} {mail.subject}".lower()
-    ]
+    found = [_glance(file, file.stat().st_mtime_ns) for file in files]
     return sorted(found, key=lambda mail: (mail.at, mail.name), reverse=True)
 
 
@@ -77,7 +77,7 @@ def _glance(file: Path, _changed: int) -> Mail:
         message = _parse(opened.read(OPENING))
     to_name, to_address = parseaddr(_header(message, "To"))
     from_name, from_address = parseaddr(_header(message, "From"))
-    lines = [line.strip() for line in _part(message, "plain").splitlines()]
+    lines = [line.strip() for line in _part(message, "plain").splitlines() if "://" not in line]
     return Mail(
         name=file.stem,
         to_name=to_name or to_address,

@@ -1,26 +1,29 @@
-"""A letter's blocks in words: title, reasons, and the data that moved each one up."""
+"""A letter's blocks in words: title, reasons, and the data behind each."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from composer.decide.measure import NEUTRAL
 from composer.domain.content import ContentModule
 from composer.domain.level import Level
-from composer.domain.newsletter import Block
-from composer.domain.reasons import Source
+from composer.domain.newsletter import Block, Newsletter
+from composer.domain.reasons import Arm, Source
 from composer.errors import ComposerError
 from composer.store.engine import reading
 from composer.store.letters import Letter
+from composer.web.pages import fill
 from composer.web.site import Site
 
 REASON_LANGUAGE = "en"
-"""Decided sentences are in the operators' language; in others a page says the same from its own texts, by signal."""
+"""Decided sentences are in the operators' language; other languages' texts hold what to say instead."""
 
 
 @dataclass(frozen=True, slots=True)
 class Reasoned:
-    """A block as a page shows it. `data` are the levels whose data moved it up, lowest first; `source` a word of the texts."""
+    """A block as a page shows it. `data` are the levels whose data was used, lowest first; `source` a word of the texts."""
 
     title: str
     source: str
@@ -42,22 +45,43 @@ def modules_of(site: Site, letter: Letter) -> Mapping[str, ContentModule]:
     return {module.name: module for module in opened.library.modules}
 
 
-def reasoned(site: Site, block: Block, module: ContentModule | None, language: str) -> Reasoned:
+def reasoned(site: Site, newsletter: Newsletter, modules: Mapping[str, ContentModule], language: str) -> list[Reasoned]:
+    """Put a letter's blocks into words, in their order."""
+    return [_reasoned(site, newsletter, block, modules.get(block.module), language) for block in newsletter.blocks]
+
+
+def _reasoned(site: Site, newsletter: Newsletter, block: Block, module: ContentModule | None, language: str) -> Reasoned:
     """Put a block into words. A letter whose modules were edited or removed since is still explained."""
-    signals = site.app.signals
-    pushing = [name for name, part in block.terms if part > 0 and name in signals]
-    reasons = block.reasons
-    if language != REASON_LANGUAGE:
-        words = site.pages.texts[language]["why"]
-        reasons = tuple(dict.fromkeys(words["signals"].get(name) or words["because"][signals[name].LEVEL.name] for name in pushing))
-    data = sorted({signals[name].LEVEL for name in pushing if signals[name].PERSONAL})
+    general = newsletter.arm is Arm.holdout
     return Reasoned(
         title=title_of(block.module, module, language),
-        source=block.source.name,
+        source="general" if general and block.source is Source.ranked else block.source.name,
         explored=block.source is Source.explored,
-        reasons=reasons[:3],
-        data=tuple(Level(level).name for level in data),
+        reasons=tuple(filter(None, (in_language(site, reason, language) for reason in block.reasons))),
+        data=_data(site, block, newsletter),
     )
+
+
+def in_language(site: Site, sentence: str, language: str) -> str:
+    """Say a decided sentence in the reader's language; nothing where the texts do not know it."""
+    if language == REASON_LANGUAGE:
+        return sentence
+    for pattern, says in site.pages.texts[language]["sentences"].items():
+        match = re.fullmatch(rf"{pattern}\.?", sentence)
+        if match:
+            return fill(
+                says, **{str(place): in_language(site, caught, language) or caught for place, caught in enumerate(match.groups(), start=1)}
+            )
+    return ""
+
+
+def _data(site: Site, block: Block, newsletter: Newsletter) -> tuple[str, ...]:
+    """The levels whose data spoke for or against the block. A signal that knew nothing stands at 0 or at NEUTRAL."""
+    if newsletter.arm is Arm.holdout:
+        return ()
+    spoke = [site.app.signals[name] for name, value in block.values if name in site.app.signals and value not in (0, NEUTRAL)]
+    levels = sorted({signal.LEVEL for signal in spoke if signal.PERSONAL and newsletter.level >= signal.LEVEL})
+    return tuple(Level(level).name for level in levels)
 
 
 def title_of(name: str, module: ContentModule | None, language: str) -> str:

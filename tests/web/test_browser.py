@@ -82,7 +82,7 @@ def test_letters_are_read_in_the_inbox_and_cannot_run_anything(world: World, bas
     page.on("console", lambda message: said.append(message.text))
     page.goto(f"{base}/")
     page.get_by_role("link", name="Open the inbox").click()
-    page.get_by_role("link", name="Bob").click()
+    page.get_by_role("link", name="alert").click()
     frame = page.frame_locator("iframe")
     assert frame.get_by_role("link", name="w", exact=True).count() == 1
     assert page.frames[1].evaluate("document.scripts.length") == 1, "the letter's script is there"

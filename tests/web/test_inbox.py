@@ -18,7 +18,7 @@ def test_letters_are_listed_newest_first(client: TestClient) -> None:
     text = client.get("/inbox").text
     assert text.index("Kolme ideaa") < text.index("Three ideas")
     assert "2 letters to 2 people" in text
-    assert "Hello, three ideas." in text
+    assert "Read on" in text
 
 
 def test_a_search_finds_people_and_subjects(client: TestClient) -> None:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import ast
+import inspect
 import re
 import tomllib
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pytest
@@ -12,16 +15,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 from starlette.testclient import TestClient
 
+from composer.decide import send_time
 from composer.domain.tokens import Purpose
 from composer.errors import UsageError
 from composer.web.pages import SHIPPED, Pages, accepted, fill
+from composer.web.reasoned import in_language
 from tests.web.world import World
 
 TEXTS = {file.stem: tomllib.loads(file.read_text()) for file in (SHIPPED / "pages" / "texts").glob("*.toml")}
-OPEN = ("topics", "why.signals", "why.hour.reasons")
+OPEN = ("topics", "sentences")
 """Tables of words that other files name: what is missing there has a fallback."""
 BY_WORD = (
-    *("name", "time.", "problem.", "why.source.", "why.data.", "why.because.", "why.uses."),
+    *("name", "time.", "problem.", "why.source.", "why.data.", "why.uses."),
     *("preferences.levels.", "preferences.daypart.", "inbox.letter."),
 )
 """Texts that are looked up by a word of the data."""
@@ -57,8 +62,31 @@ def test_every_text_is_used_by_a_template() -> None:
         assert place.startswith(BY_WORD) or re.search(rf"\.{last}\b", templates), place
 
 
-def test_every_signal_has_its_finnish_sentence(world: World) -> None:
-    assert set(TEXTS["fi"]["why"]["signals"]) == set(world.app.signals)
+def decided_sentences(file: ModuleType) -> set[str]:
+    """The sentences a file of signals may say, read from the source of `reason`; what is put in is "You" at the start, else "Tools"."""
+    found = set()
+    for node in ast.walk(ast.parse(inspect.getsource(file.reason))):
+        if isinstance(node, ast.JoinedStr):
+            words = [str(part.value) if isinstance(part, ast.Constant) else "Tools" for part in node.values]
+            found.add(re.sub("^Tools", "You", "".join(words)).replace("buyTools", "buy"))
+        elif isinstance(node, ast.Constant) and re.fullmatch(r"[A-Z][^\n]+\.", str(node.value)):
+            found.add(str(node.value))
+    return found - {file.reason.__doc__}
+
+
+def test_every_decided_sentence_is_said_in_finnish(world: World, client: TestClient) -> None:
+    site = client.app.state.site  # type: ignore[attr-defined]
+    sentences = {sentence for file in world.app.signals.values() for sentence in decided_sentences(file)}
+    sentences |= {
+        f"{start}: Tuesday 09:00, Europe/Helsinki time."
+        for start in send_time._WHY
+        if start != "The time decided when the letter was planned"
+    }
+    assert len(sentences) >= 15
+    for sentence in sentences:
+        assert in_language(site, sentence, "fi"), sentence
+        assert in_language(site, sentence, "en") == sentence
+    assert in_language(site, "You often buy something like this.", "fi") == "Ostat usein: jotain tällaista."
 
 
 def test_the_link_decides_then_the_reader_then_the_browser_then_the_settings(world: World, client: TestClient) -> None:

@@ -46,6 +46,11 @@ def test_the_page_names_the_data_that_moved_a_block_up(client: TestClient, page:
     assert "<b>your orders and returns</b>" in client.get(page).text
 
 
+def test_data_that_the_level_forbids_is_never_said_to_be_used(world: World, client: TestClient, page: str) -> None:
+    decide(world, level=Level.basic)
+    assert "your orders and returns" not in client.get(page).text
+
+
 @pytest.mark.parametrize("level", list(Level))
 def test_what_the_level_kept_out_is_said(world: World, client: TestClient, page: str, level: Level) -> None:
     decide(world, level=level)
@@ -59,7 +64,10 @@ def test_what_the_level_kept_out_is_said(world: World, client: TestClient, page:
 def test_the_comparison_group_is_told(world: World, client: TestClient, page: str) -> None:
     assert "general letter" not in client.get(page).text
     decide(world, arm=Arm.holdout)
-    assert "This was our general letter." in client.get(page).text
+    text = client.get(page).text
+    assert "This was our general letter." in text
+    assert "without looking at you" in text
+    assert "It was chosen for you" not in text
 
 
 def test_the_hour_is_the_readers_own_and_has_its_reason(world: World, client: TestClient, page: str) -> None:
@@ -73,7 +81,7 @@ def test_the_hour_is_the_readers_own_and_has_its_reason(world: World, client: Te
 
 def test_reasons_are_in_the_readers_language(world: World, client: TestClient) -> None:
     text = client.get(f"/w/{world.token(Purpose.why, 1)}").text
-    assert "Olet ostanut tällaista ennenkin." in text
+    assert "Ostat usein:" in text
     assert "You often buy" not in text
 
 

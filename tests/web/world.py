@@ -80,7 +80,7 @@ def newsletter(
             score=0.1,
             probability=0.5,
             terms=(("affinity", 0.8), ("popularity", 0.1), ("module", 0.3)),
-            values=(("affinity", 0.5),),
+            values=(("affinity", 0.7), ("own_clicks", 0.5)),
             reasons=(f"You often buy {NASTY}.", "Popular with other readers."),
         )
         for place, source in enumerate(kinds, start=1)

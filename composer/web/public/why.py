@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from starlette.exceptions import HTTPException
@@ -15,7 +14,7 @@ from composer.domain.outcome import OutboxState
 from composer.domain.tokens import Purpose, make_token
 from composer.store.engine import reading
 from composer.store.letters import letter_of
-from composer.web.reasoned import REASON_LANGUAGE, modules_of, reasoned
+from composer.web.reasoned import in_language, modules_of, reasoned
 from composer.web.site import site_of, subject_of
 
 
@@ -42,20 +41,13 @@ def show(request: Request) -> Response:
         allowed=[level.name for level in Level if level <= newsletter.level],
         forbidden=[level.name for level in Level if level > newsletter.level],
         sent=letter.state == OutboxState.accepted,
-        blocks=[reasoned(site, block, modules.get(block.module), language) for block in newsletter.blocks],
+        blocks=reasoned(site, newsletter, modules, language),
         send_at=site.pages.moment(newsletter.send_at.astimezone(zone), language),
         zone=zone.key.replace("_", " "),
-        hour_reason=_hour_reason(newsletter.send_reason, language, site.pages.texts[language]["why"]["hour"]["reasons"]),
+        hour_reason=in_language(site, newsletter.send_reason, language),
         preferences=f"/p/{make_token(site.app.key, Purpose.preferences, subject)}",
         unsubscribe=f"/u/{make_token(site.app.key, Purpose.unsubscribe_body, subject)}",
     )
-
-
-def _hour_reason(reason: str, language: str, texts: Mapping[str, str]) -> str:
-    """Say it in the reader's language: the texts know how the decided sentences begin."""
-    if language == REASON_LANGUAGE:
-        return reason
-    return next((text for start, text in texts.items() if reason.startswith(start)), "")
 
 
 def _zone(name: str, default: ZoneInfo) -> ZoneInfo:
