@@ -99,18 +99,19 @@ def _only_sqlite(engine: Engine, do: str) -> None:
 
 def _unpack(file: Path, folder: Path) -> tuple[str, bytes]:
     """Put the database into `folder` and return when it was made, and its key."""
+    made_at, key, whole = "", b"", False
     advice = "Nothing was changed. Name a file made by 'composer backup'."
     try:
         with zipfile.ZipFile(file) as packed:
             manifest = json.loads(packed.read(_MANIFEST))
-            made_at, key = made_at, bytes.fromhex(packed.read(_KEY).decode())
+            made_at, key = str(manifest["made_at"]), bytes.fromhex(packed.read(_KEY).decode())
             packed.extract(_DATABASE, folder)
         with closing(sqlite3.connect(folder / _DATABASE)) as db:
             whole = manifest["format"] == FORMAT and len(key) == 32 and db.execute("PRAGMA integrity_check").fetchone() == ("ok",)
     except FileNotFoundError:
         raise ComposerError("no such file", where=str(file), do=advice) from None
     except (zipfile.BadZipFile, zlib.error, sqlite3.DatabaseError, KeyError, TypeError, ValueError, EOFError, OSError):
-        whole = False
+        pass
     if not whole:
         raise ComposerError("not a whole backup of Composer", where=str(file), do=advice)
     return made_at, key
