@@ -15,7 +15,7 @@ from composer.decide.decided import Decided
 from composer.decide.draw import uniform
 from composer.decide.explore import explore
 from composer.decide.fallback import fill_short
-from composer.decide.language import settle_language
+from composer.decide.language import settle_language, spoken_languages
 from composer.decide.redact import redact
 from composer.decide.scoring import score
 from composer.decide.send_time import choose_send_times
@@ -50,7 +50,7 @@ def decide(
                          do=f"Known: {', '.join(sorted(library.layouts))}.")
     layout, policy = library.layouts[campaign.layout], campaign.policy
 
-    audience = settle_language(redact(audience), layout.languages)
+    audience = settle_language(redact(audience), spoken_languages(library, layout))
     times = choose_send_times(audience, campaign, edition, moment, beliefs, quiet, send_at)
     moment = replace(moment, send_at=times.send_at, cap=campaign.cap.letters if campaign.cap else None)
     candidates = find_candidates(audience, library, campaign, layout, moment, rules)

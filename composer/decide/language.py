@@ -1,4 +1,4 @@
-"""Settle the language of each letter: the reader's own, as near as the layout speaks it."""
+"""Settle the language of each letter: the reader's own, as near as layout and modules speak it."""
 
 from __future__ import annotations
 
@@ -8,6 +8,12 @@ from dataclasses import replace
 import numpy as np
 
 from composer.domain.audience import Audience, Codes
+from composer.domain.content import Layout, Library
+
+
+def spoken_languages(library: Library, layout: Layout) -> tuple[str, ...]:
+    """Return the languages of the layout that at least one module speaks too."""
+    return tuple(language for language in layout.languages if any(language in module.languages for module in library.modules))
 
 
 def settle_language(audience: Audience, spoken: Sequence[str]) -> Audience:
