@@ -19,6 +19,7 @@ DEEPEST = 60
 MOST_TAGS = 3000
 _HREF_FIELD = re.compile(r"\{\{\s*(" + "|".join(LINK_FIELDS) + r")\s*\}\}")
 _WHOLE = re.compile(r"<!--.*?-->|</?[A-Za-z](?:[^\"'<>]++|\"[^\"]*+\"|'[^']*+')*+>", re.DOTALL)
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _NO_END = "a tag without its >, or a bare < in the text: close it, or write &lt;"
 _UNFINISHED = {
     "!": "a comment without its -->, or a declaration: close the comment; doctype and CDATA are not understood",
@@ -42,7 +43,10 @@ def check_markup(source: SourceFile, *, layout: bool) -> None:
 
 
 def _is_whole(source: SourceFile) -> bool:
-    """Report the first tag or comment that does not end; html.parser would search its end again from every later one."""
+    """Report control characters, and the first tag that does not end: html.parser would look for its end from every later one."""
+    if control := _CONTROL.search(source.body):
+        source.in_body(control.start(), "a control character: remove it")
+        return False
     at = -1
     while (at := source.body.find("<", at + 1)) >= 0:
         found = _WHOLE.match(source.body, at)
@@ -149,6 +153,7 @@ class _Walker(HTMLParser):
             self._image(tag, dict(attrs))
 
     def _mjml(self, tag: str, parent: str, names: list[str]) -> None:
+        self._sections += not parent
         in_attributes = parent == "mj-attributes"
         refused = REFUSED.get(tag.removesuffix("-element"))
         if refused:
@@ -168,11 +173,10 @@ class _Walker(HTMLParser):
 
     def _nesting(self, tag: str, parent: str) -> None:
         if not parent:
-            self._sections += tag in IN_MODULE
             if tag not in ({"mjml"} if self._layout else IN_MODULE):
                 self._say(f"<{tag}> cannot stand alone: " + (
                     "a layout is one <mjml> document" if self._layout else "a module is one or more mj-section, mj-wrapper or mj-hero"))
-        elif tag not in CHILDREN.get(parent, frozenset()):
+        elif (parent in ATTRIBUTES or not parent.startswith("mj")) and tag not in CHILDREN.get(parent, frozenset()):
             homes = [home for home, children in CHILDREN.items() if tag in children and home != "mj-attributes"]
             self._say(f"<{tag}> cannot stand in <{parent}>: it belongs in {' or '.join(f'<{home}>' for home in homes) or 'no other tag'}")
 

@@ -42,8 +42,7 @@ def split_head(head: str) -> tuple[str, tuple[str, ...], str]:
         before, after = head[: found.start()], head[found.end():]
         rules = tuple(_RULE.findall(found["rules"]))
     else:
-        at = head.rindex("</style>\n<!--[if mso]>") if "</style>\n<!--[if mso]>" in head else len(head)
-        at = head.index("<![endif]-->\n", head.index(".mj-outlook-group-fix", at)) + len("<![endif]-->\n")
+        at = head.index("<![endif]-->\n", head.index(".mj-outlook-group-fix")) + len("<![endif]-->\n")
         before, after = head[:at], head[at:]
     if after.startswith(FLUID):
         rules, after = (*rules, FLUID), after[len(FLUID):]
