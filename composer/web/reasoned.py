@@ -23,7 +23,7 @@ REASON_LANGUAGE = "en"
 
 @dataclass(frozen=True, slots=True)
 class Reasoned:
-    """A block as a page shows it. `data` are the levels whose data was used, lowest first; `source` a word of the texts."""
+    """A block as a page shows it. `data` are the levels whose data was looked at, lowest first; `source` a word of the texts."""
 
     title: str
     source: str
@@ -76,7 +76,7 @@ def in_language(site: Site, sentence: str, language: str) -> str:
 
 
 def _data(site: Site, block: Block, newsletter: Newsletter) -> tuple[str, ...]:
-    """The levels whose data spoke for or against the block. A signal that knew nothing stands at 0 or at NEUTRAL."""
+    """The levels whose data was looked at for the block. A signal that knew nothing stands at 0 or at NEUTRAL."""
     if newsletter.arm is Arm.holdout:
         return ()
     spoke = [site.app.signals[name] for name, value in block.values if name in site.app.signals and value not in (0, NEUTRAL)]

@@ -44,7 +44,7 @@ def show(request: Request) -> Response:
         blocks=reasoned(site, newsletter, modules, language),
         send_at=site.pages.moment(newsletter.send_at.astimezone(zone), language),
         zone=zone.key.replace("_", " "),
-        hour_reason=in_language(site, newsletter.send_reason, language),
+        hour_reason=in_language(site, newsletter.send_reason, language).replace("_", " "),
         preferences=f"/p/{make_token(site.app.key, Purpose.preferences, subject)}",
         unsubscribe=f"/u/{make_token(site.app.key, Purpose.unsubscribe_body, subject)}",
     )
