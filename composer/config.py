@@ -130,11 +130,6 @@ class Defaults(_Section):
         return ZoneInfo(self.time_zone)
 
 
-class Checks(_Section):
-    sample: float = Field(default=0.01, ge=0, le=1)
-    first: int = Field(default=20, ge=0)
-
-
 class Clock(_Section):
     plan: Duration = timedelta(minutes=5)
     send: Duration = timedelta(seconds=20)
@@ -151,7 +146,6 @@ class Settings(_Section):
     web: Web = Web()
     sender: Sender = Sender()
     defaults: Defaults = Defaults()
-    checks: Checks = Checks()
     clock: Clock = Clock()
     folder: Path = Field(default=Path(), exclude=True)
 

@@ -14,8 +14,7 @@ INTRODUCTION = """\
 What holds of every letter, judged from the final bytes. A *stop* means that this letter does not leave: its outbox row says
 `blocked by a check` with the id, and no other letter is touched. A *note* is shown to the operator.
 
-The whole list runs on every preview and test letter, on the first letters of every edition (`checks.first`) and on a random
-share of the rest (`checks.sample`). What depends on a module alone is checked once, when the library is compiled:
+The whole list runs on every letter, also on previews and test letters. What depends on a module alone is checked once, when the library is compiled:
 `composer modules lint`. Consent, caps, dates and what was bought are judged where they are known: when a letter is claimed.
 
 W: wire format. U: unsubscribe. L: list. S: sender and subject. M: MIME. H: HTML. K: links. B: what every letter must carry. C: content.
