@@ -106,6 +106,14 @@ def test_a_subject_that_deceives_is_found(name: str, subject: str) -> None:
     assert name in found(message)
 
 
+def test_a_name_that_looks_like_a_fault_is_none() -> None:
+    for name in ("None", "Re:", "{{ x }}", "undefined", "weekly"):
+        someone = replace(person(first_name=name, company=name), recipient_id="weekly", address="letters@example.com")
+        letter = newsletter(subject="{% if first_name %}{{ first_name }} {% endif %}ja viikko")
+        message = render(letter, someone, press(), ENVELOPE, opened().library)
+        assert check(message, letter, someone, ENVELOPE) == ()
+
+
 def test_doubled_blocks_and_too_few_blocks_are_found() -> None:
     doubled = newsletter((*BLOCKS[:3], BLOCKS[0]))
     message = render(doubled, person(), press(), ENVELOPE, opened().library)

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from composer.domain.message import Message
 from composer.errors import ComposerError
 from composer.render import check, render
 from composer.render.received import receive
@@ -30,7 +31,7 @@ class Shape(HTMLParser):
         self.tags.append((tag, *(name for name, _ in attrs), *(value or "" for name, value in attrs if name in ("href", "src"))))
 
 
-def letter(**changes: str):  # type: ignore[no-untyped-def]
+def letter(**changes: str) -> Message:
     return render(newsletter(subject=GREETS), person(**changes), press(), ENVELOPE, opened().library)
 
 
