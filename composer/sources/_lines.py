@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import IO
 
+from composer.errors import UsageError
 from composer.sources._records import Damaged, Progress
 
 LONGEST = 1_000_000
@@ -21,11 +22,15 @@ _GZIP = b"\x1f\x8b"
 def lines(file: Path, progress: Progress) -> Iterator[tuple[int, str | None]]:
     """Yield (line number, line with its ending); None for a line longer than LONGEST. A byte order mark is skipped.
 
-    Raises Damaged for a missing or unreadable file, another encoding, or a gzip cut short.
+    Raises UsageError for a file that cannot be opened, Damaged for another encoding or a gzip cut short.
     """
     number = 0
     try:
-        with file.open("rb") as raw:
+        raw = file.open("rb")
+    except OSError as error:
+        raise UsageError(f"cannot read it ({error.strerror})", where=str(file), do="Name a file that exists and can be read.") from None
+    try:
+        with raw:
             size = file.stat().st_size or 1
             text = io.TextIOWrapper(_unpacked(file, raw), encoding="utf-8-sig", newline="")
             while line := text.readline(LONGEST):
@@ -41,7 +46,7 @@ def lines(file: Path, progress: Progress) -> Iterator[tuple[int, str | None]]:
     except OSError as error:
         if isinstance(error, gzip.BadGzipFile):
             raise _broken_gzip(file, number) from None
-        raise Damaged(f"cannot read it ({error.strerror})", where=str(file), do="Name a file that exists and can be read.") from None
+        raise Damaged(f"cannot read on ({error.strerror})", where=f"{file}:{number + 1}", do="Look at the disk it is on.") from None
     except (EOFError, zlib.error):
         raise _broken_gzip(file, number) from None
     except UnicodeDecodeError:

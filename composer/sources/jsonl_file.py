@@ -39,7 +39,7 @@ def _row(number: int, line: str | None) -> Iterator[tuple[int, Mapping[str, str]
 
 def _values(line: str) -> Mapping[str, str] | str:
     try:
-        found = json.loads(line)
+        found = json.loads(line.rstrip())
         if not isinstance(found, dict):
             return "not a JSON object"
         values = {name: _text(value) for name, value in found.items()}

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import importlib.util
 import json
+import sqlite3
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,7 +17,7 @@ from typing import Any
 
 from sqlalchemy import URL, ColumnElement, Connection, Engine, column, create_engine, event, func, literal, make_url, select
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.exc import ArgumentError, DBAPIError
+from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
 from sqlalchemy.types import BigInteger, String
 from sqlmodel import SQLModel
 
@@ -61,7 +62,7 @@ def _sqlite(url: URL, folder: Path) -> Engine:
         file.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise UsageError(f"cannot make its folder ({error.strerror})", where=str(file), do="Name a folder you may write to.") from None
-    engine = create_engine(URL.create("sqlite", database=str(file)), connect_args={"timeout": BUSY_SECONDS})
+    engine = create_engine(URL.create("sqlite", database=str(file)), connect_args={"timeout": BUSY_SECONDS}, hide_parameters=True)
 
     @event.listens_for(engine, "connect")
     def prepare(connection: Any, _record: Any) -> None:
@@ -79,20 +80,38 @@ def _sqlite(url: URL, folder: Path) -> Engine:
 def _postgresql(url: URL) -> Engine:
     if importlib.util.find_spec("psycopg") is None:
         raise UsageError("the driver psycopg is not installed", where="database.url", do="Install composer[postgres].")
-    # A connection that the server closed meanwhile is replaced before it is used.
-    return create_engine(url.set(drivername="postgresql+psycopg"), pool_pre_ping=True)
+    # A connection that the server closed meanwhile is replaced before it is used. Values stay out of error texts.
+    return create_engine(url.set(drivername="postgresql+psycopg"), pool_pre_ping=True, hide_parameters=True)
+
+
+class DatabaseTrouble(ComposerError):
+    """The database cannot be opened, is locked, full or gone: what was begun is undone and may be tried again."""
+
+
+def place(engine: Engine) -> str:
+    """Where the database is, without user and password."""
+    return f"{engine.url.host or 'localhost'}/{engine.url.database}" if engine.dialect.name == "postgresql" else str(engine.url.database)
+
+
+def in_words(error: Exception) -> str:
+    """The first line of what the driver says; later lines may hold values."""
+    return str(getattr(error, "orig", None) or error).strip().splitlines()[0]
 
 
 @contextmanager
 def _connection(engine: Engine, **options: Any) -> Iterator[Connection]:
     try:
         db = engine.connect()
-    except DBAPIError as error:
-        place = f"{engine.url.host or ''}/{engine.url.database}" if engine.dialect.name == "postgresql" else str(engine.url.database)
-        first = str(error.orig).strip().splitlines()[0]
-        raise ComposerError(f"cannot open the database: {first}", where=place, do="See that it exists and that you may use it.") from None
+    except (DBAPIError, sqlite3.DatabaseError) as error:
+        raise DatabaseTrouble(f"cannot open the database: {in_words(error)}", where=place(engine),
+                              do="See that it is a database and that you may use it.") from None
     with db:
-        yield db.execution_options(**options)
+        try:
+            yield db.execution_options(**options)
+        except OperationalError as error:
+            raise DatabaseTrouble(f"the database says: {in_words(error)}", where=place(engine),
+                                  do="This step was undone. See that the disk has room and that nothing else holds it, then try again.",
+                                  ) from error
 
 
 @contextmanager

@@ -9,11 +9,13 @@ from __future__ import annotations
 from pathlib import Path
 
 from sqlalchemy import Connection, Engine, inspect, text
+from sqlalchemy.exc import DBAPIError
 
 from composer.errors import ComposerError, UsageError
-from composer.store.engine import _connection, reading
+from composer.store.engine import _connection, in_words, place, reading
 
 FOLDER = Path(__file__).parent / "migrations"
+_UNCHANGED = "Nothing was changed. Mend what it names, or restore a backup, and try again."
 _LOCK = 7_305_130_412
 """Any fixed number: PostgreSQL's advisory lock that keeps two upgrades apart."""
 
@@ -40,7 +42,7 @@ def require_current(engine: Engine) -> None:
     found = revision(engine)
     if found == revisions()[-1]:
         return
-    where = _place(engine)
+    where = place(engine)
     if not found:
         raise UsageError("the database is empty", where=where, do="Run 'composer init' once.")
     _refuse_newer(found, where)
@@ -66,12 +68,14 @@ def upgrade(engine: Engine) -> str:
             with db.begin():
                 if not on_sqlite:
                     db.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
-                _refuse_newer(_revision(db), _place(engine))
+                _refuse_newer(_revision(db), place(engine))
                 config.attributes["connection"] = db
-                command.upgrade(config, "head")
+                try:
+                    command.upgrade(config, "head")
+                except DBAPIError as error:
+                    raise ComposerError(f"the migration failed: {in_words(error)}", where=place(engine), do=_UNCHANGED) from error
                 if on_sqlite and db.exec_driver_sql("PRAGMA foreign_key_check").first() is not None:
-                    raise ComposerError("the migration would leave rows without their parents", where=_place(engine),
-                                        do="Nothing was changed. Restore a backup, or mend the rows and try again.")
+                    raise ComposerError("the migration would leave rows without their parents", where=place(engine), do=_UNCHANGED)
         finally:
             if on_sqlite:
                 db.connection.cursor().execute("PRAGMA foreign_keys = ON").close()
@@ -82,7 +86,3 @@ def _refuse_newer(found: str, where: str) -> None:
     if found and found not in revisions():
         raise UsageError(f"the database is from a newer version (revision {found})", where=where,
                          do=f"Install the newer Composer; this one knows revisions up to {revisions()[-1]}.")
-
-
-def _place(engine: Engine) -> str:
-    return str(engine.url.database)

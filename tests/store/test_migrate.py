@@ -10,11 +10,10 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import Engine, inspect, text
-from sqlalchemy.exc import DBAPIError
 from sqlmodel import SQLModel
 
 import composer.store.tables  # noqa: F401  # fills SQLModel.metadata
-from composer.errors import UsageError
+from composer.errors import ComposerError, UsageError
 from composer.store.engine import connect, reading, writing
 from composer.store.migrate import require_current, revision, revisions, upgrade
 
@@ -47,7 +46,7 @@ def test_two_upgrades_at_once_make_one_schema(empty: Engine) -> None:
 def test_a_migration_that_fails_leaves_nothing_behind(empty: Engine) -> None:
     with writing(empty) as db:
         db.execute(text("CREATE TABLE orders (mine INTEGER)"))
-    with pytest.raises(DBAPIError):
+    with pytest.raises(ComposerError, match="the migration failed"):
         upgrade(empty)
     with reading(empty) as db:
         assert inspect(db).get_table_names() == ["orders"]
