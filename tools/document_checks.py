@@ -14,8 +14,9 @@ INTRODUCTION = """\
 What holds of every letter, judged from the final bytes. A *stop* means that this letter does not leave: its outbox row says
 `blocked by a check` with the id, and no other letter is touched. A *note* is shown to the operator.
 
-The whole list runs on every letter, also on previews and test letters. What depends on a module alone is checked once, when the library is compiled:
-`composer modules lint`. Consent, caps, dates and what was bought are judged where they are known: when a letter is claimed.
+The whole list runs on every letter: before it is sent, on every preview, and on every test letter. What depends on a module alone is
+checked once, when the library is compiled: `composer modules lint`. Consent, caps, dates and what was bought are judged where they
+are known: when a letter is claimed for sending.
 
 W: wire format. U: unsubscribe. L: list. S: sender and subject. M: MIME. H: HTML. K: links. B: what every letter must carry. C: content.
 
