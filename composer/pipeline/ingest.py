@@ -95,7 +95,7 @@ def _batches(records: Records, cells: Sequence[_Cell], zone: tzinfo, report: Imp
             report.refused.add(line, row)
             continue
         if records.columns is None:
-            extra.update(name for name in row if name not in known)
+            extra.update(name for name in row if name not in known and "@" not in name)
             present = [cell for cell in cells if cell.theirs in row or cell.required or cell.default]
             fields = tuple(cell.into for cell in present)
         try:

@@ -56,6 +56,8 @@ def read(file: Path, progress: Progress) -> Records:
         columns = tuple(name.strip() for name in next(reader))
     except csv.Error as error:
         raise Damaged(f"the header cannot be read: {_reason(error)}", where=f"{file}:1", do="Correct the first line.") from None
+    if any("@" in name for name in columns):
+        raise Damaged("no header: the first line holds an address", where=f"{file}:1", do="Put the column names on the first line.")
     twice = sorted({name for name in columns if name and columns.count(name) > 1})
     if twice:
         raise Damaged(f"two columns have the same name: {', '.join(twice)}", where=f"{file}:1", do="Rename one.")
