@@ -12,6 +12,7 @@ from sqlalchemy import Engine
 
 from composer.app import App
 from composer.config import Delivery, LibrarySection, Settings, Smtp
+from composer.library import OpenLibrary, open_library, read_sources
 from composer.pipeline.plan import schedule
 from composer.store.campaigns import create_campaign
 from composer.store.engine import writing
@@ -21,11 +22,17 @@ REPOSITORY = Path(__file__).parent.parent.parent
 FAST = {"timeout": timedelta(seconds=5), "dot_timeout": timedelta(seconds=5), "host": "127.0.0.1", "start_tls": "off", "connections": 3}
 
 
+@pytest.fixture(scope="session")
+def library() -> OpenLibrary:
+    """The repository's library, compiled once for all tests."""
+    return open_library(read_sources(REPOSITORY / "modules", REPOSITORY / "templates"))
+
+
 @pytest.fixture
-def installation(engine: Engine, tmp_path: Path) -> App:
+def installation(engine: Engine, tmp_path: Path, library: OpenLibrary) -> App:
     """An opened installation with the repository's library; its mail server is set with `towards`."""
     settings = Settings(library=LibrarySection(modules=REPOSITORY / "modules", templates=REPOSITORY / "templates"), folder=tmp_path)
-    return App(settings, engine, KEY)
+    return App(settings, engine, KEY, {library.sources.version: library})
 
 
 def towards(app: App, port: int, **smtp: Any) -> App:

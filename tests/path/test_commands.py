@@ -1,0 +1,82 @@
+"""The commands that deliver and look at the outbox, as scripts use them."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from composer.app import App
+from composer.cli import build
+from composer.errors import ComposerError, UsageError
+from tests.path.conftest import REPOSITORY, planned
+from tests.path.rows import NOW
+
+
+@pytest.fixture
+def configured(app: App, tmp_path: Path) -> Path:
+    """A configuration file of an installation that writes its letters into a folder, with three letters due."""
+    planned(app, 3)
+    file = tmp_path / "config.toml"
+    file.write_text(f'[database]\nurl = "sqlite:///composer.db"\n[delivery]\ntransport = "folder"\nfolder = "letters"\n'
+                    f'[library]\nmodules = "{REPOSITORY}/modules"\ntemplates = "{REPOSITORY}/templates"\n')
+    return file
+
+
+def composer(file: Path, *words: str) -> Result:
+    return CliRunner().invoke(build(), ["--config", str(file), *words])
+
+
+def answer(file: Path, *words: str) -> Any:
+    result = composer(file, *words)
+    assert result.exit_code == 0, result.output
+    return json.loads(result.stdout)
+
+
+def test_send_delivers_what_is_due_and_tells_how_it_went(configured: Path, tmp_path: Path) -> None:
+    told = answer(configured, "send", "--due", "--limit", "2", "--now", NOW.isoformat(), "--json")
+    assert told == {"accepted": 2, "try_later": 0, "refused": 0, "skipped": 0, "expired": 0, "unknown": 0, "paused": "", "stopped": ""}
+    assert len(list((tmp_path / "letters").glob("*.eml"))) == 2
+    assert composer(configured, "send", "--now", NOW.isoformat()).stdout == "1 accepted\n"
+    assert composer(configured, "send", "--now", NOW.isoformat()).stdout == "Nothing was due.\n"
+
+
+def test_the_outbox_is_listed_one_json_object_a_line(configured: Path) -> None:
+    composer(configured, "send", "--limit", "1", "--now", NOW.isoformat())
+    lines = [json.loads(line) for line in composer(configured, "outbox", "list", "--campaign", "weekly", "--json").stdout.splitlines()]
+    assert [(line["recipient"], line["state"], line["attempts"]) for line in lines] == [
+        ("r1", "accepted", 1), ("r2", "planned", 0), ("r3", "planned", 0)]
+    assert {"recipient", "state", "message_id", "send_at", "attempts", "reason"} <= set(lines[0])
+    assert lines[0]["send_at"] == "2026-03-02T09:00:00Z"
+    only = composer(configured, "outbox", "list", "--state", "planned").stdout.splitlines()
+    assert [line.split()[0] for line in only] == ["r2", "r3"]
+
+
+def test_resolving_tells_how_many(configured: Path) -> None:
+    assert answer(configured, "outbox", "resolve", "--campaign", "weekly", "--json") == {"resolved": 0, "as": "accepted", "message_ids": []}
+
+
+@pytest.mark.parametrize(("words", "kind", "text"), [
+    (("outbox", "list", "--state", "gone"), UsageError, "there is no state 'gone'"),
+    (("outbox", "resolve", "--as", "lost"), UsageError, "there is no fate 'lost'"),
+    (("outbox", "resolve", "--state", "planned"), UsageError, "letters that are planned need no resolving"),
+    (("outbox", "list", "--campaign", "another"), ComposerError, "no campaign named 'another'"),
+])
+def test_wrong_words_are_refused_with_the_ones_that_are_known(configured: Path, words: tuple[str, ...], kind: type, text: str) -> None:
+    result = composer(configured, *words)
+    assert isinstance(result.exception, kind)
+    assert text in str(result.exception)
+
+
+def test_trouble_with_tls_ends_with_the_cause_and_exit_code_1(app: App, configured: Path) -> None:
+    configured.write_text(configured.read_text().replace('"folder"', '"smtp"') + '[smtp]\nport = 1\n')
+    result = composer(configured, "send", "--now", NOW.isoformat())
+    assert result.exit_code == 0, "a server that is down is no failure until the breaker opens"
+    configured.write_text(configured.read_text().replace("[delivery]", "[delivery]\nbreaker = 1"))
+    later = NOW.replace(hour=10).isoformat()
+    result = composer(configured, "send", "--now", later)
+    assert isinstance(result.exception, ComposerError)
+    assert "met no server: no connection" in str(result.exception)
