@@ -43,7 +43,7 @@ def find_candidates(
     names = (POOL, LAYOUT, *sorted(name for name, rule in rules.items() if not hasattr(rule, "SKIPS")))
     removed_by = np.full((len(audience), len(library.modules)), -1, dtype=np.int16)
     pool = np.array([any(fnmatchcase(name, glob) for glob in campaign.modules) for name in library.names], dtype=bool)
-    kinds = np.array([any(not s.kinds or m.kind in s.kinds for s in layout.slots) for m in library.modules], dtype=bool)
+    kinds = np.array([any(layout.takes(slot, m.kind) for slot in layout.slots) for m in library.modules], dtype=bool)
     verdicts = (pool, kinds, *(rules[name].allows(audience, library, moment) for name in names[2:]))
     for number, allows in enumerate(verdicts):
         removed_by[~np.broadcast_to(allows, removed_by.shape) & (removed_by < 0)] = number

@@ -51,9 +51,10 @@ def explore(
     """
     base = slate.chosen.copy()
     rows = np.arange(len(base))
-    pool = _pool(base, keys, allowed, library, layout, policy.pool)
+    anywhere = np.array([[place.takes for place in slate.places if place.open]]).any(axis=1)
+    pool = _pool(base, keys, allowed & anywhere, library, layout, policy.pool)
     size = (pool >= 0).sum(axis=1)
-    is_open = (base >= 0) & np.array([not place.kinds for place in slate.places], dtype=bool)
+    is_open = (base >= 0) & np.array([place.open for place in slate.places], dtype=bool)
     blocks = is_open.sum(axis=1)
     epsilon = np.where(holdout | (size == 0) | (blocks == 0), 0.0, policy.explore)
     explored = uniform(draw_key, edition, "explore") < epsilon

@@ -30,7 +30,7 @@ def fill_short(slate: Slate, scores: Scores, allowed: Array, library: Library, l
         live[filled, slate.chosen[short[filled], p]] = CLOSED
     for source, wanted in _steps(scores, library, short):
         for p in in_filling_order(slate.places):
-            pick, key = best_for(slate.places[p], np.where(wanted, live, CLOSED), library)
+            pick, key = best_for(slate.places[p], np.where(wanted, live, CLOSED))
             take = (key > CLOSED) & (slate.chosen[short, p] < 0) & (slate.count[short] < layout.least_blocks)
             slate.chosen[short[take], p] = pick[take]
             slate.source[short[take], p] = SOURCES.index(source)

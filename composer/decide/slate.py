@@ -25,7 +25,10 @@ class Place:
     """One block's place in reading order. A slot with count [3, 4] is three required places and an optional one."""
 
     slot: str
-    kinds: tuple[str, ...]
+    takes: Array
+    """bool[M]: the modules whose kind may stand here."""
+    open: bool
+    """Bound to no kinds: exploration may replace what stands here."""
     required: bool
 
 
@@ -44,9 +47,10 @@ class Slate:
         return counts
 
 
-def lay_out(layout: Layout) -> tuple[Place, ...]:
+def lay_out(layout: Layout, library: Library) -> tuple[Place, ...]:
     """Return the layout's places in reading order."""
-    return tuple(Place(slot.name, slot.kinds, i < slot.least) for slot in layout.slots for i in range(slot.most))
+    takes = {slot.name: np.array([layout.takes(slot, module.kind) for module in library.modules], dtype=bool) for slot in layout.slots}
+    return tuple(Place(slot.name, takes[slot.name], not slot.kinds, i < slot.least) for slot in layout.slots for i in range(slot.most))
 
 
 def in_filling_order(places: tuple[Place, ...]) -> list[int]:
@@ -60,7 +64,7 @@ def choose_slate(keys: Array, allowed: Array, library: Library, layout: Layout, 
     An optional place is filled while the letter is shorter than `least_blocks`, or where the candidate's click probability is
     at least `keep` times the best block's. What cannot be filled stays empty: see fallback.
     """
-    places = lay_out(layout)
+    places = lay_out(layout, library)
     slate = Slate(places, np.full((len(keys), len(places)), -1, dtype=np.int16), np.full((len(keys), len(places)), RANKED, dtype=np.int8))
     if not library.modules:
         return slate
@@ -69,7 +73,7 @@ def choose_slate(keys: Array, allowed: Array, library: Library, layout: Layout, 
     used = np.zeros((len(keys), groups.max() + 1), dtype=np.int16)
     best = np.full(len(keys), CLOSED)
     for p in in_filling_order(places):
-        pick, key = best_for(places[p], live, library)
+        pick, key = best_for(places[p], live)
         take = (key > CLOSED) & (slate.count < layout.most_blocks)
         if not places[p].required:
             take &= (slate.count < layout.least_blocks) | (chance(key) >= keep * chance(best))
@@ -83,9 +87,8 @@ def choose_slate(keys: Array, allowed: Array, library: Library, layout: Layout, 
     return slate
 
 
-def best_for(place: Place, live: Array, library: Library) -> tuple[Array, Array]:
+def best_for(place: Place, live: Array) -> tuple[Array, Array]:
     """Return the best live module (int64[R]) for a place, and its key: CLOSED where there is none."""
-    if place.kinds:
-        live = np.where([module.kind in place.kinds for module in library.modules], live, CLOSED)
+    live = np.where(place.takes, live, CLOSED)
     pick = live.argmax(axis=1)
     return pick, live[np.arange(len(live)), pick]

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-BASE = -8.3
+BASE = -10.2
 """The score's intercept before anything was learnt: with every signal at its usual value about 5 % of the blocks are clicked.
 Deciding starts from it, learning shrinks towards it."""
 

@@ -11,16 +11,21 @@ from composer.domain.level import Level
 from composer.domain.moment import Moment
 
 LEVEL = Level.none
-WEIGHT = 0.6
+WEIGHT = 2.5
 PERSONAL = False
 
 HALF_LIFE_DAYS = 60.0
+SHOWINGS = 4.0
+"""Showings that wear a module half out."""
 
 
 def value(audience: Audience, library: Library, moment: Moment, beliefs: Beliefs) -> Array:
-    """1 for what was never shown; each showing wears a module out, and half of that is forgotten in HALF_LIFE_DAYS."""
-    worn = audience.shown / (1.0 + audience.shown)
-    return (1 - worn * np.exp2(-audience.shown_age.astype(np.float64) / HALF_LIFE_DAYS)).astype(np.float32)
+    """1 for what was never shown, 0.8 after one showing, 0.5 after four; a showing is half forgotten in HALF_LIFE_DAYS.
+
+    With the shipped weight a first repeat is clicked about 40 % less.
+    """
+    remembered = audience.shown * np.exp2(-audience.shown_age.astype(np.float64) / HALF_LIFE_DAYS)
+    return (SHOWINGS / (SHOWINGS + remembered)).astype(np.float32)
 
 
 def reason(audience: Audience, r: int, library: Library, m: int, moment: Moment, beliefs: Beliefs) -> str:
