@@ -44,6 +44,8 @@ PLACES = (
 FIRST_NAMES = ("Aino", "Eero", "Helmi", "Ilmari", "Kerttu", "Lauri", "Maija", "Oskar", "Saga", "Tove", "Alice", "Henry", "Ruth", "Walter")
 LAST_NAMES = ("Esimerkki", "Malli", "Example", "Sample", "Testinen", "Provsson")
 HISTORY = timedelta(weeks=40)
+ORDERS = 5
+"""Orders of a person before the first letter, on average: enough to betray a taste, too few to own everything."""
 
 
 @dataclass(frozen=True)
@@ -85,7 +87,7 @@ def crowd(size: int, start: datetime, seed: int = 1) -> Crowd:
         role = ROLES[draw.integers(len(ROLES))]
         country, region, zone, language = PLACES[draw.integers(len(PLACES))]
         favour = np.array([2.0 if category in ROLE_TASTES[role] else 0.25 for category in CATEGORIES])
-        tastes[r] = draw.dirichlet(favour * 0.6)
+        tastes[r] = draw.dirichlet(favour * 0.5)
         name = f"p{r + 1:05d}"
         recipients.append(
             {
@@ -118,7 +120,7 @@ def crowd(size: int, start: datetime, seed: int = 1) -> Crowd:
             }
             for purpose in given
         ]
-        for _ in range(draw.poisson(7)):
+        for _ in range(draw.poisson(ORDERS)):
             orders.append(order(draw, name, len(orders), tastes[r], start - HISTORY * draw.random(), "h"))
     return Crowd(recipients, consents, orders, tastes, measured)
 

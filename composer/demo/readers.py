@@ -14,9 +14,9 @@ from composer.domain.content import Library
 
 EXAMINATION = (1.0, 0.8, 0.65, 0.55, 0.45, 0.4)
 """Chance that a reader looks at the block in this position (the benchmark's curve, ../shared/data)."""
-IDLE, KEEN = 0.02, 0.30
+IDLE, KEEN = 0.01, 0.40
 """Click probability of a block that was looked at: out of idle curiosity, and more for the dearest subject."""
-TIRED = 0.6
+TIRED = 0.8
 """Each earlier showing of a module to the same reader multiplies the keenness by this."""
 LEAVES = 0.002
 

@@ -49,7 +49,10 @@ class ContentModule:
 
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """A place in the layout: which kinds may stand there, and how many blocks it takes."""
+    """A place in the layout: which kinds may stand there, and how many blocks it takes.
+
+    Without kinds of its own it takes any kind that no other slot of the layout names.
+    """
 
     name: str
     kinds: tuple[str, ...] = ()
@@ -67,6 +70,12 @@ class Layout:
     most_blocks: int = 6
     per_group: int = 2
     languages: tuple[str, ...] = ("en",)
+
+    def takes(self, slot: Slot, kind: str) -> bool:
+        """Whether a module of this kind may stand in the slot."""
+        if slot.kinds:
+            return kind in slot.kinds
+        return not any(kind in other.kinds for other in self.slots)
 
 
 @dataclass(frozen=True)
