@@ -112,7 +112,8 @@ class _Run:
             if isinstance(failure, Exception):
                 raise failure
         await asyncio.to_thread(self._close_finished)
-        log.info("letters_delivered", **self.report.counts, paused=self.report.paused, stopped=self.report.stopped)
+        if self.report.counts:
+            log.info("letters_delivered", **self.report.counts)
         return self.report
 
     async def _until_done_or_told(self, tasks: list[asyncio.Task[None]]) -> None:
