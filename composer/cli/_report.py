@@ -47,6 +47,7 @@ def print_report(console: Console, found: dict[str, Any]) -> None:
 
 def print_arms(console: Console, clicks: dict[str, Any]) -> None:
     """Personal against hold-out, among people whose clicks may be measured."""
+    console.print("Letters to people whose clicks may be measured:")
     for arm, label in (("personal", "personal letters"), ("holdout", "generic hold-out")):
         console.print(
             f"  {label:<17} {clicks[arm]['letters']:>7,} letters   {clicks[arm]['clicks_per_letter']:.3f} clicks per letter",

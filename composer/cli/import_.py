@@ -64,16 +64,28 @@ def _document(report: ImportReport, file: Path, dry_run: bool) -> dict[str, Any]
         return [{"line": row.line, "reason": row.reason} for row in sorted(found.listed, key=lambda row: row.line)]
 
     return {
-        "kind": report.kind, "file": str(file), "dry_run": dry_run, "rows": report.rows, "added": report.added,
-        "changed": report.changed, "same": report.same, "refused_count": report.refused.count, "refused": rows(report.refused),
-        "warning_count": report.warnings.count, "warnings": rows(report.warnings),
-        "note_count": report.notes.count, "notes": rows(report.notes), "extra_columns": report.extra_columns,
+        "kind": report.kind,
+        "file": str(file),
+        "dry_run": dry_run,
+        "rows": report.rows,
+        "added": report.added,
+        "changed": report.changed,
+        "same": report.same,
+        "refused_count": report.refused.count,
+        "refused": rows(report.refused),
+        "warning_count": report.warnings.count,
+        "warnings": rows(report.warnings),
+        "note_count": report.notes.count,
+        "notes": rows(report.notes),
+        "extra_columns": report.extra_columns,
     }
 
 
 def _print_report(report: ImportReport, file: Path, dry_run: bool) -> None:
-    print(f"{report.kind}: {report.rows:,} rows: {report.added:,} new, {report.changed:,} changed, {report.same:,} as before, "
-          f"{report.refused.count:,} refused")
+    print(
+        f"{report.kind}: {report.rows:,} rows: {report.added:,} new, {report.changed:,} changed, {report.same:,} as before, "
+        f"{report.refused.count:,} refused"
+    )
     for row in sorted(report.refused.listed, key=lambda row: row.line)[:_SHOWN]:
         print(f"refused: {file}:{row.line}: {row.reason}")
     if report.refused.count > _SHOWN:

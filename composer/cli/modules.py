@@ -71,14 +71,20 @@ def show_module(
     opened = open_library(_sources(settings))
     if name not in opened.library.index:
         broken = next((f for f in opened.findings if f.file == f"modules/{name}.mjml" and f.severity == "error"), None)
-        raise UsageError(broken.message if broken else "no such module", where=f"{broken.file}:{broken.line}" if broken else name,
-                         do="Run 'composer modules lint'." if broken else "Run 'composer modules list' for the names.")
+        raise UsageError(
+            broken.message if broken else "no such module",
+            where=f"{broken.file}:{broken.line}" if broken else name,
+            do="Run 'composer modules lint'." if broken else "Run 'composer modules list' for the names.",
+        )
     module = opened.library.modules[opened.library.index[name]]
     language = language or ("en" if "en" in module.languages else module.languages[0])
     fragment = opened.compiled.fragments.get((name, language, variant))
     if fragment is None:
-        raise UsageError(f"no text in '{language}', variant '{variant}'", where=name,
-                         do=f"Languages: {', '.join(module.languages)}. Variants: {', '.join(module.variants)}.")
+        raise UsageError(
+            f"no text in '{language}', variant '{variant}'",
+            where=name,
+            do=f"Languages: {', '.join(module.languages)}. Variants: {', '.join(module.variants)}.",
+        )
     row = _row(module) | {"language": language, "variant": variant, "text": fragment.text}
     if html:
         from composer.render import Press, sample_page
@@ -112,11 +118,23 @@ def _sources(settings: Settings) -> Sources:
 def _row(module: ContentModule) -> dict[str, Any]:
     owned = "ever" if module.owned_for is None else f"{module.owned_for.days}d" if module.owned_for else "never"
     return {
-        "module": module.name, "kind": module.kind, "group": module.group,
+        "module": module.name,
+        "kind": module.kind,
+        "group": module.group,
         "title": module.titles.get("en") or next(iter(module.titles.values()), ""),
-        "languages": list(module.languages), "variants": list(module.variants), "topics": list(module.topics),
-        "interests": list(module.interests), "regions": list(module.regions), "countries": list(module.countries),
-        "stages": list(module.stages), "roles": list(module.roles), "months": list(module.months),
-        "valid_from": module.valid_from, "valid_until": module.valid_until,
-        "owned_for": owned, "rest": f"{module.rest.days}d", "generic": module.generic, "url": module.url,
+        "languages": list(module.languages),
+        "variants": list(module.variants),
+        "topics": list(module.topics),
+        "interests": list(module.interests),
+        "regions": list(module.regions),
+        "countries": list(module.countries),
+        "stages": list(module.stages),
+        "roles": list(module.roles),
+        "months": list(module.months),
+        "valid_from": module.valid_from,
+        "valid_until": module.valid_until,
+        "owned_for": owned,
+        "rest": f"{module.rest.days}d",
+        "generic": module.generic,
+        "url": module.url,
     }

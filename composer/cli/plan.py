@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from typing import Annotated
 
 import typer
@@ -22,32 +24,33 @@ def register(app: typer.Typer) -> None:
 
         Stores a forecast for each (not with --dry-run). After 'campaign schedule' it only shows what is approved.
         """
-        from rich.console import Console
-
         from composer.cli._letters import as_json as line_json
         from composer.domain.newsletter import Newsletter, Skipped
         from composer.pipeline.plan import plan
 
-        console = Console()
+        listening = True
 
         def line(outcome: Newsletter | Skipped) -> None:
+            nonlocal listening
+            try:
+                if listening:
+                    show(outcome)
+            except BrokenPipeError:  # the reader has seen enough; the plan is stored to its end all the same
+                listening = False
+                os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+        def show(outcome: Newsletter | Skipped) -> None:
             if as_json:
                 print_json(line_json(outcome))
             elif isinstance(outcome, Skipped):
-                console.print(f"{outcome.recipient_id:<14} [dim]no letter: {outcome.reason.value}[/]", highlight=False)
+                print(f"{outcome.recipient_id:<14} no letter: {outcome.reason.value}")
             else:
                 blocks = " ".join(block.module.rpartition("/")[2] for block in outcome.blocks)
-                console.print(
-                    f"{outcome.recipient_id:<14} {outcome.send_at:%a %d %b %H:%M}  {outcome.arm.value:<8} {blocks}",
-                    highlight=False,
-                    soft_wrap=True,
-                )
+                print(f"{outcome.recipient_id:<14} {outcome.send_at:%a %d %b %H:%M}  {outcome.arm.value:<8} {blocks}")
 
         with context.obj.open() as opened:
             report = plan(opened, campaign, moment(now), dry_run=dry_run, line=line)
         if not as_json:
             skipped = ", ".join(f"{n} {reason}" for reason, n in sorted(report.skipped.items())) or "nobody"
-            console.print(
-                f"\n[bold]{report.edition.key}[/]: {report.letters} letters; skipped: {skipped}."
-                + ("" if report.stored else " Nothing was stored.")
-            )
+            stored = "" if report.stored else " Nothing was stored."
+            print(f"\n{report.edition.key}: {report.letters} letters; skipped: {skipped}.{stored}")

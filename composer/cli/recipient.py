@@ -36,12 +36,14 @@ def show(context: typer.Context, who: Who, as_json: Json = False) -> None:
         documents = []
         for number in numbers:
             held = everything(db, number)
-            documents.append({
-                **held["recipient"],
-                "granted": sorted(granted(db, [number]).get(number, ())),
-                "suppressed": sorted(row["reason"] for row in held["suppressions"]),
-                **{name: len(rows) for name, rows in held.items() if name not in ("recipient", "suppressions")},
-            })
+            documents.append(
+                {
+                    **held["recipient"],
+                    "granted": sorted(granted(db, [number]).get(number, ())),
+                    "suppressed": sorted(row["reason"] for row in held["suppressions"]),
+                    **{name: len(rows) for name, rows in held.items() if name not in ("recipient", "suppressions")},
+                }
+            )
     if as_json:
         print_json(_joined(documents))
         return
@@ -97,8 +99,11 @@ def _find(opened: App, db: Any, who: str) -> list[int]:
     numbers = find_recipients(db, who)
     if not numbers:
         never = "@" in who and address_is_suppressed(db, opened.key, who)
-        raise ComposerError("nobody has this id or address" + (" (the address is on the suppression list)" if never else ""),
-                            where="recipient", do="See that it is spelt as imported.")
+        raise ComposerError(
+            "nobody has this id or address" + (" (the address is on the suppression list)" if never else ""),
+            where="recipient",
+            do="See that it is spelt as imported.",
+        )
     return numbers
 
 

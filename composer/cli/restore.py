@@ -35,6 +35,8 @@ def register(app: typer.Typer) -> None:
             print_json({"file": str(file), **asdict(restored)})
             return
         print(f"Restored the backup of {restored.made_at}.")
-        print(f"Kept from the database before: {restored.suppressions} suppressions, {restored.consents} consent lines, "
-              f"{restored.erasures} erasures, {restored.choices} choices of recipients.")
+        print(
+            f"Kept from the database before: {restored.suppressions} suppressions, {restored.consents} consent lines, "
+            f"{restored.erasures} erasures, {restored.choices} choices of recipients."
+        )
         print("Letters of editions made since the backup are not known any more: look at 'composer outbox list' before sending.")

@@ -18,6 +18,8 @@ def register(app: typer.Typer) -> None:
         if as_json:
             print_json(summary)
             return
-        print(f"Learnt from {summary['purchases']:,} purchases by {summary['recipients']:,} people, "
-              f"and from {summary['clicks']:,} clicks on {summary['impressions']:,} blocks.")
+        print(
+            f"Learnt from {summary['purchases']:,} purchases by {summary['recipients']:,} people, "
+            f"and from {summary['clicks']:,} clicks on {summary['impressions']:,} blocks."
+        )
         print(f"Beliefs: {', '.join(summary['beliefs'])} (version {summary['version']}).")

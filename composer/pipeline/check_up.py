@@ -6,11 +6,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from composer.app import App
+from composer.domain.campaign import EditionState
 from composer.domain.outcome import OutboxState
 from composer.domain.tokens import TOKEN_LENGTH
 from composer.store.campaigns import get_campaign_by_number, get_edition
 from composer.store.engine import reading
 from composer.store.migrate import revision
+from composer.store.plans import is_planned
 from composer.store.reports import edition_counts
 
 LONGEST_URL = 74
@@ -33,8 +35,11 @@ def check_up(app: App) -> Iterator[CheckLine]:
     with reading(app.engine) as db:
         yield CheckLine("database", True, f"{app.engine.dialect.name}, schema {revision(app.engine)}")
         for counts in edition_counts(db):
+            edition = get_edition(db, counts.edition)
+            if edition.state == EditionState.planned and not is_planned(db, edition.number):
+                yield CheckLine(f"plan {edition.key}", None, "was broken off: plan the campaign again")
             yield _adds_up(
-                get_edition(db, counts.edition).key,
+                edition.key,
                 counts.states,
                 counts.accepted_with_impressions,
                 get_campaign_by_number(db, counts.campaign) is not None,

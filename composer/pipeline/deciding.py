@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime
 
-import numpy as np
 from sqlalchemy import Connection
 
 from composer.app import App
@@ -40,9 +38,7 @@ def decide_numbers(
     """
     defaults = app.settings.defaults
     moment = Moment(as_of=edition.scheduled, now=now, key=edition.key)
-    audience = load_audience(db, opened.library, campaign, moment, numbers, defaults.language, defaults.time_zone)
-    if at_most < Level.premium:
-        audience = replace(audience, level=np.minimum(audience.level, np.int8(at_most)))
+    audience = load_audience(db, opened.library, campaign, moment, numbers, defaults.language, defaults.time_zone, at_most)
     return decide(
         audience,
         opened.library,

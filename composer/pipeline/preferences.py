@@ -25,7 +25,7 @@ def save(db: Connection, subject: Subject, wish: Wish, wording: str, now: dateti
     before = load(db, subject)
     if before is None:
         return None
-    save_choices(db, before.recipient, wish.level, wish.daypart, topics_after(before, wish))
+    save_choices(db, before.recipient, wish.level, wish.daypart, topics_after(before, wish), now)
     _say(db, before, wish.consents, "preferences", wording, now)
     return load(db, subject)
 

@@ -67,8 +67,8 @@ class Rows:
 def load(db: Connection, library: Library, moment: Moment, rows: Rows) -> dict[str, Array]:
     """The Audience's columns of conduct, by name.
 
-    A day is a UTC day. Lines with quantity 0 count for nothing, those below zero are returns. An event "purchase"
-    counts like an order of that product.
+    A day is a UTC day. A line with quantity 0 counts as bought: what may be owned is not offered. Those below zero are
+    returns. An event "purchase" counts like an order of that product.
     """
     size = (len(rows), len(library.interests))
     columns = {
@@ -132,7 +132,7 @@ def _facts(db: Connection, moment: Moment, part: Rows) -> Array:
     quantity = col(OrderRow.quantity)
     orders = (
         select(col(OrderRow.recipient), ordered, col(OrderRow.product), case((quantity < 0, _RETURNED), else_=_BOUGHT))
-        .where(among(db, col(OrderRow.recipient), part.listed), ordered <= now, quantity != 0)
+        .where(among(db, col(OrderRow.recipient), part.listed), ordered <= now)
     )
     events = (
         select(col(EventRow.recipient), occurred, func.coalesce(col(EventRow.product), -1), case(_KINDS, value=col(EventRow.kind)))

@@ -123,13 +123,13 @@ def _words(values: Sequence[str]) -> Array:
 
 
 def _languages(stated: Sequence[str], library: Library, campaign: Campaign, default: str) -> list[str]:
-    """A regional language the layout does not have gives way to its base: fi-FI to fi."""
+    """A language the layout does not have gives way to its base, fi-FI to fi, and that to the default."""
     layout = library.layouts.get(campaign.layout)
     had = frozenset(layout.languages) if layout else frozenset()
     chosen = {}
     for language in set(stated):
         base = language.split("-")[0]
-        chosen[language] = base if language not in had and base in had else language or default
+        chosen[language] = language if language in had else base if base in had else default
     return [chosen[language] for language in stated]
 
 

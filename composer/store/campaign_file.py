@@ -17,7 +17,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 from composer.config import Duration, duration
 from composer.domain.campaign import Campaign, Cap, Policy, Window
 from composer.domain.consent import LETTERS, TOPIC
-from composer.errors import ComposerError
+from composer.errors import UsageError
 
 DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _POLICY = Policy()
@@ -115,16 +115,16 @@ class CampaignKeys(BaseModel):
 
 
 def read_campaign_file(file: Path) -> dict[str, Any]:
-    """Read and check a campaign file; return its keys as JSON-safe values. ComposerError names the key and what to write."""
+    """Read and check a campaign file; return its keys as JSON-safe values. UsageError names the key and what to write."""
     where = str(file)
     try:
         keys = tomllib.loads(file.read_bytes().decode("utf-8-sig"))
     except FileNotFoundError:
-        raise ComposerError("no such file", where=where, do="Name an existing campaign file.") from None
+        raise UsageError("no such file", where=where, do="Name an existing campaign file.") from None
     except UnicodeDecodeError as error:
-        raise ComposerError(f"not UTF-8 at byte {error.start}", where=where, do="Save the file as UTF-8.") from None
+        raise UsageError(f"not UTF-8 at byte {error.start}", where=where, do="Save the file as UTF-8.") from None
     except tomllib.TOMLDecodeError as error:
-        raise ComposerError(f"not TOML: {error}", where=where, do="Correct the line.") from None
+        raise UsageError(f"not TOML: {error}", where=where, do="Correct the line.") from None
     plain = {key: value.isoformat() if hasattr(value, "isoformat") else value for key, value in keys.items()}
     campaign_of(plain, where=where)
     return plain
@@ -139,9 +139,9 @@ def campaign_of(keys: Mapping[str, Any], *, where: str = "campaign", **stored: A
         place = ".".join(str(part) for part in first["loc"])
         if first["type"] == "extra_forbidden":
             known = ", ".join(sorted(CampaignKeys.model_fields))
-            raise ComposerError(f"unknown key '{place}'", where=where, do=f"Known: {known}.") from None
+            raise UsageError(f"unknown key '{place}'", where=where, do=f"Known: {known}.") from None
         text = str(first["msg"]).removeprefix("Value error, ")
-        raise ComposerError(f"{place}: {text}", where=where, do=f"Correct {place}; docs/campaigns.md explains it.") from None
+        raise UsageError(f"{place}: {text}", where=where, do=f"Correct {place}; docs/campaigns.md explains it.") from None
     return Campaign(
         name=read.name,
         title=read.title or read.name,

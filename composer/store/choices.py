@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime
 
 from sqlalchemy import Connection, select, update
 from sqlmodel import col
 
 from composer.domain.choices import Choices
 from composer.domain.level import Level
+from composer.store.consents import bump_suppression_version
 from composer.store.tables import ConsentLedgerRow, RecipientRow
 
 
@@ -47,8 +49,14 @@ def same_person(db: Connection, recipient: int) -> list[int]:
     return [number for number in found if number is not None]
 
 
-def save_choices(db: Connection, recipient: int, level: Level, daypart: str, topics: Iterable[str]) -> None:
-    """Write the profile's switches; consents go through the ledger (store.consents)."""
+def save_choices(db: Connection, recipient: int, level: Level, daypart: str, topics: Iterable[str], now: datetime) -> None:
+    """Write the profile's switches; consents go through the ledger (store.consents).
+
+    No import changes the level after that, and senders look again at what they have claimed.
+    """
     db.execute(
-        update(RecipientRow).where(col(RecipientRow.number) == recipient).values(level=level.name, daypart=daypart, topics=",".join(topics))
+        update(RecipientRow)
+        .where(col(RecipientRow.number) == recipient)
+        .values(level=level.name, daypart=daypart, topics=",".join(topics), chosen_at=now)
     )
+    bump_suppression_version(db)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
@@ -18,12 +17,19 @@ def dump_newsletter(newsletter: Newsletter, person: Person | None = None) -> str
 
     `person` is added when the decision is frozen: a retry must send the same bytes, whatever the profile says by then.
     """
-    fields = asdict(newsletter)
+    fields = _shallow(newsletter)
     fields["level"] = newsletter.level.name
     fields["send_at"] = newsletter.send_at.isoformat()
+    fields["blocks"] = [_shallow(block) for block in newsletter.blocks]
+    fields["log"] = _shallow(newsletter.log) if newsletter.log else None
     if person is not None:
-        fields["person"] = {**asdict(person), "level": person.level.name}
+        fields["person"] = {**_shallow(person), "level": person.level.name}
     return json.dumps(fields, ensure_ascii=False, separators=(",", ":"))
+
+
+def _shallow(noun: Any) -> dict[str, Any]:
+    """Field -> value. dataclasses.asdict copies every value in depth, which made it two thirds of planning."""
+    return {name: getattr(noun, name) for name in noun.__slots__}
 
 
 def _pairs(values: list[list[Any]]) -> tuple[tuple[str, float], ...]:

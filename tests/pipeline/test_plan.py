@@ -52,7 +52,9 @@ def test_recipients_without_consent_are_skipped_and_counted(town: App, importer:
 
 
 def test_two_people_at_one_address_get_one_letter(town: App, importer: Rows) -> None:
-    importer("recipients", [{"recipient_id": "twin-a", "email": "Twin@example.com"}, {"recipient_id": "twin-b", "email": "twin@EXAMPLE.com"}])
+    importer(
+        "recipients", [{"recipient_id": "twin-a", "email": "Twin@example.com"}, {"recipient_id": "twin-b", "email": "twin@EXAMPLE.com"}]
+    )
     importer("consents", [{"recipient_id": name, "purpose": "letters", "state": "granted"} for name in ("twin-a", "twin-b")])
     lines = {line.recipient_id: line for line in lines_of(town)}
     assert isinstance(lines["twin-a"], Newsletter)
