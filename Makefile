@@ -32,6 +32,7 @@ test: $(ALL)
 
 check: $(ALL)
 	$(BIN)/ruff check
+	$(BIN)/ruff format --check --quiet
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
 

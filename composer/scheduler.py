@@ -74,8 +74,13 @@ class Clock:
         scheduler = AsyncIOScheduler(timezone=UTC, job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None})
 
         def tick(name: str, interval: timedelta, round_: Callable[[], Awaitable[object]]) -> None:
-            scheduler.add_job(partial(self._start, name, round_), "interval", seconds=max(0.05, interval.total_seconds()),
-                              next_run_time=utc_now(), id=name)
+            scheduler.add_job(
+                partial(self._start, name, round_),
+                "interval",
+                seconds=max(0.05, interval.total_seconds()),
+                next_run_time=utc_now(),
+                id=name,
+            )
 
         tick("plan", every.plan, partial(self._alone, "plan", every.plan, plan_due))
         tick("send", every.send, partial(deliver, self.app, self.now, None, transport, self.stop))

@@ -46,8 +46,9 @@ def decide(
     leaves. `send_at` (int64[R], epoch seconds) keeps times decided before. Raises UsageError for an unknown layout.
     """
     if campaign.layout not in library.layouts:
-        raise UsageError(f"no layout '{campaign.layout}'", where=f"campaign {campaign.name}",
-                         do=f"Known: {', '.join(sorted(library.layouts))}.")
+        raise UsageError(
+            f"no layout '{campaign.layout}'", where=f"campaign {campaign.name}", do=f"Known: {', '.join(sorted(library.layouts))}."
+        )
     layout, policy = library.layouts[campaign.layout], campaign.policy
 
     audience = settle_language(redact(audience), spoken_languages(library, layout))
@@ -61,5 +62,6 @@ def decide(
     fill_short(slate, scores, allowed, library, layout)
     exploration = explore(slate, scores.keys, allowed, library, layout, policy, audience.draw_key, edition.key, holdout)
 
-    return Decided(audience, library, campaign, edition, moment, beliefs, signals, layout, holdout,
-                   times, candidates, scores, slate, exploration)
+    return Decided(
+        audience, library, campaign, edition, moment, beliefs, signals, layout, holdout, times, candidates, scores, slate, exploration
+    )

@@ -119,18 +119,20 @@ class Decided:
             effect = effects[min(len(blocks), len(effects) - 1)]
             terms = [pair for pair in zip(names, page.terms[row][p], strict=True) if pair[1]]
             terms += [("module", self._module_effects[m]), ("position", effect), ("base", base)]
-            blocks.append(Block(
-                module=module.name,
-                variant="plain" if "plain" in module.variants else module.variants[0],
-                position=len(blocks) + 1,
-                slot=self.slate.places[p].slot,
-                source=source,
-                score=round(1 / (1 + exp(-page.keys[row][p] / MILLION - effect)), 6),
-                probability=page.probability[row][p],
-                terms=tuple(terms),
-                values=tuple(zip(names, page.values[row][p], strict=True)),
-                reasons=self._reasons(page.lifts[row][p], page.order[row][p], r, m, source),
-            ))
+            blocks.append(
+                Block(
+                    module=module.name,
+                    variant="plain" if "plain" in module.variants else module.variants[0],
+                    position=len(blocks) + 1,
+                    slot=self.slate.places[p].slot,
+                    source=source,
+                    score=round(1 / (1 + exp(-page.keys[row][p] / MILLION - effect)), 6),
+                    probability=page.probability[row][p],
+                    terms=tuple(terms),
+                    values=tuple(zip(names, page.values[row][p], strict=True)),
+                    reasons=self._reasons(page.lifts[row][p], page.order[row][p], r, m, source),
+                )
+            )
         return tuple(blocks)
 
     def _reasons(self, lifts: list[float], order: list[int], r: int, m: int, source: Source) -> tuple[str, ...]:

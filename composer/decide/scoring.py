@@ -38,7 +38,6 @@ class Scores:
     counted: Array
 
 
-
 def chance(keys: Array) -> Array:
     """float64: the probability of log-odds given in millionths."""
     probability: Array = 1 / (1 + np.exp(np.minimum(keys / -MILLION, 100.0)))  # a closed key would overflow

@@ -22,9 +22,14 @@ from composer.domain.moment import Moment
 
 NEVER = -1
 AT_ONCE, FIRST, DAYPART, ANSWERED, TRIED, KEPT = range(6)
-_WHY = ("At once, when the edition is due", "The first allowed time", "The first allowed time in the part of the day you chose",
-        "The allowed hour at which readers answer most", "A try-out of another allowed hour",
-        "The time decided when the letter was planned")
+_WHY = (
+    "At once, when the edition is due",
+    "The first allowed time",
+    "The first allowed time in the part of the day you chose",
+    "The allowed hour at which readers answer most",
+    "A try-out of another allowed hour",
+    "The time decided when the letter was planned",
+)
 _DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 DAYPARTS = {"morning": range(6, 11), "midday": range(11, 14), "afternoon": range(14, 18), "evening": range(18, 23)}
 QUARTER = 900

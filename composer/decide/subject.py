@@ -8,8 +8,9 @@ from composer.domain.content import ContentModule
 
 def subject_of(campaign: Campaign, leading: ContentModule, language: str) -> str:
     """Return a subject that is never empty."""
-    return (campaign.subject.get(language) or leading.subjects.get(language) or leading.titles.get(language)
-            or campaign.title or campaign.name)
+    return (
+        campaign.subject.get(language) or leading.subjects.get(language) or leading.titles.get(language) or campaign.title or campaign.name
+    )
 
 
 def preheader_of(leading: ContentModule, second: ContentModule | None, language: str) -> str:

@@ -18,7 +18,8 @@ _DEAD_CODES = frozenset({550, 551, 553})
 _POLICY = re.compile(
     r"polic|spam|block|denied|deny|rejected by|listed|reputation|relay|sender|\bspf\b|dkim|dmarc|authenti|quota|\bfull\b|virus|content"
     r"|\brate\b|limit|too many|tempor|\blater\b|access|permission|banned|\bdns\b|\bhelo\b|client host|\bip\b|suspicious|unsolicited",
-    re.IGNORECASE)
+    re.IGNORECASE,
+)
 _SIGN_IN = frozenset({530, 534, 535, 538})
 LONGEST = 200
 

@@ -80,8 +80,9 @@ def compile_frame(layout: LayoutFile, language: str) -> Frame:
 
 def whole_document(layout: LayoutFile, modules: list[tuple[ModuleFile, str]], language: str) -> str:
     """Compile a letter in one go, the slow way: what assembly from fragments must equal byte for byte."""
-    bodies = "".join(bind_html(module.source.body, {**module.texts[language, variant], "language": language})
-                     for module, variant in modules)
+    bodies = "".join(
+        bind_html(module.source.body, {**module.texts[language, variant], "language": language}) for module, variant in modules
+    )
     frame = bind_html(layout.source.body, {**layout.texts[language, "plain"], "language": language})
     return mjml(SLOT_OF_BLOCKS.sub(lambda _: bodies, frame).strip())
 

@@ -41,7 +41,7 @@ class SourceFile:
     def in_text(self, path: tuple[str, ...], snippet: str, message: str, severity: Severity = "error") -> None:
         """Report inside the value of a key: where `snippet` stands in the file at or below the key."""
         first = self._key_lines.get(path, 1)
-        for number, line in enumerate(self.lines[first - 1:], first):
+        for number, line in enumerate(self.lines[first - 1 :], first):
             if snippet in line:
                 self.add(number, line.index(snippet) + 1, message, severity)
                 return
@@ -68,7 +68,7 @@ def read_front_matter(file: str, text: str) -> SourceFile:
     if end is None:
         source.add(1, 1, "the front matter has no end: put a line +++ between the TOML and the MJML")
         return source
-    source.body, source.body_line = "\n".join(lines[end + 1:]), end + 2
+    source.body, source.body_line = "\n".join(lines[end + 1 :]), end + 2
     source._key_lines = _key_lines(lines[1:end])
     try:
         source.values = tomllib.loads("\n".join(lines[1:end]) + "\n")

@@ -51,7 +51,7 @@ def _is_whole(source: SourceFile) -> bool:
     while (at := source.body.find("<", at + 1)) >= 0:
         found = _WHOLE.match(source.body, at)
         if not found:
-            source.in_body(at, _UNFINISHED.get(source.body[at + 1:at + 2], _NO_END))
+            source.in_body(at, _UNFINISHED.get(source.body[at + 1 : at + 2], _NO_END))
             return False
         at = found.end() - 1
     return True
@@ -139,7 +139,7 @@ class _Walker(HTMLParser):
             raise _TooBig
         parent = self._open[-1][0] if self._open else ""
         for match in _UNQUOTED.finditer(re.sub(r"\"[^\"]*\"|'[^']*'", lambda quoted: '"' * len(quoted[0]), self.get_starttag_text() or "")):
-            self._say(f"{match[1]} has a value without quotes: write {match[1]}=\"...\"", within=match[1])
+            self._say(f'{match[1]} has a value without quotes: write {match[1]}="..."', within=match[1])
         names = [name for name, _ in attrs]
         for name in sorted({name for name in names if names.count(name) > 1}):
             self._say(f"{name} is given twice on <{tag}>: keep one", within=name)
@@ -174,8 +174,10 @@ class _Walker(HTMLParser):
     def _nesting(self, tag: str, parent: str) -> None:
         if not parent:
             if tag not in ({"mjml"} if self._layout else IN_MODULE):
-                self._say(f"<{tag}> cannot stand alone: " + (
-                    "a layout is one <mjml> document" if self._layout else "a module is one or more mj-section, mj-wrapper or mj-hero"))
+                self._say(
+                    f"<{tag}> cannot stand alone: "
+                    + ("a layout is one <mjml> document" if self._layout else "a module is one or more mj-section, mj-wrapper or mj-hero")
+                )
         elif (parent in ATTRIBUTES or not parent.startswith("mj")) and tag not in CHILDREN.get(parent, frozenset()):
             homes = [home for home, children in CHILDREN.items() if tag in children and home != "mj-attributes"]
             self._say(f"<{tag}> cannot stand in <{parent}>: it belongs in {' or '.join(f'<{home}>' for home in homes) or 'no other tag'}")
@@ -220,7 +222,7 @@ class _Walker(HTMLParser):
 
     def _image(self, tag: str, attrs: dict[str, str | None]) -> None:
         if attrs.get("alt") is None:
-            self._say(f"<{tag}> has no alt: say in words what it shows, or alt=\"\" where it only decorates")
+            self._say(f'<{tag}> has no alt: say in words what it shows, or alt="" where it only decorates')
         if not attrs.get("src"):
             self._say(f"<{tag}> has no src: write an https:// address")
         if tag == "img" and not (attrs.get("width") and attrs.get("height")):

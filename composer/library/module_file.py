@@ -52,7 +52,7 @@ def read_module(source: SourceFile) -> ModuleFile | None:
     lists = {key: _words(source, key) for key in _LISTS}
     for interest in lists["interests"]:
         if not re.fullmatch(r"(category|product):.+", interest):
-            source.in_text(("interests",), interest, f"'{interest}' is no interest: write \"category:NAME\" or \"product:ID\"")
+            source.in_text(("interests",), interest, f'\'{interest}\' is no interest: write "category:NAME" or "product:ID"')
     languages = tuple(sorted({language for language, _ in texts}))
     plain = {language: texts[language, "plain"] for language in languages}
     months = values.get("months", [])
@@ -60,10 +60,19 @@ def read_module(source: SourceFile) -> ModuleFile | None:
         source.at_key(("months",), "months is a list of numbers from 1 to 12")
         months = []
     module = ContentModule(
-        name=f"{named[1]}/{named[2]}", kind=named[1], group=str(values.get("group", "")), languages=languages,
-        variants=("plain", *sorted({variant for _, variant in texts} - {"plain"})), months=tuple(months), **lists,
-        valid_from=_instant(source, "valid_from"), valid_until=_instant(source, "valid_until"),
-        owned_for=_owned_for(source), rest=_rest(source), generic=_typed(source, "generic", bool, False), url=_url(source),
+        name=f"{named[1]}/{named[2]}",
+        kind=named[1],
+        group=str(values.get("group", "")),
+        languages=languages,
+        variants=("plain", *sorted({variant for _, variant in texts} - {"plain"})),
+        months=tuple(months),
+        **lists,
+        valid_from=_instant(source, "valid_from"),
+        valid_until=_instant(source, "valid_until"),
+        owned_for=_owned_for(source),
+        rest=_rest(source),
+        generic=_typed(source, "generic", bool, False),
+        url=_url(source),
         subjects={language: words.get("subject", "") for language, words in plain.items()},
         preheaders={language: words.get("preheader", "") for language, words in plain.items()},
         titles={language: words.get("title", "") for language, words in plain.items()},
@@ -90,8 +99,9 @@ def read_texts(source: SourceFile, tables: Mapping[str, Mapping[str, Any]], requ
             if isinstance(value, dict):
                 wrong = [key for key, text in value.items() if not isinstance(text, str) or key not in plain]
                 for key in wrong:
-                    source.at_key((language, variant, key),
-                                  f"[{language}.{variant}] {key} replaces no text of [{language}]: correct the key")
+                    source.at_key(
+                        (language, variant, key), f"[{language}.{variant}] {key} replaces no text of [{language}]: correct the key"
+                    )
                 texts[language, variant] = plain | {key: text for key, text in value.items() if key not in wrong}
     return texts
 

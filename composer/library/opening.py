@@ -47,8 +47,11 @@ def open_library(sources: Sources) -> OpenLibrary:
 def _no_layout(findings: list[LintFinding]) -> UsageError:
     for finding in findings:
         if finding.file.startswith("templates/") and finding.severity == "error":
-            return UsageError(finding.message, where=f"{finding.file}:{finding.line}:{finding.column}",
-                              do="Correct it: without a layout there are no letters.")
+            return UsageError(
+                finding.message,
+                where=f"{finding.file}:{finding.line}:{finding.column}",
+                do="Correct it: without a layout there are no letters.",
+            )
     return UsageError("no layout", where="templates/newsletter", do="Add templates/newsletter/letter.mjml.")
 
 
@@ -78,8 +81,10 @@ def _layouts(sources: Sources, findings: list[LintFinding]) -> tuple[list[Layout
             check_markup(source, layout=True)
             check_words(source, layout.texts, layout.text, known=FRAME_FIELDS, own_keys=_OWN_KEYS | {"blocks"})
             if layouts and style_of(layout) != style_of(layouts[0]):
-                source.in_body(0, f"mj-attributes or mj-body differ from {layouts[0].source.file}: "
-                               "modules are compiled once, so all layouts share them")
+                source.in_body(
+                    0,
+                    f"mj-attributes or mj-body differ from {layouts[0].source.file}: modules are compiled once, so all layouts share them",
+                )
             if not source.broken and (made := _frames(layout)):
                 frames |= made
                 layouts.append(layout)
@@ -96,7 +101,9 @@ def _frames(layout: LayoutFile) -> dict[tuple[str, str], Frame]:
 
 
 def _modules(
-    sources: Sources, layouts: list[LayoutFile], findings: list[LintFinding],
+    sources: Sources,
+    layouts: list[LayoutFile],
+    findings: list[LintFinding],
 ) -> tuple[list[ModuleFile], dict[tuple[str, str, str], Fragment]]:
     style = style_of(layouts[0]) if layouts else "<mjml><mj-body>"
     languages = frozenset(language for layout in layouts for language in layout.layout.languages)

@@ -33,6 +33,6 @@ def _escaped(text: str) -> str:
     # Double quotes inside a merge field would end an attribute that the text is bound into; Jinja reads single ones alike.
     made, at = [], 0
     for tag in TAG.finditer(text):
-        made += [escape(text[at:tag.start()]), tag[0].replace('"', "'")]
+        made += [escape(text[at : tag.start()]), tag[0].replace('"', "'")]
         at = tag.end()
     return "".join((*made, escape(text[at:])))

@@ -9,26 +9,31 @@ _PADDING = "padding padding-top padding-right padding-bottom padding-left"
 _BORDER = "border border-top border-right border-bottom border-left border-radius"
 _INNER_BORDER = "inner-border inner-border-top inner-border-right inner-border-bottom inner-border-left inner-border-radius"
 _FONT = "color font-family font-size font-style font-weight letter-spacing line-height text-decoration text-transform"
-_BACKGROUND = ("background-color background-url background-repeat background-size background-position "
-               "background-position-x background-position-y")
+_BACKGROUND = (
+    "background-color background-url background-repeat background-size background-position background-position-x background-position-y"
+)
 _EVERY = "css-class mj-class"
 
 _ATTRIBUTES = {
     "mjml": "lang dir",
-    "mj-head": "", "mj-title": "", "mj-preview": "", "mj-attributes": "", "mj-style": "",
+    "mj-head": "",
+    "mj-title": "",
+    "mj-preview": "",
+    "mj-attributes": "",
+    "mj-style": "",
     "mj-body": "background-color width css-class",
     "mj-raw": "",
     "mj-section": f"{_EVERY} {_PADDING} {_BORDER} {_BACKGROUND} direction full-width text-align",
     "mj-wrapper": f"{_EVERY} {_PADDING} {_BORDER} {_BACKGROUND} full-width text-align",
     "mj-hero": f"{_EVERY} {_PADDING} background-color background-height background-position background-url background-width border-radius "
-               "height inner-background-color inner-padding mode vertical-align width",
+    "height inner-background-color inner-padding mode vertical-align width",
     "mj-group": f"{_EVERY} background-color direction vertical-align width",
     "mj-column": f"{_EVERY} {_PADDING} {_BORDER} {_INNER_BORDER} background-color direction inner-background-color vertical-align width",
     "mj-text": f"{_EVERY} {_PADDING} {_FONT} align container-background-color height",
     "mj-button": f"{_EVERY} {_PADDING} {_BORDER} {_FONT} align background-color container-background-color height href inner-padding "
-                 "name rel target text-align title vertical-align width",
+    "name rel target text-align title vertical-align width",
     "mj-image": f"{_EVERY} {_PADDING} {_BORDER} align alt container-background-color fluid-on-mobile font-size height href max-height "
-                "name rel src target title width",
+    "name rel src target title width",
     "mj-divider": f"{_EVERY} {_PADDING} align border-color border-style border-width container-background-color width",
     "mj-spacer": f"{_EVERY} {_PADDING} container-background-color height",
     "mj-table": f"{_EVERY} {_PADDING} {_FONT} align border cellpadding cellspacing container-background-color role table-layout width",
@@ -42,8 +47,8 @@ _IN_BODY = "mj-section mj-wrapper mj-hero mj-raw"
 CHILDREN = {
     "mjml": frozenset(("mj-head", "mj-body")),
     "mj-head": frozenset(("mj-title", "mj-preview", "mj-attributes", "mj-style", "mj-raw")),
-    "mj-attributes": frozenset((*ATTRIBUTES, "mj-all", "mj-class")) - {
-        "mjml", "mj-head", "mj-title", "mj-preview", "mj-attributes", "mj-style"},
+    "mj-attributes": frozenset((*ATTRIBUTES, "mj-all", "mj-class"))
+    - {"mjml", "mj-head", "mj-title", "mj-preview", "mj-attributes", "mj-style"},
     "mj-body": frozenset(_IN_BODY.split()),
     "mj-wrapper": frozenset(("mj-section", "mj-hero", "mj-raw")),
     "mj-section": frozenset(("mj-column", "mj-group", "mj-raw")),

@@ -22,7 +22,7 @@ def check_words(source: SourceFile, texts: Texts, text: str, *, known: frozenset
     for problem in problems(source.body, known):
         source.in_body(problem.offset, problem.message)
     for problem in problems(text, known):
-        source.in_text(("text",), text[problem.offset:].split("\n")[0][:40], problem.message)
+        source.in_text(("text",), text[problem.offset :].split("\n")[0][:40], problem.message)
     for (language, variant), words in texts.items():
         for key, value in words.items():
             if variant == "plain" or value != texts[language, "plain"][key]:
@@ -43,19 +43,27 @@ def check_reading(module: ModuleFile) -> None:
         whole = bind_html(source.body, words) + bind_text(module.text, words)
         for template in (whole, words.get("subject", ""), words.get("preheader", ""), words.get("title", "")):
             for name in sorted(unguarded(template)):
-                source.in_text(_path(language, variant, ""), "{{ " + name, f"{name} may be empty: write {{% if {name} %}}...{{% endif %}} "
-                               f"around it, or {{{{ {name} or '...' }}}}", "warning")
+                source.in_text(
+                    _path(language, variant, ""),
+                    "{{ " + name,
+                    f"{name} may be empty: write {{% if {name} %}}...{{% endif %}} around it, or {{{{ {name} or '...' }}}}",
+                    "warning",
+                )
         subject, preheader = _visible(words.get("subject", "")), _visible(words.get("preheader", ""))
         if len(subject) > SUBJECT:
-            source.at_key(_path(language, variant, "subject"),
-                          f"the subject has {len(subject)} characters: phones show about {SUBJECT}", "warning")
+            source.at_key(
+                _path(language, variant, "subject"), f"the subject has {len(subject)} characters: phones show about {SUBJECT}", "warning"
+            )
         if not PREHEADER[0] <= len(preheader) <= PREHEADER[1] or preheader == subject:
-            source.at_key(_path(language, variant, "preheader"), f"the preheader has {len(preheader)} characters: say in {PREHEADER[0]} to "
-                          f"{PREHEADER[1]} what the subject does not", "warning")
+            source.at_key(
+                _path(language, variant, "preheader"),
+                f"the preheader has {len(preheader)} characters: say in {PREHEADER[0]} to {PREHEADER[1]} what the subject does not",
+                "warning",
+            )
     if not re.search(r"\{\{\s*link\s*\}\}", source.body + module.text):
         source.in_body(0, "nothing leads on from this module: link something to {{ link }}", "warning")
     elif not module.module.url:
-        source.at_key(("url",), "{{ link }} is used, but the front matter has no url: add url = \"https://...\"")
+        source.at_key(("url",), '{{ link }} is used, but the front matter has no url: add url = "https://..."')
 
 
 def check_languages(module: ModuleFile, wanted: frozenset[str]) -> None:
@@ -74,7 +82,7 @@ def check_languages(module: ModuleFile, wanted: frozenset[str]) -> None:
 def _check_text(source: SourceFile, path: tuple[str, ...], value: str, known: frozenset[str]) -> None:
     name = f"[{'.'.join(path[:-1])}] {path[-1]}"
     for problem in problems(value, known):
-        source.in_text(path, value[problem.offset:].split("\n")[0][:40], problem.message)
+        source.in_text(path, value[problem.offset :].split("\n")[0][:40], problem.message)
     if len(value) > _MOST_WORDS:
         source.at_key(path, f"{name} has {len(value)} characters, {_MOST_WORDS} are allowed: cut it")
     if KEY.search(value):

@@ -56,8 +56,14 @@ def _consents(_app: App, db: Connection, now: datetime, report: ImportReport) ->
             if number is None:
                 report.refused.add(line, "no such recipient")
                 continue
-            row = ConsentRow(values["purpose"], State(values["state"]), _source(values.get("source", "")), values.get("at", now),
-                             Basis(values.get("basis", "consent")), values.get("wording", ""))
+            row = ConsentRow(
+                values["purpose"],
+                State(values["state"]),
+                _source(values.get("source", "")),
+                values.get("at", now),
+                Basis(values.get("basis", "consent")),
+                values.get("wording", ""),
+            )
             key = (number, row.purpose, row.state.value, row.source, row.wording)
             if "at" in values or key not in said:
                 rows.append((number, row))
@@ -107,8 +113,11 @@ def _resolver(db: Connection, report: ImportReport) -> Callable[[list[Line]], li
     people, products, unknown = known_recipients(db), product_numbers(db), unknown_products(db)
 
     def resolve(batch: list[Line]) -> list[Line]:
-        new = {product for _, values in batch if (product := values.get("product_id")) and product not in products
-               and values["recipient_id"] in people}
+        new = {
+            product
+            for _, values in batch
+            if (product := values.get("product_id")) and product not in products and values["recipient_id"] in people
+        }
         if new:
             named = name_products(db, new)
             products.update(named)

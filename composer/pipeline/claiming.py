@@ -91,11 +91,18 @@ class Claims:
         return batch
 
     def _give_back_lost(self, db: Connection, now: datetime) -> None:
-        stand(db, [
-            settled(row, after_lost_lease(Standing(OutboxState.sending, row.due_at, row.attempts, row.in_doubt), now, self.rules,
-                                          row.message_id))
-            for row in lost_leases(db)
-        ])
+        stand(
+            db,
+            [
+                settled(
+                    row,
+                    after_lost_lease(
+                        Standing(OutboxState.sending, row.due_at, row.attempts, row.in_doubt), now, self.rules, row.message_id
+                    ),
+                )
+                for row in lost_leases(db)
+            ],
+        )
 
     def _composer(self, db: Connection, number: int) -> Composer:
         if number not in self.composers:
@@ -112,11 +119,19 @@ class Claims:
         ]
         found, gone = self._decide_again(db, composer, alive, now)
         over += gone
-        freeze(db, [
-            (letter.claimed.number, dump_newsletter(letter.newsletter, letter.person), letter.newsletter.arm.value,
-             letter.newsletter.level.name)
-            for letter in found if letter.fresh
-        ])
+        freeze(
+            db,
+            [
+                (
+                    letter.claimed.number,
+                    dump_newsletter(letter.newsletter, letter.person),
+                    letter.newsletter.arm.value,
+                    letter.newsletter.level.name,
+                )
+                for letter in found
+                if letter.fresh
+            ],
+        )
         stand(db, over)
         batch.letters += found
         batch.ended.update(one.state.value for one in over)
@@ -127,8 +142,9 @@ class Claims:
         if not rows:
             return [], []
         hours = np.array([int(row.send_at.timestamp()) for row in rows], dtype=np.int64)
-        decided = decide_numbers(self.app, db, composer.opened, composer.campaign, composer.edition, [row.recipient for row in rows],
-                                 now, send_at=hours)
+        decided = decide_numbers(
+            self.app, db, composer.opened, composer.campaign, composer.edition, [row.recipient for row in rows], now, send_at=hours
+        )
         letters: list[Letter] = []
         over: list[Settled] = []
         for r, row in enumerate(rows):

@@ -233,9 +233,13 @@ class _Run:
             outcome = Outcome(Verdict.withdrawn, 0, reason)
         standing = after(letter.before, outcome, self.clock(), self.claims.rules, letter.claimed.message_id)
         tried = outcome.verdict in (Verdict.accepted, Verdict.try_later, Verdict.refused)
-        self.recorder.settle(settled(letter.claimed, standing)._replace(
-            newsletter=letter.newsletter if standing.state is OutboxState.accepted else None,
-            dead_address=outcome.dead_address, tried=tried))
+        self.recorder.settle(
+            settled(letter.claimed, standing)._replace(
+                newsletter=letter.newsletter if standing.state is OutboxState.accepted else None,
+                dead_address=outcome.dead_address,
+                tried=tried,
+            )
+        )
         self.report.counts[standing.state.value] += 1
         self._watch_route(letter, outcome)
 

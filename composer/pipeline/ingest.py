@@ -36,8 +36,9 @@ class _Cell(NamedTuple):
     default: str
 
 
-def ingest(app: App, kind: str, file: Path, map_file: Path | None = None, *, now: datetime, dry_run: bool = False,
-           progress: Progress | None = None) -> ImportReport:
+def ingest(
+    app: App, kind: str, file: Path, map_file: Path | None = None, *, now: datetime, dry_run: bool = False, progress: Progress | None = None
+) -> ImportReport:
     """Import `file` as `kind` and report. `progress` is told the part of the file read so far, 0..1.
 
     Raises UsageError for an unknown kind, file name or mapping, Damaged for a file that is refused whole.

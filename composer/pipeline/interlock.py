@@ -44,9 +44,7 @@ class Interlock:
         return self._objections.get(letter.claimed.number, "")
 
     def _look_again(self) -> None:
-        wanted = {
-            letter.claimed.recipient: (letter.composer.campaign.list, letter.newsletter.level) for letter in self._letters.values()
-        }
+        wanted = {letter.claimed.recipient: (letter.composer.campaign.list, letter.newsletter.level) for letter in self._letters.values()}
         with reading(self._app.engine) as db:
             found = objections(db, wanted)
         for number, letter in self._letters.items():

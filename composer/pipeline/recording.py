@@ -117,5 +117,7 @@ class Recorder:
             await asyncio.to_thread(write)
         except Exception as error:  # noqa: BLE001 - full disk, lost server, locked file: whatever it is, nothing more may leave
             self.failed = CannotRecord(
-                f"outcomes cannot be recorded ({type(error).__name__})", where="database",
-                do="Mend the database and run 'composer send' again; letters under way are retried when their lease ends.")
+                f"outcomes cannot be recorded ({type(error).__name__})",
+                where="database",
+                do="Mend the database and run 'composer send' again; letters under way are retried when their lease ends.",
+            )

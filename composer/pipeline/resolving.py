@@ -29,17 +29,30 @@ def resolve(app: App, campaign: str | None, fate: Fate, now: datetime) -> list[s
             get_campaign(db, campaign)
         rows = unresolved(db, campaign)
         if fate is Fate.again:
-            stand(db, [Settled(r.number, r.recipient, OutboxState.unknown, "sent again by a person", now, r.attempts, r.in_doubt)
-                       for r in rows])
+            stand(
+                db,
+                [Settled(r.number, r.recipient, OutboxState.unknown, "sent again by a person", now, r.attempts, r.in_doubt) for r in rows],
+            )
             reopen(db, sorted({row.edition for row in rows}))
         elif fate is Fate.refused:
-            stand(db, [Settled(r.number, r.recipient, OutboxState.refused, "resolved by a person", None, r.attempts, r.in_doubt)
-                       for r in rows])
+            stand(
+                db,
+                [Settled(r.number, r.recipient, OutboxState.refused, "resolved by a person", None, r.attempts, r.in_doubt) for r in rows],
+            )
         else:
             record(db, "", (), [_arrived(row) for row in rows], now)
     return [row.message_id for row in rows]
 
 
 def _arrived(row: Claimed) -> Settled:
-    return Settled(row.number, row.recipient, OutboxState.accepted, "resolved by a person", None, row.attempts, row.in_doubt,
-                   newsletter=load_newsletter(row.decision), tried=True)
+    return Settled(
+        row.number,
+        row.recipient,
+        OutboxState.accepted,
+        "resolved by a person",
+        None,
+        row.attempts,
+        row.in_doubt,
+        newsletter=load_newsletter(row.decision),
+        tried=True,
+    )

@@ -30,13 +30,20 @@ def record_events(app: App, rows: Sequence[Mapping[str, Any]], now: datetime | N
                 numbers[row["recipient_id"]] = find_recipient(db, row["recipient_id"])
         events = [event for row in rows if (event := _event(row, numbers, now)) is not None]
         consents = granted(db, sorted({event["recipient"] for event in events}))
-        events = [event for event in events
-                  if event["kind"] not in _NEEDS or _NEEDS[event["kind"]] in consents.get(event["recipient"], frozenset())]
+        events = [
+            event
+            for event in events
+            if event["kind"] not in _NEEDS or _NEEDS[event["kind"]] in consents.get(event["recipient"], frozenset())
+        ]
         fresh = set(add_events(db, events))
-        mark_clicked(db, [
-            (event["outbox"], event["module"], event["occurred_at"]) for event in events
-            if event["event_id"] in fresh and event["kind"] == "clicked" and event["outbox"] and event["module"]
-        ])
+        mark_clicked(
+            db,
+            [
+                (event["outbox"], event["module"], event["occurred_at"])
+                for event in events
+                if event["event_id"] in fresh and event["kind"] == "clicked" and event["outbox"] and event["module"]
+            ],
+        )
     return len(fresh)
 
 
@@ -45,6 +52,12 @@ def _event(row: Mapping[str, Any], numbers: Mapping[str, int | None], now: datet
     if recipient is None:
         return None
     return {
-        "event_id": row["event_id"], "recipient": recipient, "kind": row["kind"], "occurred_at": row.get("occurred_at") or now,
-        "product": row.get("product"), "module": row.get("module", ""), "value": row.get("value", ""), "outbox": row.get("outbox"),
+        "event_id": row["event_id"],
+        "recipient": recipient,
+        "kind": row["kind"],
+        "occurred_at": row.get("occurred_at") or now,
+        "product": row.get("product"),
+        "module": row.get("module", ""),
+        "value": row.get("value", ""),
+        "outbox": row.get("outbox"),
     }

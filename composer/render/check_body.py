@@ -19,8 +19,14 @@ _STYLE = re.compile(r"<style[^>]*>(.*?)</style>", re.DOTALL)
 
 
 def _images(letter: Letter) -> str:
-    return when(any("alt" not in tag.attributes or not tag.attributes.get("src", "").startswith("https://")
-                    for tag in letter.got.page.tags if tag.name == "img"), "one without")
+    return when(
+        any(
+            "alt" not in tag.attributes or not tag.attributes.get("src", "").startswith("https://")
+            for tag in letter.got.page.tags
+            if tag.name == "img"
+        ),
+        "one without",
+    )
 
 
 def _unsafe(letter: Letter) -> str:
@@ -88,14 +94,15 @@ def _twins(letter: Letter) -> str:
 
 
 CHECKS = (
-    Check("H01", "The page's language is the newsletter's.",
-          lambda x: when(x.got.page.language != x.newsletter.language, "another")),
+    Check("H01", "The page's language is the newsletter's.", lambda x: when(x.got.page.language != x.newsletter.language, "another")),
     Check("H02", "The page has a title.", lambda x: when(not x.got.page.title.strip(), "none")),
-    Check("H03", "The page names its character set.",
-          lambda x: when("charset=utf-8" not in x.got.part("text/html")[:3000].lower(), "none")),
+    Check(
+        "H03", "The page names its character set.", lambda x: when("charset=utf-8" not in x.got.part("text/html")[:3000].lower(), "none")
+    ),
     Check("H05", "Every image has an alternative text and comes by https.", _images),
-    Check("H06", "Nothing is carried inside an address.",
-          lambda x: when(_CARRIED.search(x.got.part("text/html")), "a data: or cid: address")),
+    Check(
+        "H06", "Nothing is carried inside an address.", lambda x: when(_CARRIED.search(x.got.part("text/html")), "a data: or cid: address")
+    ),
     Check("H07", "There is no script, form, frame or handler.", _unsafe),
     Check("H08", "There is one h1, and no level is skipped.", _headings),
     Check("H09", "Styles have at most 16 kB, and conditional comments are closed.", _style),
@@ -106,21 +113,47 @@ CHECKS = (
     Check("B02", "The preferences link is in HTML and in text.", lambda x: when(not _in_both(x, x.envelope.preferences_url), "it is not")),
     Check("B03", "The why link is in HTML and in text.", lambda x: when(not _in_both(x, x.envelope.why_url), "it is not")),
     Check("B04", "One unsubscribe link stands near the top and one at the end.", _near_the_top),
-    Check("B05", "The sender's name and postal address are in HTML and in text.",
-          lambda x: when(not _said(x, x.envelope.sender_name) or not _said(x, x.envelope.postal_address), "they are not")),
+    Check(
+        "B05",
+        "The sender's name and postal address are in HTML and in text.",
+        lambda x: when(not _said(x, x.envelope.sender_name) or not _said(x, x.envelope.postal_address), "they are not"),
+    ),
     Check("B06", "The privacy link is in HTML and in text.", lambda x: when(not _in_both(x, x.envelope.privacy_url), "it is not")),
-    Check("B07", "No link in the body is the one-click address.",
-          lambda x: when(any(x.envelope.unsubscribe_header_url in part for _, _, part in x.got.parts), "one is")),
+    Check(
+        "B07",
+        "No link in the body is the one-click address.",
+        lambda x: when(any(x.envelope.unsubscribe_header_url in part for _, _, part in x.got.parts), "one is"),
+    ),
     Check("C01", "There are blocks, and all are different.", _blocks),
     # A layout may ask for fewer or more, and deciding holds it to that; what is unusual is shown.
-    Check("C02", "There are four to six blocks.",
-          lambda x: when(not 4 <= len(x.newsletter.blocks) <= 6, f"{len(x.newsletter.blocks)}"), blocks=False),
+    Check(
+        "C02",
+        "There are four to six blocks.",
+        lambda x: when(not 4 <= len(x.newsletter.blocks) <= 6, f"{len(x.newsletter.blocks)}"),
+        blocks=False,
+    ),
     Check("C05", "HTML and text carry the same blocks in the same order.", _twins),
-    Check("C06", "There is no invisible picture.",
-          lambda x: when(any(tag.name == "img" and tag.attributes.get("width") in ("0", "1") for tag in x.got.page.tags), "one")),
-    Check("C07", "No link of a block carries a mark of its reader.",
-          lambda x: when(any(x.person.recipient_id in values for link in x.got.page.links
-                             for key, values in parse_qs(urlsplit(link.href).query).items() if not key.startswith("utm_")), "one does")),
-    Check("C09", "Every block has words of its own.",
-          lambda x: when(x.got.part("text/plain").count("\n----\n") < len(x.newsletter.blocks) + 1, "one has none")),
+    Check(
+        "C06",
+        "There is no invisible picture.",
+        lambda x: when(any(tag.name == "img" and tag.attributes.get("width") in ("0", "1") for tag in x.got.page.tags), "one"),
+    ),
+    Check(
+        "C07",
+        "No link of a block carries a mark of its reader.",
+        lambda x: when(
+            any(
+                x.person.recipient_id in values
+                for link in x.got.page.links
+                for key, values in parse_qs(urlsplit(link.href).query).items()
+                if not key.startswith("utm_")
+            ),
+            "one does",
+        ),
+    ),
+    Check(
+        "C09",
+        "Every block has words of its own.",
+        lambda x: when(x.got.part("text/plain").count("\n----\n") < len(x.newsletter.blocks) + 1, "one has none"),
+    ),
 )

@@ -28,11 +28,24 @@ TAG = re.compile(r"\{\{[^{}]*\}\}|\{%[^{}]*%\}|\{#[^{}]*#\}")
 _OPENING = re.compile(r"\{[{%#]")
 _DEEPEST, _LONGEST = 20, 60
 """Ifs inside each other, and words in one tag: the parser recurses, and nobody reads more."""
-_STATEMENTS = frozenset(("for", "set", "macro", "include", "import", "from", "extends", "block", "call", "filter", "with",
-                         "raw", "is", "in"))
+_STATEMENTS = frozenset(
+    ("for", "set", "macro", "include", "import", "from", "extends", "block", "call", "filter", "with", "raw", "is", "in")
+)
 _WORDS = frozenset(("if", "elif", "else", "endif", "and", "or", "not"))
-_NODES = (nodes.Template, nodes.Output, nodes.TemplateData, nodes.Name, nodes.Const, nodes.If, nodes.CondExpr,
-          nodes.And, nodes.Or, nodes.Not, nodes.Compare, nodes.Operand)
+_NODES = (
+    nodes.Template,
+    nodes.Output,
+    nodes.TemplateData,
+    nodes.Name,
+    nodes.Const,
+    nodes.If,
+    nodes.CondExpr,
+    nodes.And,
+    nodes.Or,
+    nodes.Not,
+    nodes.Compare,
+    nodes.Operand,
+)
 _HOW = "a template knows {{ field }}, {{ field or 'word' }} and {% if field %}...{% else %}...{% endif %} only"
 
 
@@ -65,8 +78,11 @@ def problems(template: str, known: frozenset[str] = FIELDS) -> list[Problem]:
         tree = _PARSER.parse(template)
     except TemplateSyntaxError as error:
         return [Problem(_line_start(template, error.lineno), f"the merge fields cannot be read: {error.message}")]
-    return [Problem(_line_start(template, node.lineno), f"{type(node).__name__} is not allowed: {_HOW}")
-            for node in _walk(tree) if not isinstance(node, _NODES)][:1]
+    return [
+        Problem(_line_start(template, node.lineno), f"{type(node).__name__} is not allowed: {_HOW}")
+        for node in _walk(tree)
+        if not isinstance(node, _NODES)
+    ][:1]
 
 
 def unguarded(template: str) -> set[str]:

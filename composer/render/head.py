@@ -17,7 +17,8 @@ FLUID = """<style type="text/css">@media only screen and (max-width:479px) {
             </style>"""
 _COLUMNS = re.compile(
     rf'<style type="text/css">@media only screen and \(min-width:{BREAKPOINT}\) {{ (?P<rules>.*?)  }}</style>'
-    rf'<style media="screen and \(min-width:{BREAKPOINT}\)">.*?</style>')
+    rf'<style media="screen and \(min-width:{BREAKPOINT}\)">.*?</style>'
+)
 _RULE = re.compile(r"\.(mj-column-[\w-]+ \{ [^}]* \})")
 
 
@@ -29,8 +30,10 @@ def merge_head(rules: Iterable[str]) -> str:
     if columns:
         plain = "".join(f".{rule} " for rule in columns)
         thunderbird = "".join(f".moz-text-html .{rule} " for rule in columns)
-        text = (f'<style type="text/css">@media only screen and (min-width:{BREAKPOINT}) {{ {plain} }}</style>'
-                f'<style media="screen and (min-width:{BREAKPOINT})">{thunderbird}</style>')
+        text = (
+            f'<style type="text/css">@media only screen and (min-width:{BREAKPOINT}) {{ {plain} }}</style>'
+            f'<style media="screen and (min-width:{BREAKPOINT})">{thunderbird}</style>'
+        )
     return text + (FLUID if FLUID in wanted else "")
 
 
@@ -39,11 +42,11 @@ def split_head(head: str) -> tuple[str, tuple[str, ...], str]:
     found = _COLUMNS.search(head)
     rules: tuple[str, ...] = ()
     if found:
-        before, after = head[: found.start()], head[found.end():]
+        before, after = head[: found.start()], head[found.end() :]
         rules = tuple(_RULE.findall(found["rules"]))
     else:
         at = head.index("<![endif]-->\n", head.index(".mj-outlook-group-fix")) + len("<![endif]-->\n")
         before, after = head[:at], head[at:]
     if after.startswith(FLUID):
-        rules, after = (*rules, FLUID), after[len(FLUID):]
+        rules, after = (*rules, FLUID), after[len(FLUID) :]
     return before, rules, after

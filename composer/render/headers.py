@@ -16,8 +16,9 @@ WIDTH = 76
 """RFC 2047 section 2: a line that holds an encoded word is at most 76 characters long."""
 _WORD_BYTES = 45
 """Bytes in one encoded word: 60 base64 characters and 12 around them stay under the 75 of RFC 2047."""
-_INVISIBLE = re.compile("[\u0000-\u001f\u007f-\u009f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060\u2066-\u206f"
-                        "\ufeff\ufff9-\ufffb\ud800-\udfff]")
+_INVISIBLE = re.compile(
+    "[\u0000-\u001f\u007f-\u009f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060\u2066-\u206f\ufeff\ufff9-\ufffb\ud800-\udfff]"
+)
 _ATOM = re.compile(r"[A-Za-z0-9 !#$%&'*+/=?^_`{|}~-]+")
 
 
@@ -53,16 +54,22 @@ def raw(name: str, value: str) -> str:
     """Return `name: value` on one line. Only for values that we make; ComposerError where one is not printable ASCII."""
     line = f"{name}: {value}"
     if not re.fullmatch(r"[\x20-\x7e]{1,990}", line):
-        raise ComposerError(f"the value of {name} is not printable ASCII of at most 990 characters", where="headers",
-                            do="Correct the setting it is made from.")
+        raise ComposerError(
+            f"the value of {name} is not printable ASCII of at most 990 characters",
+            where="headers",
+            do="Correct the setting it is made from.",
+        )
     return line
 
 
 def token(name: str, value: str) -> str:
     """Return `value` if it can stand between angle brackets; ComposerError where it has spaces, brackets or other than ASCII."""
     if not re.fullmatch(r"[\x21-\x3b\x3d\x3f-\x7e]{1,900}", value):
-        raise ComposerError(f"the value of {name} cannot stand between angle brackets", where="headers",
-                            do="It must be printable ASCII without spaces and angle brackets.")
+        raise ComposerError(
+            f"the value of {name} cannot stand between angle brackets",
+            where="headers",
+            do="It must be printable ASCII without spaces and angle brackets.",
+        )
     return value
 
 

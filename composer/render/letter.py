@@ -31,8 +31,10 @@ def render(newsletter: Newsletter, person: Person, press: Press, envelope: Envel
     """
     frame = press.frame(newsletter.layout, newsletter.language)
     fragments = [press.fragment(block.module, newsletter.language, block.variant) for block in newsletter.blocks]
-    links = [block_link(library.modules[library.index[block.module]].url, envelope.site, envelope.campaign, block.module)
-             for block in newsletter.blocks]
+    links = [
+        block_link(library.modules[library.index[block.module]].url, envelope.site, envelope.campaign, block.module)
+        for block in newsletter.blocks
+    ]
     values = letter_values(newsletter, person, press, envelope)
     html = press.html(frame, fragments, values, links)
     text = press.text(frame, fragments, values, links)
@@ -51,8 +53,10 @@ def render(newsletter: Newsletter, person: Person, press: Press, envelope: Envel
 def letter_values(newsletter: Newsletter, person: Person, press: Press, envelope: Envelope) -> dict[str, str]:
     """Return the letter-wide merge values: plain text on one line each, never markup."""
     values = {name: headers.clean(getattr(person, name)) for name in PERSON_FIELDS}
-    values |= {name: headers.clean(getattr(envelope, name)) for name in (
-        "title", "sender_name", "postal_address", "privacy_url", "site", "unsubscribe_url", "preferences_url", "why_url")}
+    values |= {
+        name: headers.clean(getattr(envelope, name))
+        for name in ("title", "sender_name", "postal_address", "privacy_url", "site", "unsubscribe_url", "preferences_url", "why_url")
+    }
     texts = press.frame(newsletter.layout, newsletter.language).texts
     values["greeting"] = headers.clean(press.line(texts["greeting_named" if values["first_name"] else "greeting_plain"], values))
     values["subject"] = headers.clean(envelope.mark + press.line(newsletter.subject, values))
@@ -68,8 +72,11 @@ def ascii_address(address: str) -> str:
     except idna.IDNAError:
         at = ""
     if not at or not _LOCAL.fullmatch(local) or set(local) & set("<>,;:") or not _DOMAIN.fullmatch(domain):
-        raise ComposerError("the address cannot be written to", where="recipient",
-                            do="Correct it: ASCII before the @ (other scripts need SMTPUTF8, which we do not ask for), a domain after it.")
+        raise ComposerError(
+            "the address cannot be written to",
+            where="recipient",
+            do="Correct it: ASCII before the @ (other scripts need SMTPUTF8, which we do not ask for), a domain after it.",
+        )
     return f"{local}@{domain}"
 
 

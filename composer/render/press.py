@@ -32,16 +32,20 @@ class Press:
         try:
             return self._compiled.frames[layout, language]
         except KeyError:
-            raise ComposerError(f"no layout '{layout}' in '{language}'", where="library",
-                                do="Add the language's texts to the layout, or leave the language out.") from None
+            raise ComposerError(
+                f"no layout '{layout}' in '{language}'",
+                where="library",
+                do="Add the language's texts to the layout, or leave the language out.",
+            ) from None
 
     def fragment(self, module: str, language: str, variant: str) -> Fragment:
         """Return the fragment, in the plain variant where the asked one does not exist in this language."""
         fragments = self._compiled.fragments
         found = fragments.get((module, language, variant)) or fragments.get((module, language, "plain"))
         if found is None:
-            raise ComposerError(f"no module '{module}' in '{language}'", where="library",
-                                do="Restore the module or its texts in this language.")
+            raise ComposerError(
+                f"no module '{module}' in '{language}'", where="library", do="Restore the module or its texts in this language."
+            )
         return found
 
     def line(self, source: str, values: Mapping[str, str]) -> str:
@@ -51,15 +55,22 @@ class Press:
     def html(self, frame: Frame, fragments: list[Fragment], values: Mapping[str, str], links: list[str]) -> str:
         """Merge a whole letter's HTML; every value is escaped, exactly once."""
         rules = frozenset(frame.head).union(*(fragment.head for fragment in fragments))
-        blocks = [_merge(self._html(fragment.html), {**values, "link": link})
-                  for fragment, link in zip(fragments, links, strict=True)]
-        return "".join((_merge(self._html(frame.html_start), values), self._head(rules),
-                        _merge(self._html(frame.html_open), values), *blocks, _merge(self._html(frame.html_close), values)))
+        blocks = [_merge(self._html(fragment.html), {**values, "link": link}) for fragment, link in zip(fragments, links, strict=True)]
+        return "".join(
+            (
+                _merge(self._html(frame.html_start), values),
+                self._head(rules),
+                _merge(self._html(frame.html_open), values),
+                *blocks,
+                _merge(self._html(frame.html_close), values),
+            )
+        )
 
     def text(self, frame: Frame, fragments: list[Fragment], values: Mapping[str, str], links: list[str]) -> str:
         """Merge the text twin: the same blocks in the same order."""
-        blocks = [_merge(self._text(fragment.text), {**values, "link": link}).strip()
-                  for fragment, link in zip(fragments, links, strict=True)]
+        blocks = [
+            _merge(self._text(fragment.text), {**values, "link": link}).strip() for fragment, link in zip(fragments, links, strict=True)
+        ]
         opening, closing = (_merge(self._text(part), values).strip() for part in (frame.text_open, frame.text_close))
         return BETWEEN.join((opening, *blocks, closing)) + "\n"
 
@@ -68,8 +79,7 @@ def _merge(template: Template, values: Mapping[str, str]) -> str:
     try:
         return template.render(values)
     except UndefinedError as error:
-        raise ComposerError(f"merge field without a value: {error.message}", where="library",
-                            do="Run 'composer modules lint'.") from None
+        raise ComposerError(f"merge field without a value: {error.message}", where="library", do="Run 'composer modules lint'.") from None
 
 
 def _checked(source: str) -> str:

@@ -137,6 +137,7 @@ def purpose(text: str, _zone: tzinfo) -> str:
 
 def one_of(known: Mapping[str, Any]) -> Reader:
     """A reader for one of a few words."""
+
     def read(text: str, _zone: tzinfo) -> str:
         if text not in known:
             raise ValueError(f"is none of {', '.join(known)}: {shown(text)}")
@@ -147,28 +148,57 @@ def one_of(known: Mapping[str, Any]) -> Reader:
 
 KINDS: Mapping[str, tuple[Column, ...]] = {
     "recipients": (
-        Column("recipient_id", words, required=True), Column("email", address, required=True, field="address"),
-        Column("first_name", words), Column("last_name", words), Column("language", language), Column("time_zone", time_zone),
-        Column("country", country), Column("region", words), Column("company", words), Column("role", words), Column("stage", words),
-        Column("level", one_of(Level.__members__)), Column("created_at", time),
+        Column("recipient_id", words, required=True),
+        Column("email", address, required=True, field="address"),
+        Column("first_name", words),
+        Column("last_name", words),
+        Column("language", language),
+        Column("time_zone", time_zone),
+        Column("country", country),
+        Column("region", words),
+        Column("company", words),
+        Column("role", words),
+        Column("stage", words),
+        Column("level", one_of(Level.__members__)),
+        Column("created_at", time),
     ),
     "consents": (
-        Column("recipient_id", words, required=True), Column("purpose", purpose, required=True),
-        Column("state", one_of(State.__members__), required=True), Column("basis", one_of(Basis.__members__)),
-        Column("wording", words), Column("source", words), Column("at", time),
+        Column("recipient_id", words, required=True),
+        Column("purpose", purpose, required=True),
+        Column("state", one_of(State.__members__), required=True),
+        Column("basis", one_of(Basis.__members__)),
+        Column("wording", words),
+        Column("source", words),
+        Column("at", time),
     ),
     "products": (
-        Column("product_id", words, required=True), Column("name", words, required=True), Column("category", words),
-        Column("brand", words), Column("price", number), Column("currency", words), Column("in_stock", truth),
-        Column("valid_from", time), Column("valid_until", time),
+        Column("product_id", words, required=True),
+        Column("name", words, required=True),
+        Column("category", words),
+        Column("brand", words),
+        Column("price", number),
+        Column("currency", words),
+        Column("in_stock", truth),
+        Column("valid_from", time),
+        Column("valid_until", time),
     ),
     "orders": (
-        Column("order_id", words, required=True), Column("recipient_id", words, required=True),
-        Column("ordered_at", time, required=True), Column("product_id", words, required=True), Column("quantity", number),
-        Column("amount", number), Column("discount", number), Column("currency", words),
+        Column("order_id", words, required=True),
+        Column("recipient_id", words, required=True),
+        Column("ordered_at", time, required=True),
+        Column("product_id", words, required=True),
+        Column("quantity", number),
+        Column("amount", number),
+        Column("discount", number),
+        Column("currency", words),
     ),
     "events": (
-        Column("event_id", words, required=True), Column("recipient_id", words, required=True), Column("kind", words, required=True),
-        Column("occurred_at", time, required=True), Column("product_id", words), Column("module", words), Column("value", words),
+        Column("event_id", words, required=True),
+        Column("recipient_id", words, required=True),
+        Column("kind", words, required=True),
+        Column("occurred_at", time, required=True),
+        Column("product_id", words),
+        Column("module", words),
+        Column("value", words),
     ),
 }

@@ -47,8 +47,9 @@ def attached(engine: Engine, copy: Path) -> Iterator[Connection]:
             with db.begin():
                 yield db
                 if db.exec_driver_sql("PRAGMA main.foreign_key_check").first() is not None:
-                    raise ComposerError("the backup's rows do not hang together", where="restore",
-                                        do="Nothing was changed. Use another backup.")
+                    raise ComposerError(
+                        "the backup's rows do not hang together", where="restore", do="Nothing was changed. Use another backup."
+                    )
         finally:
             raw.execute("DETACH restored")
             raw.execute("PRAGMA foreign_keys = ON")
@@ -57,25 +58,43 @@ def attached(engine: Engine, copy: Path) -> Iterator[Connection]:
 def what_was_said(db: Connection) -> Said:
     """Read it before anything is replaced."""
     ledger = ConsentLedgerRow
-    suppressions = [dict(row) for row in db.execute(
-        select(col(SuppressionRow.address_key), col(SuppressionRow.reason), col(SuppressionRow.at))).mappings()]
+    suppressions = [
+        dict(row)
+        for row in db.execute(select(col(SuppressionRow.address_key), col(SuppressionRow.reason), col(SuppressionRow.at))).mappings()
+    ]
     lines = db.execute(
-        select(col(RecipientRow.recipient_id), col(ledger.purpose), col(ledger.state), col(ledger.source), col(ledger.at),
-               col(ledger.basis), col(ledger.wording))
+        select(
+            col(RecipientRow.recipient_id),
+            col(ledger.purpose),
+            col(ledger.state),
+            col(ledger.source),
+            col(ledger.at),
+            col(ledger.basis),
+            col(ledger.wording),
+        )
         .join(RecipientRow, col(RecipientRow.number) == col(ledger.recipient))
         .where(or_(col(ledger.state) == State.withdrawn.value, col(ledger.source).in_(sorted(OWN_SOURCES))))
-        .order_by(col(ledger.number)))
+        .order_by(col(ledger.number))
+    )
     chosen = db.execute(
-        select(col(RecipientRow.recipient_id), col(RecipientRow.level), col(RecipientRow.daypart), col(RecipientRow.topics),
-               col(RecipientRow.chosen_at))
-        .where(col(RecipientRow.chosen_at).is_not(None), col(RecipientRow.erased_at).is_(None))).mappings()
+        select(
+            col(RecipientRow.recipient_id),
+            col(RecipientRow.level),
+            col(RecipientRow.daypart),
+            col(RecipientRow.topics),
+            col(RecipientRow.chosen_at),
+        ).where(col(RecipientRow.chosen_at).is_not(None), col(RecipientRow.erased_at).is_(None))
+    ).mappings()
     erased = [row["address_key"] for row in suppressions if row["reason"] == ERASURE]
     living = db.execute(
-        select(col(RecipientRow.recipient_id), col(RecipientRow.address_key)).where(among(db, col(RecipientRow.address_key), erased)))
+        select(col(RecipientRow.recipient_id), col(RecipientRow.address_key)).where(among(db, col(RecipientRow.address_key), erased))
+    )
     return Said(
         suppressions=suppressions,
-        ledger=[(who, ConsentRow(purpose, State(state), source, at, Basis(basis), wording))
-                for who, purpose, state, source, at, basis, wording in lines],
+        ledger=[
+            (who, ConsentRow(purpose, State(state), source, at, Basis(basis), wording))
+            for who, purpose, state, source, at, basis, wording in lines
+        ],
         choices={row["recipient_id"]: {name: row[name] for name in ("level", "daypart", "topics", "chosen_at")} for row in chosen},
         living={(who, key) for who, key in living},
         version=suppression_version(db),
@@ -103,8 +122,11 @@ def say_again(db: Connection, said: Said, key: bytes) -> tuple[int, int, int, in
 
 def _erase_again(db: Connection, said: Said, key: bytes) -> int:
     erased: dict[str, datetime] = {row["address_key"]: row["at"] for row in said.suppressions if row["reason"] == ERASURE}
-    found = db.execute(select(col(RecipientRow.number), col(RecipientRow.recipient_id), col(RecipientRow.address_key)).where(
-        among(db, col(RecipientRow.address_key), erased))).all()
+    found = db.execute(
+        select(col(RecipientRow.number), col(RecipientRow.recipient_id), col(RecipientRow.address_key)).where(
+            among(db, col(RecipientRow.address_key), erased)
+        )
+    ).all()
     gone = [(number, erased[address]) for number, who, address in found if (who, address) not in said.living]
     for number, at in gone:
         erase(db, int(number or 0), key, at)
@@ -142,6 +164,9 @@ def put_back_sent(db: Connection) -> None:
             WHERE c.number = editions.campaign AND a.scheduled = editions.scheduled)
            WHERE EXISTS (SELECT 1 FROM temp.approved a JOIN campaigns c ON c.name = a.name
             WHERE c.number = editions.campaign AND a.scheduled = editions.scheduled)""",
-        "DROP TABLE temp.sent", "DROP TABLE temp.seen", "DROP TABLE temp.approved", "DROP TABLE temp.libraries",
+        "DROP TABLE temp.sent",
+        "DROP TABLE temp.seen",
+        "DROP TABLE temp.approved",
+        "DROP TABLE temp.libraries",
     ):
         db.execute(text(statement))

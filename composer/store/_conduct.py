@@ -115,7 +115,8 @@ def _interests_of_products(db: Connection, library: Library) -> tuple[Array, ...
     categories = [name.removeprefix("category:") for name in column if name.startswith("category:")]
     products = [name.removeprefix("product:") for name in column if name.startswith("product:")]
     query = select(col(ProductRow.number), col(ProductRow.category), col(ProductRow.product_id)).where(
-        or_(among(db, col(ProductRow.category), categories), among(db, col(ProductRow.product_id), products)))
+        or_(among(db, col(ProductRow.category), categories), among(db, col(ProductRow.product_id), products))
+    )
     found = tuples(db, query).fetchall()
     last = max((number for number, _, _ in found), default=0)
     by_category, by_product = (np.full(last + 1, -1, dtype=np.int64) for _ in range(2))
@@ -130,14 +131,12 @@ def _facts(db: Connection, moment: Moment, part: Rows) -> Array:
     now = int(moment.now.timestamp())
     ordered, occurred = type_coerce(col(OrderRow.ordered_at), BigInteger), type_coerce(col(EventRow.occurred_at), BigInteger)
     quantity = col(OrderRow.quantity)
-    orders = (
-        select(col(OrderRow.recipient), ordered, col(OrderRow.product), case((quantity < 0, _RETURNED), else_=_BOUGHT))
-        .where(among(db, col(OrderRow.recipient), part.listed), ordered <= now)
+    orders = select(col(OrderRow.recipient), ordered, col(OrderRow.product), case((quantity < 0, _RETURNED), else_=_BOUGHT)).where(
+        among(db, col(OrderRow.recipient), part.listed), ordered <= now
     )
-    events = (
-        select(col(EventRow.recipient), occurred, func.coalesce(col(EventRow.product), -1), case(_KINDS, value=col(EventRow.kind)))
-        .where(among(db, col(EventRow.recipient), part.listed), occurred <= now, col(EventRow.kind).in_(_KINDS))
-    )
+    events = select(
+        col(EventRow.recipient), occurred, func.coalesce(col(EventRow.product), -1), case(_KINDS, value=col(EventRow.kind))
+    ).where(among(db, col(EventRow.recipient), part.listed), occurred <= now, col(EventRow.kind).in_(_KINDS))
     return np.concatenate([_numbers(db, orders), _numbers(db, events)])
 
 
@@ -174,8 +173,11 @@ def _clicked(db: Connection, library: Library, moment: Moment, rows: Rows) -> Ar
     now = int(moment.now.timestamp())
     query = (
         select(col(EventRow.recipient), col(EventRow.module), func.count())
-        .where(among(db, col(EventRow.recipient), rows.listed), col(EventRow.kind) == "clicked",
-               type_coerce(col(EventRow.occurred_at), BigInteger) <= now)
+        .where(
+            among(db, col(EventRow.recipient), rows.listed),
+            col(EventRow.kind) == "clicked",
+            type_coerce(col(EventRow.occurred_at), BigInteger) <= now,
+        )
         .group_by(col(EventRow.recipient), col(EventRow.module))
     )
     clicks = np.zeros((len(rows), len(library.modules)), dtype=np.float32)

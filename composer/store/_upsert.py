@@ -28,8 +28,14 @@ def defaults(table: type[SQLModel]) -> dict[str, Any]:
     return {name: field.default for name, field in table.model_fields.items() if not field.is_required() and name != "number"}
 
 
-def upsert(db: Connection, table: type[SQLModel], rows: Sequence[Mapping[str, Any]], key: Sequence[str], given: Sequence[str],
-           keep: Mapping[str, ColumnElement[bool]] | None = None) -> Touched:
+def upsert(
+    db: Connection,
+    table: type[SQLModel],
+    rows: Sequence[Mapping[str, Any]],
+    key: Sequence[str],
+    given: Sequence[str],
+    keep: Mapping[str, ColumnElement[bool]] | None = None,
+) -> Touched:
     """Insert `rows`, or where `key` exists set the `given` columns; an equal row is not touched at all.
 
     Rows are whole (every column but `number`). Of two rows with one key the later stands. A column named in

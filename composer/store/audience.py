@@ -26,8 +26,24 @@ from composer.store.engine import among, tuples
 from composer.store.tables import ImpressionRow, OutboxRow, RecipientRow, SuppressionRow
 from composer.store.zones import zone_of_country
 
-_COLUMNS = ("number", "recipient_id", "address", "draw_key", "level", "language", "time_zone", "country", "region", "role", "stage",
-            "daypart", "topics", "first_name", "last_name", "company")
+_COLUMNS = (
+    "number",
+    "recipient_id",
+    "address",
+    "draw_key",
+    "level",
+    "language",
+    "time_zone",
+    "country",
+    "region",
+    "role",
+    "stage",
+    "daypart",
+    "topics",
+    "first_name",
+    "last_name",
+    "company",
+)
 
 
 def audience_pages(db: Connection, campaign: Campaign, size: int = 10_000) -> Iterator[list[int]]:
@@ -76,8 +92,10 @@ def load_audience(
     row = _conduct.Rows(np.asarray(numbers, dtype=np.int64))
     consents = granted(db, numbers)
     purposes = [consents.get(number, frozenset()) for number in numbers]
-    levels = [min(at_most, effective(Level.__members__.get(word, Level.premium), profiling=PROFILING in given, clicks=CLICKS in given))
-              for word, given in zip(people["level"], purposes, strict=True)]
+    levels = [
+        min(at_most, effective(Level.__members__.get(word, Level.premium), profiling=PROFILING in given, clicks=CLICKS in given))
+        for word, given in zip(people["level"], purposes, strict=True)
+    ]
     sent_age, sent_lately = _sent(db, campaign, moment, row)
     shown, shown_age = _shown(db, library, moment, row)
     return Audience(
@@ -135,8 +153,10 @@ def _languages(stated: Sequence[str], library: Library, campaign: Campaign, defa
 
 def _zones(stated: Sequence[str], countries: Sequence[str], levels: Sequence[Level], default: str) -> list[str]:
     of_country = zone_of_country()
-    return [zone or (of_country.get(country, "") if level >= Level.basic else "") or default
-            for zone, country, level in zip(stated, countries, levels, strict=True)]
+    return [
+        zone or (of_country.get(country, "") if level >= Level.basic else "") or default
+        for zone, country, level in zip(stated, countries, levels, strict=True)
+    ]
 
 
 def _topics(declared: Sequence[str], purposes: Sequence[frozenset[str]], library: Library) -> Array:

@@ -57,8 +57,9 @@ def backup(engine: Engine, key: bytes, file: Path, now: datetime) -> None:
                 os.fsync(done.fileno())
             packed.replace(file)
     except OSError as error:
-        raise ComposerError(f"cannot write it ({error.strerror})", where=str(file),
-                            do="Name a file in a folder you may write to.") from None
+        raise ComposerError(
+            f"cannot write it ({error.strerror})", where=str(file), do="Name a file in a folder you may write to."
+        ) from None
 
 
 def restore(engine: Engine, key: bytes | None, key_file: Path, file: Path) -> Restored:
@@ -73,8 +74,11 @@ def restore(engine: Engine, key: bytes | None, key_file: Path, file: Path) -> Re
     with tempfile.TemporaryDirectory(dir=sqlite_file(engine).absolute().parent, prefix=".restore-") as folder:
         made_at, old_key = _unpack(file, Path(folder))
         if key is not None and key != old_key:
-            raise Refused("the backup belongs to another installation: its secret key differs", where=str(file),
-                          do="Move the present database and secret.key away to restore without what they know.")
+            raise Refused(
+                "the backup belongs to another installation: its secret key differs",
+                where=str(file),
+                do="Move the present database and secret.key away to restore without what they know.",
+            )
         copy = connect(f"sqlite:///{_DATABASE}", Path(folder))
         try:
             upgrade(copy)

@@ -27,8 +27,10 @@ def load_beliefs(db: Connection) -> Beliefs:
 
 def save_beliefs(db: Connection, values: Mapping[str, Mapping[str, Any]], now: datetime) -> None:
     """Store each value under its name; beliefs of other names stay."""
-    rows = [{"name": name, "value": json.dumps(value, sort_keys=True, separators=(",", ":"), allow_nan=False), "learnt_at": now}
-            for name, value in sorted(values.items())]
+    rows = [
+        {"name": name, "value": json.dumps(value, sort_keys=True, separators=(",", ":"), allow_nan=False), "learnt_at": now}
+        for name, value in sorted(values.items())
+    ]
     if rows:
         insert = insert_into(db, BeliefRow)
         new = {"value": insert.excluded.value, "learnt_at": insert.excluded.learnt_at}

@@ -25,8 +25,16 @@ _VERSION = "suppression_version"
 def append(db: Connection, rows: Iterable[tuple[int, ConsentRow]], now: datetime) -> int:
     """Add lines to the ledger, (recipient row number, line) each, and return how many were new; exact repeats are ignored."""
     values = [
-        {"recipient": number, "purpose": row.purpose, "state": row.state.value, "basis": row.basis.value, "wording": row.wording,
-         "source": row.source, "at": row.at, "recorded_at": now}
+        {
+            "recipient": number,
+            "purpose": row.purpose,
+            "state": row.state.value,
+            "basis": row.basis.value,
+            "wording": row.wording,
+            "source": row.source,
+            "at": row.at,
+            "recorded_at": now,
+        }
         for number, row in rows
     ]
     if not values:

@@ -25,8 +25,14 @@ from composer.errors import ComposerError, UsageError
 
 BUSY_SECONDS = 30
 """How long a SQLite writer waits for another one: an import holds the lock for its whole file."""
-_PRAGMAS = ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON", "cache_size = -65536", "temp_store = MEMORY",
-            "secure_delete = ON")  # what is erased is overwritten
+_PRAGMAS = (
+    "journal_mode = WAL",
+    "synchronous = FULL",
+    "foreign_keys = ON",
+    "cache_size = -65536",
+    "temp_store = MEMORY",
+    "secure_delete = ON",
+)  # what is erased is overwritten
 _FORM = "Write sqlite:///var/composer.db or postgresql://USER:PASSWORD@HOST/NAME."
 
 
@@ -103,15 +109,18 @@ def _connection(engine: Engine, **options: Any) -> Iterator[Connection]:
     try:
         db = engine.connect()
     except (DBAPIError, sqlite3.DatabaseError) as error:
-        raise DatabaseTrouble(f"cannot open the database: {in_words(error)}", where=place(engine),
-                              do="See that it is a database and that you may use it.") from None
+        raise DatabaseTrouble(
+            f"cannot open the database: {in_words(error)}", where=place(engine), do="See that it is a database and that you may use it."
+        ) from None
     with db:
         try:
             yield db.execution_options(**options)
         except OperationalError as error:
-            raise DatabaseTrouble(f"the database says: {in_words(error)}", where=place(engine),
-                                  do="This step was undone. See that the disk has room and that nothing else holds it, then try again.",
-                                  ) from error
+            raise DatabaseTrouble(
+                f"the database says: {in_words(error)}",
+                where=place(engine),
+                do="This step was undone. See that the disk has room and that nothing else holds it, then try again.",
+            ) from error
 
 
 @contextmanager

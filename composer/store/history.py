@@ -69,7 +69,8 @@ def _purchases(db: Connection, library: Library, numbers: list[int], end: int) -
     ordered, occurred = type_coerce(col(OrderRow.ordered_at), BigInteger), type_coerce(col(EventRow.occurred_at), BigInteger)
     orders = select(col(OrderRow.recipient), col(OrderRow.product), ordered).where(ordered <= end, col(OrderRow.quantity) > 0)
     events = select(col(EventRow.recipient), col(EventRow.product), occurred).where(
-        occurred <= end, col(EventRow.kind) == "purchase", col(EventRow.product).is_not(None))
+        occurred <= end, col(EventRow.kind) == "purchase", col(EventRow.product).is_not(None)
+    )
     lines = np.fromiter(tuples(db, union_all(orders, events)), dtype=np.dtype((np.int64, 3)))
     row = _find(lines[:, 0], numbers)
     width, days = max(len(library.interests), 1), end // DAY + 1
@@ -99,9 +100,19 @@ def _impressions(db: Connection, library: Library, signal_names: Sequence[str], 
     table, shown = ImpressionRow, type_coerce(col(ImpressionRow.shown_at), BigInteger)
     clicked = type_coerce(col(table.clicked_at), BigInteger)
     query = (
-        select(col(table.recipient), col(table.module), col(table.position), clicked, col(table.probability), shown, col(table.source),
-               col(table.signals))
-        .where(shown <= end).order_by(col(table.number).desc()).limit(MOST_IMPRESSIONS)
+        select(
+            col(table.recipient),
+            col(table.module),
+            col(table.position),
+            clicked,
+            col(table.probability),
+            shown,
+            col(table.source),
+            col(table.signals),
+        )
+        .where(shown <= end)
+        .order_by(col(table.number).desc())
+        .limit(MOST_IMPRESSIONS)
     )
     readable = {number for number, level in zip(people["number"], people["level"], strict=True) if level >= Level.premium}
     rows = [row for row in tuples(db, query).fetchall() if row[0] in readable and row[1] in library.index][::-1]

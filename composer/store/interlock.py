@@ -47,8 +47,9 @@ def objections(db: Connection, letters: Mapping[int, tuple[str, Level]]) -> dict
     `letters` tells each recipient's list (the consent it needs) and the level the letter was decided at.
     """
     rows = db.execute(
-        select(col(RecipientRow.number), col(RecipientRow.address_key), col(RecipientRow.level), col(RecipientRow.erased_at))
-        .where(among(db, col(RecipientRow.number), letters))
+        select(col(RecipientRow.number), col(RecipientRow.address_key), col(RecipientRow.level), col(RecipientRow.erased_at)).where(
+            among(db, col(RecipientRow.number), letters)
+        )
     ).all()
     consents = granted(db, list(letters))
     people = {number: (key, chosen, erased_at) for number, key, chosen, erased_at in rows}

@@ -16,5 +16,6 @@ def get_mark(db: Connection, name: str) -> str | None:
 
 def set_mark(db: Connection, name: str, value: str) -> None:
     """Put `value` under `name`, over what stood there."""
-    db.execute(insert_into(db, MarkRow).values(name=name, value=value)
-               .on_conflict_do_update(index_elements=["name"], set_={"value": value}))
+    db.execute(
+        insert_into(db, MarkRow).values(name=name, value=value).on_conflict_do_update(index_elements=["name"], set_={"value": value})
+    )

@@ -84,5 +84,8 @@ def upgrade(engine: Engine) -> str:
 
 def _refuse_newer(found: str, where: str) -> None:
     if found and found not in revisions():
-        raise UsageError(f"the database is from a newer version (revision {found})", where=where,
-                         do=f"Install the newer Composer; this one knows revisions up to {revisions()[-1]}.")
+        raise UsageError(
+            f"the database is from a newer version (revision {found})",
+            where=where,
+            do=f"Install the newer Composer; this one knows revisions up to {revisions()[-1]}.",
+        )

@@ -71,14 +71,20 @@ def claim(db: Connection, now: datetime, limit: int, owner: str, lease: timedelt
         select(_TABLE.c.number)
         .join(EditionRow, col(EditionRow.number) == _TABLE.c.edition)
         .join(CampaignRow, col(CampaignRow.number) == col(EditionRow.campaign))
-        .where(col(EditionRow.state) == EditionState.approved.value, col(CampaignRow.state) == CampaignState.scheduled.value,
-               _TABLE.c.state.in_(_AT_REST), _TABLE.c.due_at <= now)
-        .order_by(_TABLE.c.due_at, _TABLE.c.number).limit(limit)
+        .where(
+            col(EditionRow.state) == EditionState.approved.value,
+            col(CampaignRow.state) == CampaignState.scheduled.value,
+            _TABLE.c.state.in_(_AT_REST),
+            _TABLE.c.due_at <= now,
+        )
+        .order_by(_TABLE.c.due_at, _TABLE.c.number)
+        .limit(limit)
         .with_for_update(skip_locked=True, of=_TABLE)
         .cte("due")
     )
     taken = db.execute(
-        update(_TABLE).where(_TABLE.c.number.in_(select(due.c.number)))
+        update(_TABLE)
+        .where(_TABLE.c.number.in_(select(due.c.number)))
         .values(state=OutboxState.sending.value, lease_owner=owner, lease_until=_clock(db) + int(lease.total_seconds()))
         .returning(*_CLAIMED)
     )
@@ -88,23 +94,32 @@ def claim(db: Connection, now: datetime, limit: int, owner: str, lease: timedelt
 def lost_leases(db: Connection, limit: int = 10_000) -> list[Claimed]:
     """Letters whose sender let its lease run out: it died, and nobody knows how far it came."""
     rows = db.execute(
-        select(*_CLAIMED).where(_TABLE.c.state == OutboxState.sending.value, _TABLE.c.lease_until <= _clock(db))
-        .order_by(_TABLE.c.number).limit(limit).with_for_update(skip_locked=True)
+        select(*_CLAIMED)
+        .where(_TABLE.c.state == OutboxState.sending.value, _TABLE.c.lease_until <= _clock(db))
+        .order_by(_TABLE.c.number)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
     )
     return [Claimed(*row) for row in rows]
 
 
 def renew_leases(db: Connection, owner: str, lease: timedelta) -> None:
     """Keep everything `owner` holds for another term."""
-    db.execute(update(_TABLE).where(_TABLE.c.state == OutboxState.sending.value, _TABLE.c.lease_owner == owner)
-               .values(lease_until=_clock(db) + int(lease.total_seconds())))
+    db.execute(
+        update(_TABLE)
+        .where(_TABLE.c.state == OutboxState.sending.value, _TABLE.c.lease_owner == owner)
+        .values(lease_until=_clock(db) + int(lease.total_seconds()))
+    )
 
 
 def freeze(db: Connection, rows: Sequence[tuple[int, str, str, str]]) -> None:
     """Fix decisions for good: (number, decision, arm, level) each. Every later attempt sends the bytes they give."""
     if rows:
-        statement = update(_TABLE).where(_TABLE.c.number == bindparam("row")).values(
-            decision=bindparam("chosen"), arm=bindparam("branch"), level=bindparam("at_level"), frozen=True)
+        statement = (
+            update(_TABLE)
+            .where(_TABLE.c.number == bindparam("row"))
+            .values(decision=bindparam("chosen"), arm=bindparam("branch"), level=bindparam("at_level"), frozen=True)
+        )
         db.execute(statement, [{"row": n, "chosen": decision, "branch": arm, "at_level": level} for n, decision, arm, level in rows])
 
 
@@ -139,8 +154,19 @@ class Listed(NamedTuple):
 
 def _listed(campaign: str | None, state: str | None) -> Select[Any]:
     query = (
-        select(_TABLE.c.number, col(RecipientRow.recipient_id), col(CampaignRow.name), col(EditionRow.scheduled), _TABLE.c.state,
-               _TABLE.c.message_id, _TABLE.c.send_at, _TABLE.c.due_at, _TABLE.c.attempts, _TABLE.c.reason, _TABLE.c.accepted_at)
+        select(
+            _TABLE.c.number,
+            col(RecipientRow.recipient_id),
+            col(CampaignRow.name),
+            col(EditionRow.scheduled),
+            _TABLE.c.state,
+            _TABLE.c.message_id,
+            _TABLE.c.send_at,
+            _TABLE.c.due_at,
+            _TABLE.c.attempts,
+            _TABLE.c.reason,
+            _TABLE.c.accepted_at,
+        )
         .join(EditionRow, col(EditionRow.number) == _TABLE.c.edition)
         .join(CampaignRow, col(CampaignRow.number) == col(EditionRow.campaign))
         .join(RecipientRow, col(RecipientRow.number) == _TABLE.c.recipient)
@@ -172,19 +198,25 @@ def reopen(db: Connection, editions: Sequence[int]) -> None:
     """Let letters of finished editions leave again."""
     finished = among(db, col(EditionRow.number), editions) & (col(EditionRow.state) == EditionState.finished.value)
     campaigns = select(col(EditionRow.campaign)).where(finished)
-    db.execute(update(CampaignRow).where(col(CampaignRow.number).in_(campaigns), col(CampaignRow.state) == CampaignState.finished.value)
-               .values(state=CampaignState.scheduled.value))
+    db.execute(
+        update(CampaignRow)
+        .where(col(CampaignRow.number).in_(campaigns), col(CampaignRow.state) == CampaignState.finished.value)
+        .values(state=CampaignState.scheduled.value)
+    )
     db.execute(update(EditionRow).where(finished).values(state=EditionState.approved.value))
 
 
 def finish_editions(db: Connection) -> list[int]:
     """Close approved editions in which nothing waits any more; return the campaigns they belong to."""
-    waits = (
-        select(_TABLE.c.number)
-        .where(_TABLE.c.edition == col(EditionRow.number),
-               _TABLE.c.state.in_((OutboxState.planned.value, OutboxState.sending.value, OutboxState.try_later.value))
-               | ((_TABLE.c.state == OutboxState.unknown.value) & _TABLE.c.due_at.is_not(None)))
+    waits = select(_TABLE.c.number).where(
+        _TABLE.c.edition == col(EditionRow.number),
+        _TABLE.c.state.in_((OutboxState.planned.value, OutboxState.sending.value, OutboxState.try_later.value))
+        | ((_TABLE.c.state == OutboxState.unknown.value) & _TABLE.c.due_at.is_not(None)),
     )
-    done = db.execute(update(EditionRow).where(col(EditionRow.state) == EditionState.approved.value, ~waits.exists())
-                      .values(state=EditionState.finished.value).returning(col(EditionRow.campaign)))
+    done = db.execute(
+        update(EditionRow)
+        .where(col(EditionRow.state) == EditionState.approved.value, ~waits.exists())
+        .values(state=EditionState.finished.value)
+        .returning(col(EditionRow.campaign))
+    )
     return sorted(set(done.scalars()))

@@ -42,8 +42,12 @@ def record(db: Connection, owner: str, begun: Collection[int], settled: Sequence
         statement = update(_TABLE).where(_TABLE.c.number == bindparam("row"), _TABLE.c.lease_owner == owner)
         db.execute(statement.values(in_doubt=_TABLE.c.in_doubt + 1), [{"row": number} for number in begun])
     accepted = [letter for letter in settled if letter.state is OutboxState.accepted]
-    _stand(db, [letter for letter in settled if letter.state is not OutboxState.accepted], None,
-           (_TABLE.c.state == OutboxState.sending.value) & (_TABLE.c.lease_owner == owner))
+    _stand(
+        db,
+        [letter for letter in settled if letter.state is not OutboxState.accepted],
+        None,
+        (_TABLE.c.state == OutboxState.sending.value) & (_TABLE.c.lease_owner == owner),
+    )
     _stand(db, accepted, now, _TABLE.c.state != OutboxState.accepted.value)
     _tell(db, settled, now)
     _show(db, accepted, now)
@@ -62,20 +66,43 @@ def stand(db: Connection, settled: Sequence[Settled]) -> None:
 def _stand(db: Connection, settled: Sequence[Settled], accepted_at: datetime | None, allowed: Any) -> None:
     if not settled:
         return
-    statement = update(_TABLE).where(_TABLE.c.number == bindparam("row"), allowed).values(
-        state=bindparam("stands"), reason=bindparam("why"), due_at=bindparam("due"), attempts=bindparam("tries"),
-        in_doubt=bindparam("doubt"), accepted_at=accepted_at, lease_until=None, lease_owner="")
-    db.execute(statement, [
-        {"row": s.number, "stands": s.state.value, "why": s.reason, "due": s.due_at, "tries": s.attempts, "doubt": s.in_doubt}
-        for s in settled
-    ])
+    statement = (
+        update(_TABLE)
+        .where(_TABLE.c.number == bindparam("row"), allowed)
+        .values(
+            state=bindparam("stands"),
+            reason=bindparam("why"),
+            due_at=bindparam("due"),
+            attempts=bindparam("tries"),
+            in_doubt=bindparam("doubt"),
+            accepted_at=accepted_at,
+            lease_until=None,
+            lease_owner="",
+        )
+    )
+    db.execute(
+        statement,
+        [
+            {"row": s.number, "stands": s.state.value, "why": s.reason, "due": s.due_at, "tries": s.attempts, "doubt": s.in_doubt}
+            for s in settled
+        ],
+    )
 
 
 def _tell(db: Connection, settled: Sequence[Settled], now: datetime) -> None:
     events = [
-        {"event_id": f"{_EVENTS[s.state]}-{s.number}-{s.attempts}", "recipient": s.recipient, "kind": _EVENTS[s.state],
-         "occurred_at": now, "module": "", "value": s.reason, "outbox": s.number, "product": None}
-        for s in settled if s.tried and s.state in _EVENTS and (s.state is not OutboxState.refused or s.dead_address)
+        {
+            "event_id": f"{_EVENTS[s.state]}-{s.number}-{s.attempts}",
+            "recipient": s.recipient,
+            "kind": _EVENTS[s.state],
+            "occurred_at": now,
+            "module": "",
+            "value": s.reason,
+            "outbox": s.number,
+            "product": None,
+        }
+        for s in settled
+        if s.tried and s.state in _EVENTS and (s.state is not OutboxState.refused or s.dead_address)
     ]
     if events:
         db.execute(insert_into(db, EventRow).on_conflict_do_nothing(), events)
@@ -83,10 +110,22 @@ def _tell(db: Connection, settled: Sequence[Settled], now: datetime) -> None:
 
 def _show(db: Connection, accepted: Sequence[Settled], now: datetime) -> None:
     blocks = [
-        {"outbox": s.number, "recipient": s.recipient, "module": b.module, "variant": b.variant, "position": b.position,
-         "source": b.source.value, "score": b.score, "probability": b.probability,
-         "signals": json.dumps(dict(b.values), separators=(",", ":")), "shown_at": now, "clicked_at": None}
-        for s in accepted if s.newsletter for b in s.newsletter.blocks
+        {
+            "outbox": s.number,
+            "recipient": s.recipient,
+            "module": b.module,
+            "variant": b.variant,
+            "position": b.position,
+            "source": b.source.value,
+            "score": b.score,
+            "probability": b.probability,
+            "signals": json.dumps(dict(b.values), separators=(",", ":")),
+            "shown_at": now,
+            "clicked_at": None,
+        }
+        for s in accepted
+        if s.newsletter
+        for b in s.newsletter.blocks
     ]
     if blocks:
         db.execute(insert_into(db, ImpressionRow).on_conflict_do_nothing(), blocks)
@@ -109,6 +148,9 @@ def mark_clicked(db: Connection, clicks: Sequence[tuple[int, str, datetime]]) ->
     """Note the first click on a block: (outbox row, module, time) each."""
     if clicks:
         table: Any = ImpressionRow.__table__  # type: ignore[attr-defined]
-        statement = update(table).where(table.c.outbox == bindparam("letter"), table.c.module == bindparam("block"),
-                                        table.c.clicked_at.is_(None)).values(clicked_at=bindparam("moment"))
+        statement = (
+            update(table)
+            .where(table.c.outbox == bindparam("letter"), table.c.module == bindparam("block"), table.c.clicked_at.is_(None))
+            .values(clicked_at=bindparam("moment"))
+        )
         db.execute(statement, [{"letter": letter, "block": module, "moment": at} for letter, module, at in clicks])

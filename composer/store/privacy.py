@@ -69,13 +69,29 @@ def erase(db: Connection, number: int, key: bytes, now: datetime) -> None:
     db.execute(delete(EventRow).where(col(EventRow.recipient) == number, col(EventRow.outbox).is_(None)))
     anonymous = literal("erased-") + cast(col(EventRow.number), Text)
     db.execute(update(EventRow).where(col(EventRow.recipient) == number).values(event_id=anonymous, value=""))
-    db.execute(update(OutboxRow).where(col(OutboxRow.recipient) == number, col(OutboxRow.state).in_(_WAITING)).values(
-        state=OutboxState.skipped.value, reason=Skip.erased.value))
+    db.execute(
+        update(OutboxRow)
+        .where(col(OutboxRow.recipient) == number, col(OutboxRow.state).in_(_WAITING))
+        .values(state=OutboxState.skipped.value, reason=Skip.erased.value)
+    )
     db.execute(update(OutboxRow).where(col(OutboxRow.recipient) == number).values(decision=""))
     db.execute(update(ImpressionRow).where(col(ImpressionRow.recipient) == number).values(signals="{}"))
     blank = {name: field.default for name, field in RecipientRow.model_fields.items() if name not in ("number", "recipient_id")}
-    db.execute(update(RecipientRow).where(col(RecipientRow.number) == number).values({
-        **blank, "recipient_id": f"erased-{number}", "address": "", "address_key": "", "draw_key": 0, "level": "none", "erased_at": now}))
+    db.execute(
+        update(RecipientRow)
+        .where(col(RecipientRow.number) == number)
+        .values(
+            {
+                **blank,
+                "recipient_id": f"erased-{number}",
+                "address": "",
+                "address_key": "",
+                "draw_key": 0,
+                "level": "none",
+                "erased_at": now,
+            }
+        )
+    )
     suppress(db, address_key(key, person.address), ERASURE, now)
 
 
@@ -99,7 +115,8 @@ def _readable(db: Connection, row: Mapping[str, Any]) -> dict[str, Any]:
         edition = db.execute(
             select(col(CampaignRow.name), col(EditionRow.scheduled))
             .join(EditionRow, col(EditionRow.campaign) == col(CampaignRow.number))
-            .where(col(EditionRow.number) == shown.pop("edition"))).one()
+            .where(col(EditionRow.number) == shown.pop("edition"))
+        ).one()
         shown = {"campaign": edition.name, "scheduled": edition.scheduled, **shown}
     for column in shown.keys() & {"decision", "signals"}:
         shown[column] = json.loads(shown[column]) if shown[column] else None

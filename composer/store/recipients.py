@@ -84,8 +84,7 @@ def save_recipients(db: Connection, key: bytes, rows: Sequence[Mapping[str, Any]
     The level of somebody who has chosen for themselves stays as they chose.
     """
     whole = [
-        {**_DEFAULTS, **row, "address_key": address_key(key, row["address"]), "draw_key": draw_key(row["recipient_id"])}
-        for row in rows
+        {**_DEFAULTS, **row, "address_key": address_key(key, row["address"]), "draw_key": draw_key(row["recipient_id"])} for row in rows
     ]
     keep = {"level": col(RecipientRow.chosen_at).is_not(None)}
     touched = upsert(db, RecipientRow, whole, ["recipient_id"], [*given, "address_key"], keep)
@@ -98,7 +97,8 @@ def sharing_an_address(db: Connection, ids: Sequence[str]) -> set[str]:
     """Those of the recipient_ids whose address an earlier recipient has too: one letter goes to the first."""
     first = aliased(RecipientRow)
     query = (
-        select(col(RecipientRow.recipient_id)).distinct()
+        select(col(RecipientRow.recipient_id))
+        .distinct()
         .join(first, and_(col(first.address_key) == col(RecipientRow.address_key), col(first.number) < col(RecipientRow.number)))
         .where(among(db, col(RecipientRow.recipient_id), ids), col(first.erased_at).is_(None))
     )

@@ -27,9 +27,7 @@ class Transport(Protocol):
     @property
     def connections(self) -> int: ...
 
-    async def send(
-        self, message: Message, still_wanted: Callable[[], bool], begun: Callable[[], Awaitable[None]] = no_matter
-    ) -> Outcome:
+    async def send(self, message: Message, still_wanted: Callable[[], bool], begun: Callable[[], Awaitable[None]] = no_matter) -> Outcome:
         """Hand over one message.
 
         `still_wanted` is asked once, right before the letter's data are offered; False ends it as withdrawn.

@@ -36,8 +36,15 @@ async def connect(section: Smtp, context: ssl.SSLContext, name: str) -> Connecti
     With start_tls "required" nothing but EHLO and STARTTLS is said in clear, least of all a password (RFC 3207).
     """
     seconds = section.timeout.total_seconds()
-    client = SMTP(hostname=section.host, port=section.port, timeout=seconds, local_hostname=name, tls_context=context,
-                  use_tls=section.start_tls == "implicit", start_tls=False)
+    client = SMTP(
+        hostname=section.host,
+        port=section.port,
+        timeout=seconds,
+        local_hostname=name,
+        tls_context=context,
+        use_tls=section.start_tls == "implicit",
+        start_tls=False,
+    )
     try:
         await client.connect()
         await client.ehlo()

@@ -62,16 +62,21 @@ class _OnSocket(Controller):
 class Inbox:
     """The server, running from `start` to `stop` in a thread of its own. `port` is the one it got."""
 
-    def __init__(
-        self, folder: Path, host: str = "127.0.0.1", port: int = 0, *, tls: ssl.SSLContext | None = None, **options: Any
-    ) -> None:
+    def __init__(self, folder: Path, host: str = "127.0.0.1", port: int = 0, *, tls: ssl.SSLContext | None = None, **options: Any) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self.folder = folder
         self._socket = socket.create_server((host, port))
         self.host = host
         self.port = int(self._socket.getsockname()[1])
-        self._controller = _OnSocket(_Keep(folder), self._socket, server_hostname="inbox.example", enable_SMTPUTF8=True,
-                                     tls_context=tls, require_starttls=tls is not None, **options)
+        self._controller = _OnSocket(
+            _Keep(folder),
+            self._socket,
+            server_hostname="inbox.example",
+            enable_SMTPUTF8=True,
+            tls_context=tls,
+            require_starttls=tls is not None,
+            **options,
+        )
 
     def start(self) -> Inbox:
         self._controller.start()

@@ -27,9 +27,7 @@ class FolderTransport:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
-    async def send(
-        self, message: Message, still_wanted: Callable[[], bool], begun: Callable[[], Awaitable[None]] = no_matter
-    ) -> Outcome:
+    async def send(self, message: Message, still_wanted: Callable[[], bool], begun: Callable[[], Awaitable[None]] = no_matter) -> Outcome:
         name = re.sub(r"[^A-Za-z0-9._-]", "_", message.message_id.strip("<>").partition("@")[0])
         if not still_wanted():
             return Outcome(Verdict.withdrawn)

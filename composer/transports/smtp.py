@@ -27,8 +27,11 @@ def open_transport(settings: Settings) -> SmtpTransport:
     """Return the transport; it connects with its first letter. UsageError where a password would go in clear."""
     section = settings.smtp
     if section.username and section.start_tls == "off" and not _loopback(section.host):
-        raise UsageError("the password would go over the wire in clear", where="smtp.start_tls",
-                         do='Set smtp.start_tls to "required" or "implicit", or leave smtp.username empty.')
+        raise UsageError(
+            "the password would go over the wire in clear",
+            where="smtp.start_tls",
+            do='Set smtp.start_tls to "required" or "implicit", or leave smtp.username empty.',
+        )
     return SmtpTransport(section)
 
 
@@ -57,9 +60,7 @@ class SmtpTransport:
         """The system's trust store, or SSL_CERT_FILE; TLS 1.2 at least, host name checked."""
         return ssl.create_default_context()
 
-    async def send(
-        self, message: Message, still_wanted: Callable[[], bool], begun: Callable[[], Awaitable[None]] = no_matter
-    ) -> Outcome:
+    async def send(self, message: Message, still_wanted: Callable[[], bool], begun: Callable[[], Awaitable[None]] = no_matter) -> Outcome:
         refusal = unfit(message)
         if refusal:
             return Outcome(Verdict.refused, 0, refusal)

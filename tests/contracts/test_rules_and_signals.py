@@ -29,8 +29,15 @@ MOMENT = Moment(NOW, NOW, "contract", np.full(PEOPLE, int(NOW.timestamp()), dtyp
 def varied() -> Library:
     """A library in which every kind of restriction and tag occurs."""
     modules = [
-        module(f"story/m{i:02}", group="abc"[i % 3], interests=INTERESTS[i % 5: i % 5 + 2] if i % 4 else (), topics=TOPICS[i % 3:][:1],
-               roles=ROLES[:1] if i % 5 == 0 else (), stages=STAGES[1:] if i % 6 == 0 else (), months=(11,) if i % 7 == 0 else ())
+        module(
+            f"story/m{i:02}",
+            group="abc"[i % 3],
+            interests=INTERESTS[i % 5 : i % 5 + 2] if i % 4 else (),
+            topics=TOPICS[i % 3 :][:1],
+            roles=ROLES[:1] if i % 5 == 0 else (),
+            stages=STAGES[1:] if i % 6 == 0 else (),
+            months=(11,) if i % 7 == 0 else (),
+        )
         for i in range(14)
     ]
     return Library(tuple(modules), {"letter": LETTER}, "varied")
@@ -161,8 +168,11 @@ def test_a_signals_reasons_are_sentences_that_name_nobody(signal: ModuleType, be
 def personal_words(audience: Audience, r: int) -> list[str]:
     texts: list[Any] = [audience.address[r], audience.recipient_id[r] + " "]
     texts += [audience.first_name[r], audience.last_name[r], audience.company[r]]
-    texts += [getattr(audience, c.name).word(r) for c in fields(audience)
-              if isinstance(getattr(audience, c.name), Codes) and c.name in ("region", "country", "time_zone")]
+    texts += [
+        getattr(audience, c.name).word(r)
+        for c in fields(audience)
+        if isinstance(getattr(audience, c.name), Codes) and c.name in ("region", "country", "time_zone")
+    ]
     return [text for text in texts if text]
 
 

@@ -51,23 +51,38 @@ class World:
         from composer.decide import decide
 
         world = replace(self, **changes)
-        return decide(audience or world.audience, world.library, world.campaign, world.edition, world.moment, world.beliefs,
-                      RULES, SIGNALS, QUIET)
+        return decide(
+            audience or world.audience, world.library, world.campaign, world.edition, world.moment, world.beliefs, RULES, SIGNALS, QUIET
+        )
 
 
 def module(name: str, **changes: Any) -> ContentModule:
     """A module with English and Finnish texts, about nothing in particular."""
     texts = {"en": f"About {name}", "fi": f"Aiheesta {name}"}
-    values: dict[str, Any] = {"kind": name.split("/")[0], "group": name, "languages": ("en", "fi"), "subjects": texts,
-                              "titles": texts, "preheaders": texts}
+    values: dict[str, Any] = {
+        "kind": name.split("/")[0],
+        "group": name,
+        "languages": ("en", "fi"),
+        "subjects": texts,
+        "titles": texts,
+        "preheaders": texts,
+    }
     return ContentModule(name=name, **{**values, **changes})
 
 
 def shop(size: int = 47, groups: int = 6) -> Library:
     """A library like a shop's: one interest a module, bought again and again."""
     modules = [
-        module(f"category/c{i:02}", group=f"g{i % groups}", interests=(f"category:C{i:02}",), owned_for=timedelta(days=3),
-               rest=timedelta(days=7), topics=TOPICS[i % 3: i % 3 + 1], generic=i % 10 == 0, months=(11,) if i % 9 == 0 else ())
+        module(
+            f"category/c{i:02}",
+            group=f"g{i % groups}",
+            interests=(f"category:C{i:02}",),
+            owned_for=timedelta(days=3),
+            rest=timedelta(days=7),
+            topics=TOPICS[i % 3 : i % 3 + 1],
+            generic=i % 10 == 0,
+            months=(11,) if i % 9 == 0 else (),
+        )
         for i in range(size)
     ]
     return Library(tuple(modules), {"letter": LETTER}, "shop")
@@ -190,19 +205,33 @@ def libraries(draw: st.DrawFn, least: int = 0, most: int = 14) -> Library:
     modules = []
     for i in range(draw(st.integers(least, most))):
         kind = draw(st.sampled_from(("offer", "story", "survey")))
-        modules.append(module(
-            f"{kind}/m{i:02}", group=draw(st.sampled_from("abcdef")), languages=draw(st.sampled_from((("en", "fi"), ("en",)))),
-            interests=draw(_some(INTERESTS)), topics=draw(_some(TOPICS)), roles=draw(_rarely(ROLES)), stages=draw(_rarely(STAGES)),
-            regions=draw(_rarely(REGIONS)), countries=draw(_rarely(COUNTRIES)), months=draw(st.sampled_from(((), (), (11,), (6, 7)))),
-            owned_for=draw(st.sampled_from((None, timedelta(0), timedelta(days=56)))), rest=timedelta(days=draw(st.integers(0, 60))),
-            generic=draw(st.booleans()), valid_until=draw(st.sampled_from((None, None, NOW, NOW + timedelta(hours=9)))),
-        ))
+        modules.append(
+            module(
+                f"{kind}/m{i:02}",
+                group=draw(st.sampled_from("abcdef")),
+                languages=draw(st.sampled_from((("en", "fi"), ("en",)))),
+                interests=draw(_some(INTERESTS)),
+                topics=draw(_some(TOPICS)),
+                roles=draw(_rarely(ROLES)),
+                stages=draw(_rarely(STAGES)),
+                regions=draw(_rarely(REGIONS)),
+                countries=draw(_rarely(COUNTRIES)),
+                months=draw(st.sampled_from(((), (), (11,), (6, 7)))),
+                owned_for=draw(st.sampled_from((None, timedelta(0), timedelta(days=56)))),
+                rest=timedelta(days=draw(st.integers(0, 60))),
+                generic=draw(st.booleans()),
+                valid_until=draw(st.sampled_from((None, None, NOW, NOW + timedelta(hours=9)))),
+            )
+        )
     modules.sort(key=lambda m: m.name)
     return Library(tuple(modules), {"letter": draw(st.sampled_from((LETTER, BOUND)))}, "generated")
 
 
-BOUND = Layout("letter", (Slot("hero", ("offer", "story")), Slot("recommendation", (), 2, 4), Slot("closing", ("survey",), 0, 1)),
-               languages=("en", "fi"))
+BOUND = Layout(
+    "letter",
+    (Slot("hero", ("offer", "story")), Slot("recommendation", (), 2, 4), Slot("closing", ("survey",), 0, 1)),
+    languages=("en", "fi"),
+)
 
 
 def learnt(library: Library, seed: str) -> Beliefs:
@@ -213,17 +242,24 @@ def learnt(library: Library, seed: str) -> Beliefs:
         return {name: round(low + (high - low) * u, 6) for name, u in zip(names, uniform(keys, seed, purpose).tolist(), strict=True)}
 
     interests = library.interests
-    return Beliefs({
-        "affinity": {"rates": table(interests, "rates", 0.01, 0.5), "usual": 0.1, "strength": 6.0},
-        "companions": {"pairs": {have: table(interests, have, 0.5, 0.9) for have in interests}},
-        "own_clicks": {"rate": 0.07},
-        "popularity": {"modules": table(library.names, "popular", 0.01, 0.6)},
-        "season": {"months": {interest: list(table([str(m) for m in range(12)], interest, 0.5, 2).values()) for interest in interests}},
-        "segment": {"role": {w: table(interests, w, 0.3, 3) for w in ROLES}, "stage": {w: table(interests, w, 0.3, 3) for w in STAGES}},
-        "scorer": {"base": -4.0, "weights": table(tuple(SIGNALS), "weights", -0.5, 4),
-                   "modules": table(library.names, "effects", -0.5, 0.5), "positions": [0.0, -0.1, -0.2]},
-        "send_time": {"hours": list(table([str(h) for h in range(24)], "hours", 0, 1).values())},
-    }, "learnt")
+    return Beliefs(
+        {
+            "affinity": {"rates": table(interests, "rates", 0.01, 0.5), "usual": 0.1, "strength": 6.0},
+            "companions": {"pairs": {have: table(interests, have, 0.5, 0.9) for have in interests}},
+            "own_clicks": {"rate": 0.07},
+            "popularity": {"modules": table(library.names, "popular", 0.01, 0.6)},
+            "season": {"months": {interest: list(table([str(m) for m in range(12)], interest, 0.5, 2).values()) for interest in interests}},
+            "segment": {"role": {w: table(interests, w, 0.3, 3) for w in ROLES}, "stage": {w: table(interests, w, 0.3, 3) for w in STAGES}},
+            "scorer": {
+                "base": -4.0,
+                "weights": table(tuple(SIGNALS), "weights", -0.5, 4),
+                "modules": table(library.names, "effects", -0.5, 0.5),
+                "positions": [0.0, -0.1, -0.2],
+            },
+            "send_time": {"hours": list(table([str(h) for h in range(24)], "hours", 0, 1).values())},
+        },
+        "learnt",
+    )
 
 
 def weekly(**changes: Any) -> Campaign:
@@ -233,8 +269,12 @@ def weekly(**changes: Any) -> Campaign:
 
 def world(audience: Audience, library: Library, **changes: Any) -> World:
     """A world at NOW in which nothing was learnt."""
-    values: dict[str, Any] = {"campaign": weekly(), "edition": Edition("weekly", NOW), "moment": Moment(NOW, NOW, "weekly"),
-                              "beliefs": Beliefs()}
+    values: dict[str, Any] = {
+        "campaign": weekly(),
+        "edition": Edition("weekly", NOW),
+        "moment": Moment(NOW, NOW, "weekly"),
+        "beliefs": Beliefs(),
+    }
     return World(audience, library, **{**values, **changes})
 
 
@@ -243,13 +283,19 @@ def worlds(draw: st.DrawFn, least: int = 0, people_most: int = 12) -> World:
     """People, library, campaign, beliefs and moment of any kind."""
     library = draw(libraries(least))
     seed = f"s{draw(st.integers(0, 10_000))}"
-    window = draw(st.sampled_from((Window(), Window(now=True), Window(days=(1,), opens=time(9, 30), closes=time(12)),
-                                   Window(opens=time(22), closes=time(6)))))
+    window = draw(
+        st.sampled_from(
+            (Window(), Window(now=True), Window(days=(1,), opens=time(9, 30), closes=time(12)), Window(opens=time(22), closes=time(6)))
+        )
+    )
     campaign = weekly(
-        window=window, holdout=draw(st.sampled_from((0.0, 0.3))), cap=draw(st.sampled_from((None, Cap(2, timedelta(days=7))))),
+        window=window,
+        holdout=draw(st.sampled_from((0.0, 0.3))),
+        cap=draw(st.sampled_from((None, Cap(2, timedelta(days=7))))),
         modules=draw(st.sampled_from((("*",), ("*",), ("offer/*", "story/*")))),
-        policy=Policy(explore=draw(st.sampled_from((0.0, 0.5, 1.0))), pool=draw(st.sampled_from((1, 8))),
-                      keep=draw(st.sampled_from((0.0, 0.6, 1.0)))),
+        policy=Policy(
+            explore=draw(st.sampled_from((0.0, 0.5, 1.0))), pool=draw(st.sampled_from((1, 8))), keep=draw(st.sampled_from((0.0, 0.6, 1.0)))
+        ),
     )
     beliefs = draw(st.sampled_from((Beliefs(), learnt(library, seed))))
     return world(people(library, draw(st.integers(1, people_most)), seed), library, campaign=campaign, beliefs=beliefs)

@@ -43,8 +43,11 @@ def test_what_is_drawn_is_as_frequent_as_logged() -> None:
     people = 6000
     decided = world(blank(library, people), library, campaign=weekly(holdout=0.0, policy=Policy(explore=0.6))).decide()
     letters = [decided.outcome(r) for r in range(people)]
-    seen = Counter((letter.log.explored_position, letter.blocks[letter.log.explored_position - 1].module)
-                   for letter in letters if letter.log.explored_position)
+    seen = Counter(
+        (letter.log.explored_position, letter.blocks[letter.log.explored_position - 1].module)
+        for letter in letters
+        if letter.log.explored_position
+    )
     log = letters[0].log
     assert len(log.pool) == 8
     expected = people * 0.6 / (log.unpinned * 8)

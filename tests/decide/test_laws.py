@@ -39,8 +39,10 @@ def test_a_letter_has_four_to_six_distinct_blocks_and_few_of_one_group(case: Wor
 def test_nothing_that_a_rule_forbids_is_ever_shown(case: World) -> None:
     decided = case.decide()
     for r, letter in enumerate(outcomes(decided)):
-        verdicts = [np.broadcast_to(rule.allows(decided.audience, case.library, decided.moment), decided.candidates.removed_by.shape)[r]
-                    for rule in RULES.values()]
+        verdicts = [
+            np.broadcast_to(rule.allows(decided.audience, case.library, decided.moment), decided.candidates.removed_by.shape)[r]
+            for rule in RULES.values()
+        ]
         if isinstance(letter, Skipped):
             continue
         for block in letter.blocks:

@@ -20,12 +20,21 @@ from composer.domain.reasons import Skip
 from tests.decide._worlds import QUIET, blank, shop, weekly, world
 
 ALL_ZONES = sorted(available_timezones())
-DST_NIGHTS = [datetime(2026, 3, 8, tzinfo=UTC), datetime(2026, 3, 28, 18, tzinfo=UTC), datetime(2026, 4, 4, tzinfo=UTC),
-              datetime(2026, 10, 4, tzinfo=UTC), datetime(2026, 10, 24, 18, tzinfo=UTC), datetime(2026, 11, 1, tzinfo=UTC)]
-WINDOWS = st.builds(Window, days=st.sets(st.integers(0, 6), min_size=1).map(lambda days: tuple(sorted(days))),
-                    opens=st.times(time(0), time(23, 59)).map(lambda t: t.replace(second=0, microsecond=0)),
-                    closes=st.times(time(0), time(23, 59)).map(lambda t: t.replace(second=0, microsecond=0)),
-                    horizon=st.integers(1, 8).map(lambda days: timedelta(days=days)))
+DST_NIGHTS = [
+    datetime(2026, 3, 8, tzinfo=UTC),
+    datetime(2026, 3, 28, 18, tzinfo=UTC),
+    datetime(2026, 4, 4, tzinfo=UTC),
+    datetime(2026, 10, 4, tzinfo=UTC),
+    datetime(2026, 10, 24, 18, tzinfo=UTC),
+    datetime(2026, 11, 1, tzinfo=UTC),
+]
+WINDOWS = st.builds(
+    Window,
+    days=st.sets(st.integers(0, 6), min_size=1).map(lambda days: tuple(sorted(days))),
+    opens=st.times(time(0), time(23, 59)).map(lambda t: t.replace(second=0, microsecond=0)),
+    closes=st.times(time(0), time(23, 59)).map(lambda t: t.replace(second=0, microsecond=0)),
+    horizon=st.integers(1, 8).map(lambda days: timedelta(days=days)),
+)
 
 
 def independent_check(second: int, zone: str, window: Window, quiet: tuple[int, int]) -> None:
@@ -49,8 +58,7 @@ def test_every_zone_around_dst_nights_is_written_to_in_its_window(night: datetim
                 independent_check(second, zone, window, quiet)
 
 
-@given(st.sampled_from(ALL_ZONES), st.integers(26_297_280, 34_186_560), WINDOWS,
-       st.tuples(st.integers(0, 23), st.integers(0, 23)))
+@given(st.sampled_from(ALL_ZONES), st.integers(26_297_280, 34_186_560), WINDOWS, st.tuples(st.integers(0, 23), st.integers(0, 23)))
 def test_the_first_allowed_minute_is_taken_and_none_outside(zone: str, start: int, window: Window, quiet: tuple[int, int]) -> None:
     begin = start * 60  # minutes of the years 2020 to 2034
     hours = allowed_hours(zone, begin, window, quiet)
@@ -79,8 +87,13 @@ def test_a_window_that_quiet_hours_cover_lets_nothing_leave() -> None:
 def test_a_now_window_goes_at_the_editions_time_whatever_the_hour() -> None:
     library = shop()
     night = datetime(2026, 11, 20, 1, 0, tzinfo=UTC)
-    case = world(blank(library), library, campaign=weekly(window=Window(now=True)), edition=Edition("weekly", night),
-                 moment=Moment(night, night, "k"))
+    case = world(
+        blank(library),
+        library,
+        campaign=weekly(window=Window(now=True)),
+        edition=Edition("weekly", night),
+        moment=Moment(night, night, "k"),
+    )
     assert case.decide().outcome(0).send_at == night
 
 

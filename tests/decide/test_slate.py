@@ -51,10 +51,13 @@ def test_the_chain_goes_from_segment_to_popular_to_season_to_generic() -> None:
     modules = [module(f"story/{n}", group="one", interests=(f"category:{n}",)) for n in "abcde"]
     modules[4] = replace(modules[4], generic=True)
     library = library_of(*[replace(m, months=(11,)) if m.name == "story/d" else m for m in modules])
-    beliefs = Beliefs({
-        "segment": {"role": {"buyer": {"category:b": 3.0}}}, "popularity": {"modules": {"story/a": 0.01, "story/b": 0.01, "story/c": 0.4}},
-        "scorer": {"weights": {"segment": 0.01, "popularity": 0.01, "season": 0.01}, "modules": {"story/a": 2.0, "story/e": 1.0}},
-    })
+    beliefs = Beliefs(
+        {
+            "segment": {"role": {"buyer": {"category:b": 3.0}}},
+            "popularity": {"modules": {"story/a": 0.01, "story/b": 0.01, "story/c": 0.4}},
+            "scorer": {"weights": {"segment": 0.01, "popularity": 0.01, "season": 0.01}, "modules": {"story/a": 2.0, "story/e": 1.0}},
+        }
+    )
     person = replace(blank(library), role=Codes.of(["buyer"]))
     letter = world(person, library, campaign=PLAIN, beliefs=beliefs).decide().outcome(0)
     sources = {block.module[-1]: block.source for block in letter.blocks}
@@ -67,8 +70,12 @@ def test_too_few_blocks_is_said_not_padded() -> None:
 
 
 def test_an_explanation_names_the_rule_that_removed_each_loser() -> None:
-    library = library_of(*[module(f"story/{name}") for name in "abcdefg"], module("story/old", valid_until=NOW),
-                         module("offer/far", countries=("SE",)), module("story/fi", languages=("fi",)))
+    library = library_of(
+        *[module(f"story/{name}") for name in "abcdefg"],
+        module("story/old", valid_until=NOW),
+        module("offer/far", countries=("SE",)),
+        module("story/fi", languages=("fi",)),
+    )
     decided = world(blank(library), library, campaign=replace(PLAIN, modules=("story/*",))).decide()
     losers = {loser.module: loser.rule for loser in decided.explain(0).losers}
     assert losers == {"story/old": "dates", "offer/far": "campaign", "story/fi": "language", "story/g": ""}
@@ -89,13 +96,16 @@ def test_dates_are_judged_at_the_send_time() -> None:
     assert losers.get("story/soon", "") == ""
 
 
-@pytest.mark.parametrize(("changes", "reason"), [
-    ({"consented": np.array([False]), "suppressed": np.array([True])}, Skip.no_consent),
-    ({"suppressed": np.array([True])}, Skip.suppressed),
-    ({"duplicate": np.array([True])}, Skip.same_address),
-    ({"sent_lately": np.array([2], dtype=np.int16)}, Skip.over_cap),
-    ({"language": Codes.of(["xx"])}, Skip.no_language),
-])
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        ({"consented": np.array([False]), "suppressed": np.array([True])}, Skip.no_consent),
+        ({"suppressed": np.array([True])}, Skip.suppressed),
+        ({"duplicate": np.array([True])}, Skip.same_address),
+        ({"sent_lately": np.array([2], dtype=np.int16)}, Skip.over_cap),
+        ({"language": Codes.of(["xx"])}, Skip.no_language),
+    ],
+)
 def test_who_gets_nothing_is_told_one_reason(changes: dict[str, object], reason: Skip) -> None:
     library = shop()
     campaign = weekly(cap=Cap(2, timedelta(days=7)))
@@ -110,9 +120,17 @@ def test_the_subject_is_the_campaigns_own_else_the_leading_blocks() -> None:
     assert own.subject == "News"
 
 
-@pytest.mark.parametrize(("wanted", "found"), [
-    ("en", "en"), ("en-GB", "en"), ("FI-fi", "fi"), ("zh-Hant-TW", "zh-Hant"), ("sv", ""), ("", ""),
-])
+@pytest.mark.parametrize(
+    ("wanted", "found"),
+    [
+        ("en", "en"),
+        ("en-GB", "en"),
+        ("FI-fi", "fi"),
+        ("zh-Hant-TW", "zh-Hant"),
+        ("sv", ""),
+        ("", ""),
+    ],
+)
 def test_the_nearest_language_is_found(wanted: str, found: str) -> None:
     assert lookup(wanted, ("en", "fi", "zh-Hant")) == found
 
@@ -130,8 +148,13 @@ def test_every_column_declares_its_level_and_its_blank() -> None:
 
 def test_what_a_level_forbids_is_blank() -> None:
     library = shop()
-    person = replace(blank(library), level=np.array([Level.none], dtype=np.int8), first_name=np.array(["Ann"], dtype=object),
-                     role=Codes.of(["buyer"]), order_days=np.array([3], dtype=np.float32))
+    person = replace(
+        blank(library),
+        level=np.array([Level.none], dtype=np.int8),
+        first_name=np.array(["Ann"], dtype=object),
+        role=Codes.of(["buyer"]),
+        order_days=np.array([3], dtype=np.float32),
+    )
     seen = redact(person)
     assert (seen.first_name[0], seen.role.word(0), seen.role.words, seen.order_days[0]) == ("", "", (), 0)
     assert "first_name" in forbidden_columns(Level.none)

@@ -10,32 +10,38 @@ from composer.dispatch.replies import LONGEST, Stage, classify, scrub, silence
 from composer.domain.outcome import Verdict
 
 
-@pytest.mark.parametrize(("code", "text"), [
-    (550, "5.1.1 <nobody@example.com>: Recipient address rejected: User unknown in local recipient table"),
-    (550, "No such user here"),
-    (550, "Requested action not taken: mailbox unavailable"),
-    (551, "User not local"),
-    (553, "5.1.3 Bad destination mailbox address syntax"),
-    (556, "5.1.10 Domain does not accept mail"),
-])
+@pytest.mark.parametrize(
+    ("code", "text"),
+    [
+        (550, "5.1.1 <nobody@example.com>: Recipient address rejected: User unknown in local recipient table"),
+        (550, "No such user here"),
+        (550, "Requested action not taken: mailbox unavailable"),
+        (551, "User not local"),
+        (553, "5.1.3 Bad destination mailbox address syntax"),
+        (556, "5.1.10 Domain does not accept mail"),
+    ],
+)
 def test_a_mailbox_that_does_not_exist_is_suppressed(code: int, text: str) -> None:
     outcome = classify(Stage.rcpt, code, text)
     assert outcome.verdict is Verdict.refused
     assert outcome.dead_address
 
 
-@pytest.mark.parametrize(("code", "text"), [
-    (552, "5.2.2 Mailbox full"),
-    (554, "5.7.1 Service unavailable; client host blocked using a list"),
-    (550, "5.7.1 Message rejected as spam"),
-    (550, "5.7.26 Unauthenticated mail is not accepted"),
-    (550, "Blocked: poor reputation of your IP"),
-    (550, "Relay access denied"),
-    (550, "5.2.2 Over quota"),
-    (550, "5.1.8 Sender address rejected: domain not found"),
-    (550, "Sender verify failed"),
-    (523, "5.2.3 Message too large"),
-])
+@pytest.mark.parametrize(
+    ("code", "text"),
+    [
+        (552, "5.2.2 Mailbox full"),
+        (554, "5.7.1 Service unavailable; client host blocked using a list"),
+        (550, "5.7.1 Message rejected as spam"),
+        (550, "5.7.26 Unauthenticated mail is not accepted"),
+        (550, "Blocked: poor reputation of your IP"),
+        (550, "Relay access denied"),
+        (550, "5.2.2 Over quota"),
+        (550, "5.1.8 Sender address rejected: domain not found"),
+        (550, "Sender verify failed"),
+        (523, "5.2.3 Message too large"),
+    ],
+)
 def test_a_refusal_for_other_reasons_stops_the_letter_and_spares_the_address(code: int, text: str) -> None:
     outcome = classify(Stage.rcpt, code, text)
     assert outcome.verdict is Verdict.refused

@@ -39,8 +39,21 @@ def answer(*arguments: str) -> dict[str, object]:
 @pytest.mark.usefixtures("installation")
 def test_an_import_reports_in_json() -> None:
     assert answer("import", "recipients", "people.csv") == {
-        "kind": "recipients", "file": "people.csv", "dry_run": False, "rows": 2, "added": 0, "changed": 0, "same": 2,
-        "refused_count": 0, "refused": [], "warning_count": 0, "warnings": [], "note_count": 0, "notes": [], "extra_columns": []}
+        "kind": "recipients",
+        "file": "people.csv",
+        "dry_run": False,
+        "rows": 2,
+        "added": 0,
+        "changed": 0,
+        "same": 2,
+        "refused_count": 0,
+        "refused": [],
+        "warning_count": 0,
+        "warnings": [],
+        "note_count": 0,
+        "notes": [],
+        "extra_columns": [],
+    }
 
 
 @pytest.mark.usefixtures("installation")
@@ -104,8 +117,13 @@ def test_the_progress_bar_is_for_terminals_only(installation: Path, terminal: bo
     parent, child = pty.openpty() if terminal else os.pipe()
     with os.fdopen(parent, "rb", buffering=0) as screen:
         environment = {**os.environ, "TERM": "xterm", "PYTHONPATH": str(Path(__file__).parents[2])}
-        process = subprocess.Popen([sys.executable, "-m", "composer", "import", "recipients", "people.csv"], cwd=installation,
-                                   stdout=subprocess.PIPE, stderr=child, env=environment)
+        process = subprocess.Popen(
+            [sys.executable, "-m", "composer", "import", "recipients", "people.csv"],
+            cwd=installation,
+            stdout=subprocess.PIPE,
+            stderr=child,
+            env=environment,
+        )
         os.close(child)
         out, _ = process.communicate(timeout=60)
         try:

@@ -57,8 +57,10 @@ class Importer:
     def dump(self) -> dict[str, list[str]]:
         """Every row but the times at which ledger lines were recorded."""
         with reading(self.engine) as db:
-            return {table.name: [str(tuple(row)) for row in db.execute(select(*(c for c in table.c if c.name != "recorded_at")))]
-                    for table in SQLModel.metadata.sorted_tables}
+            return {
+                table.name: [str(tuple(row)) for row in db.execute(select(*(c for c in table.c if c.name != "recorded_at")))]
+                for table in SQLModel.metadata.sorted_tables
+            }
 
 
 @pytest.fixture
@@ -85,14 +87,30 @@ def test_importing_twice_is_importing_once(importer: Importer) -> None:
     first = {kind: importer.counts(kind, text) for kind, text in EVERYTHING.items()}
     once = importer.dump()
     assert {kind: (added, changed, same) for kind, (added, changed, same, _) in first.items()} == {
-        "recipients": (2, 0, 0), "products": (2, 0, 0), "consents": (3, 0, 0), "orders": (3, 0, 0), "events": (2, 0, 0)}
+        "recipients": (2, 0, 0),
+        "products": (2, 0, 0),
+        "consents": (3, 0, 0),
+        "orders": (3, 0, 0),
+        "events": (2, 0, 0),
+    }
     again = {kind: importer.counts(kind, text, now=NOW + timedelta(days=1)) for kind, text in EVERYTHING.items()}
     assert {kind: (added, changed) for kind, (added, changed, _, _) in again.items()} == dict.fromkeys(EVERYTHING, (0, 0))
     assert importer.dump() == once
 
 
-row = st.sampled_from(["o1,r1,2026-01-01,p1,1", "o1,r1,2026-01-01,p1,3", "o2,r2,2026-01-02,p2,1", "o3,r9,2026-01-02,p2,1",
-                       "o4,r1,never,p1,1", "o5,r1", "o6,r1,2026-01-05,p7,0", '"o7,r1,2026-01-05,p1,1', "o8,r2,2026-02-01,p1,"])
+row = st.sampled_from(
+    [
+        "o1,r1,2026-01-01,p1,1",
+        "o1,r1,2026-01-01,p1,3",
+        "o2,r2,2026-01-02,p2,1",
+        "o3,r9,2026-01-02,p2,1",
+        "o4,r1,never,p1,1",
+        "o5,r1",
+        "o6,r1,2026-01-05,p7,0",
+        '"o7,r1,2026-01-05,p1,1',
+        "o8,r2,2026-02-01,p1,",
+    ]
+)
 
 
 @settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -216,8 +234,10 @@ def test_somebody_erased_may_be_imported_again_and_is_a_new_person(importer: Imp
 
 def test_a_mapping_renames_translates_and_fills_in(light: Importer) -> None:
     text = "id;mail;sprache;size\n1;ann@example.com;Deutsch;38\n2;bo@example.com;;39\n3;cy@example.com;fi;40\n"
-    mapping = '[columns]\nrecipient_id = "id"\nemail = "mail"\nlanguage = "sprache"\n[values.language]\nDeutsch = "de"\n' \
-              '[defaults]\nlanguage = "sv"\nlevel = "basic"\n'
+    mapping = (
+        '[columns]\nrecipient_id = "id"\nemail = "mail"\nlanguage = "sprache"\n[values.language]\nDeutsch = "de"\n'
+        '[defaults]\nlanguage = "sv"\nlevel = "basic"\n'
+    )
     report = light("recipients", text, mapping=mapping)
     assert (report.added, report.extra_columns) == (3, ["size"])
     assert light.column(RecipientRow.language) == ["de", "sv", "fi"]
@@ -226,8 +246,12 @@ def test_a_mapping_renames_translates_and_fills_in(light: Importer) -> None:
 
 def test_json_lines_update_only_what_each_row_names(light: Importer) -> None:
     light("recipients", PEOPLE)
-    light("recipients", '{"recipient_id": "r1", "email": "ann@example.com", "role": "boss"}\n'
-          '{"recipient_id": "r2", "email": "bo@example.com", "first_name": "Bob", "x": 1}\n', name="f.jsonl")
+    light(
+        "recipients",
+        '{"recipient_id": "r1", "email": "ann@example.com", "role": "boss"}\n'
+        '{"recipient_id": "r2", "email": "bo@example.com", "first_name": "Bob", "x": 1}\n',
+        name="f.jsonl",
+    )
     assert light.column(RecipientRow.first_name) == ["Ann", "Bob"]
     assert light.column(RecipientRow.role) == ["boss", ""]
 

@@ -27,13 +27,32 @@ def nothing(people: int = 0) -> History:
     none = Codes.of([""] * people)
     i8, i32, i64, f32, no = (np.empty(0, dtype=kind) for kind in (np.int8, np.int32, np.int64, np.float32, bool))
     return History(
-        draw_key=np.arange(people, dtype=np.uint64), role=none, stage=none, region=none, buyer=i64, interest=i32, age=f32, module=i32,
-        position=i8, clicked=no, probability=f32, viewer=i64, impression_age=f32, explored=no,
-        signals=np.empty((0, len(NAMES)), dtype=np.float32), signal_names=NAMES)
+        draw_key=np.arange(people, dtype=np.uint64),
+        role=none,
+        stage=none,
+        region=none,
+        buyer=i64,
+        interest=i32,
+        age=f32,
+        module=i32,
+        position=i8,
+        clicked=no,
+        probability=f32,
+        viewer=i64,
+        impression_age=f32,
+        explored=no,
+        signals=np.empty((0, len(NAMES)), dtype=np.float32),
+        signal_names=NAMES,
+    )
 
 
-def shown(library: Library, n: int, effects: dict[str, float] | None = None, weights: dict[str, float] | None = None,
-          positions: tuple[float, ...] = ()) -> History:
+def shown(
+    library: Library,
+    n: int,
+    effects: dict[str, float] | None = None,
+    weights: dict[str, float] | None = None,
+    positions: tuple[float, ...] = (),
+) -> History:
     """`n` blocks shown in letters of five, clicked by the logistic score with the given truth; elsewhere the prior holds."""
     module = (draw(n, "module") * len(library.modules)).astype(np.int32)
     signals = 0.75 * np.stack([draw(n, name) for name in NAMES], axis=1).astype(np.float32)
@@ -43,13 +62,25 @@ def shown(library: Library, n: int, effects: dict[str, float] | None = None, wei
     position = (np.arange(n) % 5 + 1).astype(np.int8)
     odds += np.array([*positions, *[0.0] * 5])[position - 1]
     return replace(
-        nothing(n), module=module, position=position, clicked=draw(n, "click") < 1 / (1 + np.exp(-odds)),
-        probability=np.ones(n, dtype=np.float32), viewer=np.arange(n, dtype=np.int64) // 5,
-        impression_age=np.zeros(n, dtype=np.float32), explored=np.zeros(n, dtype=bool), signals=signals)
+        nothing(n),
+        module=module,
+        position=position,
+        clicked=draw(n, "click") < 1 / (1 + np.exp(-odds)),
+        probability=np.ones(n, dtype=np.float32),
+        viewer=np.arange(n, dtype=np.int64) // 5,
+        impression_age=np.zeros(n, dtype=np.float32),
+        explored=np.zeros(n, dtype=bool),
+        signals=signals,
+    )
 
 
 def bought(people: int, lines: list[tuple[int, int, float]], **columns: Any) -> History:
     """(buyer, interest, age) each."""
     buyer, interest, age = zip(*lines, strict=True) if lines else ((), (), ())
-    return replace(nothing(people), buyer=np.array(buyer, dtype=np.int64), interest=np.array(interest, dtype=np.int32),
-                   age=np.array(age, dtype=np.float32), **columns)
+    return replace(
+        nothing(people),
+        buyer=np.array(buyer, dtype=np.int64),
+        interest=np.array(interest, dtype=np.int32),
+        age=np.array(age, dtype=np.float32),
+        **columns,
+    )

@@ -29,8 +29,11 @@ from composer.store.tables import (
 )
 from tests.decide._worlds import LETTER, NOW, module
 
-LIBRARY = Library((module("offer/plan", interests=("category:Planning",)), module("offer/pro", interests=("product:p-2",)),
-                   module("story/news")), {"letter": LETTER}, "test")
+LIBRARY = Library(
+    (module("offer/plan", interests=("category:Planning",)), module("offer/pro", interests=("product:p-2",)), module("story/news")),
+    {"letter": LETTER},
+    "test",
+)
 PREMIUM, STANDARD, BASIC, ERASED, CHOSE_NONE = 1, 2, 3, 4, 5
 
 
@@ -52,10 +55,20 @@ def history(engine: Engine) -> History:
     """Five people who each bought the same and were shown the same."""
     with writing(engine) as db:
         for number in (PREMIUM, STANDARD, BASIC, ERASED, CHOSE_NONE):
-            add(db, RecipientRow, {"number": number, "recipient_id": f"r{number}", "address": f"r{number}@example.com",
-                                   "address_key": str(number), "draw_key": -number, "role": "buyer",
-                                   "level": "none" if number == CHOSE_NONE else "premium",
-                                   "erased_at": NOW if number == ERASED else None})
+            add(
+                db,
+                RecipientRow,
+                {
+                    "number": number,
+                    "recipient_id": f"r{number}",
+                    "address": f"r{number}@example.com",
+                    "address_key": str(number),
+                    "draw_key": -number,
+                    "role": "buyer",
+                    "level": "none" if number == CHOSE_NONE else "premium",
+                    "erased_at": NOW if number == ERASED else None,
+                },
+            )
             purposes = {STANDARD: (LETTERS, PROFILING), BASIC: (LETTERS,)}.get(number, (LETTERS, PROFILING, CLICKS))
             append(db, [(number, row) for row in agreed(*purposes)], NOW)
         for number, category in enumerate(("Planning", "Other", "Planning"), start=1):
@@ -65,16 +78,33 @@ def history(engine: Engine) -> History:
         for number in (PREMIUM, STANDARD, BASIC, ERASED, CHOSE_NONE):
             lines = [("a", 1, 10.0, 1), ("b", 3, 10.1, 2), ("c", 2, 3.0, 1), ("d", 1, 5.0, -1), ("e", 1, 6.0, 0), ("f", 1, -2.0, 1)]
             for order, product, age, quantity in lines:
-                add(db, OrderRow, {"order_id": order, "recipient": number, "product": product, "ordered_at": days_ago(age),
-                                   "quantity": quantity})
-            add(db, EventRow, {"event_id": f"e{number}", "recipient": number, "kind": "purchase", "occurred_at": days_ago(20),
-                               "product": 2})
+                add(
+                    db,
+                    OrderRow,
+                    {"order_id": order, "recipient": number, "product": product, "ordered_at": days_ago(age), "quantity": quantity},
+                )
+            add(
+                db, EventRow, {"event_id": f"e{number}", "recipient": number, "kind": "purchase", "occurred_at": days_ago(20), "product": 2}
+            )
             add(db, OutboxRow, {"number": number, "edition": 1, "recipient": number, "state": "accepted", "message_id": f"m{number}"})
             for position, name in enumerate(("offer/plan", "gone/module", "story/news"), start=1):
-                add(db, ImpressionRow, {"outbox": number, "recipient": number, "module": name, "variant": "plain", "position": position,
-                                        "source": "explored" if position == 3 else "ranked", "score": 0.1, "probability": 0.5,
-                                        "signals": '{"topics":0.25}', "shown_at": days_ago(8),
-                                        "clicked_at": days_ago(7) if position == 1 else None})
+                add(
+                    db,
+                    ImpressionRow,
+                    {
+                        "outbox": number,
+                        "recipient": number,
+                        "module": name,
+                        "variant": "plain",
+                        "position": position,
+                        "source": "explored" if position == 3 else "ranked",
+                        "score": 0.1,
+                        "probability": 0.5,
+                        "signals": '{"topics":0.25}',
+                        "shown_at": days_ago(8),
+                        "clicked_at": days_ago(7) if position == 1 else None,
+                    },
+                )
     with reading(engine) as db:
         return load_history(db, LIBRARY, ("novelty", "topics"), NOW)
 
@@ -89,7 +119,10 @@ def test_a_purchase_counts_once_a_day_and_interest_and_returns_and_the_future_do
     mine = history.buyer == 0
     planning, second = LIBRARY.interests.index("category:Planning"), LIBRARY.interests.index("product:p-2")
     assert sorted(zip(history.interest[mine].tolist(), history.age[mine].tolist(), strict=True)) == [
-        (planning, 10.0), (second, 3.0), (second, 20.0)]
+        (planning, 10.0),
+        (second, 3.0),
+        (second, 20.0),
+    ]
 
 
 def test_blocks_shown_are_read_of_level_premium_only(history: History) -> None:

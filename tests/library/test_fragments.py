@@ -32,12 +32,12 @@ cta = "c"
 """
 BODIES = {
     "image": '<mj-section><mj-column><mj-image src="https://www.example.com/a.png" alt="[[ title ]]" width="9px" fluid-on-mobile="true" />'
-             '<mj-button href="{{ link }}">[[ cta ]]</mj-button></mj-column></mj-section>',
+    '<mj-button href="{{ link }}">[[ cta ]]</mj-button></mj-column></mj-section>',
     "thirds": '<mj-section><mj-column width="33.33%"><mj-text>[[ title ]]</mj-text></mj-column><mj-column width="200px"><mj-text>[[ body ]]'
-              '</mj-text></mj-column><mj-group width="25%"><mj-column><mj-text>x</mj-text></mj-column></mj-group></mj-section>',
+    '</mj-text></mj-column><mj-group width="25%"><mj-column><mj-text>x</mj-text></mj-column></mj-group></mj-section>',
     "hero": '<mj-hero mode="fixed-height" height="120px" background-color="#0d2f3b"><mj-text>[[ title ]]</mj-text></mj-hero>',
     "wide": '<mj-section full-width="full-width" background-color="#0d2f3b"><mj-column><mj-text>{% if company %}{{ company }}{% endif %}'
-            '</mj-text></mj-column></mj-section><mj-wrapper><mj-section><mj-column width="10%" /></mj-section></mj-wrapper>',
+    '</mj-text></mj-column></mj-section><mj-wrapper><mj-section><mj-column width="10%" /></mj-section></mj-wrapper>',
 }
 
 

@@ -55,7 +55,7 @@ def test_lint_of_a_broken_module_tells_it_and_exits_1(config: Path, case: Path) 
     shutil.copytree(case / "modules", config.parent / "modules")
     code, out = run(config, "lint")
     expected = (case / "expected.txt").read_text(encoding="utf-8")
-    assert (code, out[:len(expected)]) == (1, expected)
+    assert (code, out[: len(expected)]) == (1, expected)
     code, out = run(config, "lint", "--json")
     assert code == 1
     assert {tuple(row) for row in json.loads(out)} == {("file", "line", "column", "severity", "message")}
@@ -70,8 +70,11 @@ def test_show_prints_the_text_and_writes_a_page(config: Path, tmp_path: Path) ->
 
 
 def test_show_names_what_is_there_when_asked_for_what_is_not(config: Path, tmp_path: Path) -> None:
-    for words, do in ((("x/y",), "modules list"), (("guide/first-week", "--language", "sv"), "Languages: en, fi"),
-                      (("guide/first-week", "--html", str(tmp_path / "no" / "x.html")), "folder that exists")):
+    for words, do in (
+        (("x/y",), "modules list"),
+        (("guide/first-week", "--language", "sv"), "Languages: en, fi"),
+        (("guide/first-week", "--html", str(tmp_path / "no" / "x.html")), "folder that exists"),
+    ):
         with pytest.raises(UsageError) as raised:
             run(config, "show", *words)
         assert do in raised.value.do

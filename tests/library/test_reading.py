@@ -49,9 +49,11 @@ def test_defaults_are_those_of_the_design() -> None:
 
 
 def test_every_key_is_read() -> None:
-    full = module('topics = ["hr"]\ninterests = ["category:Payroll", "product:P-1"]\nregions = ["Pirkanmaa"]\ncountries = ["FI"]\n'
-                  'stages = ["use"]\nroles = ["hr"]\nmonths = [1, 12]\nrest = "7d"\nowned_for = "never"\ngeneric = true\n'
-                  'valid_from = 2026-01-01\nvalid_until = 2026-12-31')
+    full = module(
+        'topics = ["hr"]\ninterests = ["category:Payroll", "product:P-1"]\nregions = ["Pirkanmaa"]\ncountries = ["FI"]\n'
+        'stages = ["use"]\nroles = ["hr"]\nmonths = [1, 12]\nrest = "7d"\nowned_for = "never"\ngeneric = true\n'
+        "valid_from = 2026-01-01\nvalid_until = 2026-12-31"
+    )
     assert full.interests == ("category:Payroll", "product:P-1")
     assert (full.topics, full.regions, full.countries, full.stages, full.roles) == (("hr",), ("Pirkanmaa",), ("FI",), ("use",), ("hr",))
     assert (full.months, full.rest, full.owned_for, full.generic) == ((1, 12), timedelta(days=7), NEVER_BLOCKS, True)
@@ -66,7 +68,8 @@ def test_a_time_of_validity_is_kept_to_the_second_and_in_utc() -> None:
 def test_a_missing_language_is_a_warning_and_the_module_stays() -> None:
     sources = make_sources({**LAYOUT, "modules/guide/x.mjml": written()})
     assert [(f.severity, f.message) for f in lint(sources)] == [
-        ("warning", "no texts in 'fi': readers of it never see this module; add [fi]")]
+        ("warning", "no texts in 'fi': readers of it never see this module; add [fi]")
+    ]
 
 
 def test_a_module_with_an_unasked_name_is_warned_about() -> None:
@@ -104,25 +107,30 @@ def test_without_a_layout_there_is_no_library() -> None:
     assert [finding.file for finding in lint(make_sources({}))] == ["templates/newsletter"]
 
 
-@pytest.mark.parametrize(("old", "new", "said"), [
-    ("{{ postal_address }}", "", "the frame has no {{ postal_address }}: every letter must carry it"),
-    ("<mj-raw>[[ blocks ]]</mj-raw>", "", "write <mj-raw>[[ blocks ]]</mj-raw> once, where the blocks go"),
-    ("<h1", "<h2", "the layout has 0 <h1>: a letter has exactly one, in its layout"),
-    ('greeting_plain = "Hello,"\n', "", "[en] has no greeting_plain: add it"),
-    ("{{ greeting }}</h1>", "{{ link }}</h1>", "unknown merge field 'link'"),
-    ("count = [3, 5]", "count = [3, 3]", "the slots hold 5 blocks at most, but blocks asks for up to 6"),
-    ("<mj-title>", '<mj-font name="x" href="https://x" /><mj-title>', "mj-font is refused"),
-])
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("{{ postal_address }}", "", "the frame has no {{ postal_address }}: every letter must carry it"),
+        ("<mj-raw>[[ blocks ]]</mj-raw>", "", "write <mj-raw>[[ blocks ]]</mj-raw> once, where the blocks go"),
+        ("<h1", "<h2", "the layout has 0 <h1>: a letter has exactly one, in its layout"),
+        ('greeting_plain = "Hello,"\n', "", "[en] has no greeting_plain: add it"),
+        ("{{ greeting }}</h1>", "{{ link }}</h1>", "unknown merge field 'link'"),
+        ("count = [3, 5]", "count = [3, 3]", "the slots hold 5 blocks at most, but blocks asks for up to 6"),
+        ("<mj-title>", '<mj-font name="x" href="https://x" /><mj-title>', "mj-font is refused"),
+    ],
+)
 def test_a_layout_that_breaks_a_promise_is_refused(old: str, new: str, said: str) -> None:
-    (name, text), = LAYOUT.items()
+    ((name, text),) = LAYOUT.items()
     assert old in text
     assert said in "\n".join(finding.message for finding in lint(make_sources({name: text.replace(old, new)})))
 
 
 def test_texts_are_escaped_and_their_fields_stay_open() -> None:
     texts = {"body": 'A & B < C "q" {{ company or "you & me" }} <b>'}
-    assert bind_html('<mj-text title="[[ body ]]">', texts) == \
-        "<mj-text title=\"A &amp; B &lt; C &quot;q&quot; {{ company or 'you & me' }} &lt;b&gt;\">"
+    assert (
+        bind_html('<mj-text title="[[ body ]]">', texts)
+        == "<mj-text title=\"A &amp; B &lt; C &quot;q&quot; {{ company or 'you & me' }} &lt;b&gt;\">"
+    )
     assert bind_text("[[ body ]] [[ other ]]", texts) == 'A & B < C "q" {{ company or "you & me" }} <b> [[ other ]]'
 
 
@@ -137,10 +145,26 @@ def test_no_markup_makes_the_linter_raise(markup: str) -> None:
     lint(make_sources({**LAYOUT, "modules/guide/x.mjml": written(body=BODY.replace("[[ body ]]", markup))}))
 
 
-@pytest.mark.parametrize("attack", [
-    "<div>" * 20_000, "<mj-wrapper>" * 5_000, "<br>" * 20_000, "<a " * 100_000, "<" * 300_000, "<!--" * 100_000, '<a b="' * 80_000,
-    "{{" * 200_000, "{%" * 200_000, "[[" * 200_000, "x" * 500_000, "{{ 'a'*500000000 }}", "{% if first_name %}" * 5_000, "&" * 400_000,
-], ids=lambda attack: attack[:12])
+@pytest.mark.parametrize(
+    "attack",
+    [
+        "<div>" * 20_000,
+        "<mj-wrapper>" * 5_000,
+        "<br>" * 20_000,
+        "<a " * 100_000,
+        "<" * 300_000,
+        "<!--" * 100_000,
+        '<a b="' * 80_000,
+        "{{" * 200_000,
+        "{%" * 200_000,
+        "[[" * 200_000,
+        "x" * 500_000,
+        "{{ 'a'*500000000 }}",
+        "{% if first_name %}" * 5_000,
+        "&" * 400_000,
+    ],
+    ids=lambda attack: attack[:12],
+)
 def test_an_attack_on_the_compiler_ends_as_a_finding(attack: str) -> None:
     sources = make_sources({**LAYOUT, "modules/guide/x.mjml": written(body=BODY.replace("[[ body ]]", attack))})
     assert any(finding.severity == "error" and finding.file == "modules/guide/x.mjml" for finding in lint(sources))

@@ -36,7 +36,7 @@ def test_there_are_at_least_six_groups_and_no_group_is_most_of_the_library() -> 
 @pytest.mark.parametrize("language", ["en", "fi"])
 @pytest.mark.parametrize("start", range(0, len(NAMES), 4))
 def test_letters_of_all_modules_pass_every_check(start: int, language: str) -> None:
-    names = (NAMES + NAMES[:4])[start:start + 5]
+    names = (NAMES + NAMES[:4])[start : start + 5]
     letter = newsletter(names, language)
     assert check(render(letter, person(), press(), ENVELOPE, LIBRARY), letter, person(), ENVELOPE) == ()
 

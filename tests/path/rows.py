@@ -27,10 +27,21 @@ def people(engine: Engine, count: int, purposes: tuple[str, ...] = ("letters", "
         table: Any = RecipientRow.__table__  # type: ignore[attr-defined]
         first = len(db.execute(select(table.c.number)).all())
         ids = [f"r{n}" for n in range(first + 1, first + count + 1)]
-        db.execute(insert(RecipientRow), [
-            {"recipient_id": name, "address": f"{name}@example.com", "address_key": address_key(KEY, f"{name}@example.com"),
-             "draw_key": draw_key(name), "language": "en", "time_zone": "UTC", "first_name": "Aino"} for name in ids
-        ])
+        db.execute(
+            insert(RecipientRow),
+            [
+                {
+                    "recipient_id": name,
+                    "address": f"{name}@example.com",
+                    "address_key": address_key(KEY, f"{name}@example.com"),
+                    "draw_key": draw_key(name),
+                    "language": "en",
+                    "time_zone": "UTC",
+                    "first_name": "Aino",
+                }
+                for name in ids
+            ],
+        )
         numbers = list(db.execute(select(table.c.number).where(table.c.recipient_id.in_(ids)).order_by(table.c.number)).scalars())
         append(db, [(n, ConsentRow(p, State.granted, "import", NOW - timedelta(days=9))) for n in numbers for p in purposes], NOW)
     return numbers
@@ -46,8 +57,21 @@ def running_edition(engine: Engine, version: str = "none", **keys: Any) -> int:
 
 def letters(engine: Engine, edition: int, recipients: list[int], **values: Any) -> None:
     """Plan a letter for each, due at NOW, and approve the edition."""
-    rows = [{"recipient": n, "state": "planned", "reason": "", "arm": "personal", "level": "premium", "send_at": NOW, "due_at": NOW,
-             "message_id": f"<{edition}-{n}@letters.example.com>", "decision": "", **values} for n in recipients]
+    rows = [
+        {
+            "recipient": n,
+            "state": "planned",
+            "reason": "",
+            "arm": "personal",
+            "level": "premium",
+            "send_at": NOW,
+            "due_at": NOW,
+            "message_id": f"<{edition}-{n}@letters.example.com>",
+            "decision": "",
+            **values,
+        }
+        for n in recipients
+    ]
     with writing(engine) as db:
         insert_planned(db, edition, rows)
         approve_edition(db, edition, "none", NOW)

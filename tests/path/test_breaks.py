@@ -83,8 +83,11 @@ async def test_a_sender_that_died_leaves_leases_and_the_next_run_needs_no_repair
     with writing(installation.engine) as db:
         numbers = [row["number"] for row in outbox(installation.engine)]
         for number, doubt in zip(numbers, (0, 0, 1, 1, 0, 0), strict=True):
-            db.execute(update(TABLE).where(TABLE.c.number == number).values(
-                state="sending", lease_owner="dead", lease_until=NOW - timedelta(days=9999), in_doubt=doubt))
+            db.execute(
+                update(TABLE)
+                .where(TABLE.c.number == number)
+                .values(state="sending", lease_owner="dead", lease_until=NOW - timedelta(days=9999), in_doubt=doubt)
+            )
     async with FaultServer() as server:
         report = await deliver(towards(installation, server.port), at())
         assert report.counts == {"accepted": 4}
@@ -133,14 +136,28 @@ async def test_unknown_letters_end_by_a_persons_word(installation: App) -> None:
 async def test_a_process_killed_in_the_middle_of_a_letter_loses_nothing(app: App, tmp_path: Path) -> None:
     (tmp_path / "config.toml").write_text(
         f'[database]\nurl = "sqlite:///composer.db"\n[library]\nmodules = "{REPOSITORY}/modules"\ntemplates = "{REPOSITORY}/templates"\n'
-        '[delivery]\nlease = "2s"\n')
+        '[delivery]\nlease = "2s"\n'
+    )
     planned(app, 8)
     async with FaultServer({"dot@example.com": SILENCE}) as server:
         process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "composer", "--config", str(tmp_path / "config.toml"), "send", "--due", "--now", NOW.isoformat(),
-            cwd=REPOSITORY, env={f"COMPOSER_SMTP__{name}": value for name, value in
-                                 {"PORT": str(server.port), "START_TLS": "off", "CONNECTIONS": "2"}.items()},
-            stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.DEVNULL)
+            sys.executable,
+            "-m",
+            "composer",
+            "--config",
+            str(tmp_path / "config.toml"),
+            "send",
+            "--due",
+            "--now",
+            NOW.isoformat(),
+            cwd=REPOSITORY,
+            env={
+                f"COMPOSER_SMTP__{name}": value
+                for name, value in {"PORT": str(server.port), "START_TLS": "off", "CONNECTIONS": "2"}.items()
+            },
+            stdout=asyncio.subprocess.DEVNULL,
+            stderr=asyncio.subprocess.DEVNULL,
+        )
         await server.silent.wait()
         process.send_signal(signal.SIGKILL)
         await process.wait()

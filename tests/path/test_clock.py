@@ -21,8 +21,9 @@ from tests.transports.faults import SILENCE, FaultServer
 
 
 def quick(app: App) -> App:
-    app.settings = app.settings.model_copy(update={"clock": ClockSection(
-        plan=timedelta(seconds=0.1), send=timedelta(seconds=0.1), retrain=timedelta(days=1))})
+    app.settings = app.settings.model_copy(
+        update={"clock": ClockSection(plan=timedelta(seconds=0.1), send=timedelta(seconds=0.1), retrain=timedelta(days=1))}
+    )
     return app
 
 

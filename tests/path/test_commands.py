@@ -21,8 +21,10 @@ def configured(app: App, tmp_path: Path) -> Path:
     """A configuration file of an installation that writes its letters into a folder, with three letters due."""
     planned(app, 3)
     file = tmp_path / "config.toml"
-    file.write_text(f'[database]\nurl = "sqlite:///composer.db"\n[delivery]\ntransport = "folder"\nfolder = "letters"\n'
-                    f'[library]\nmodules = "{REPOSITORY}/modules"\ntemplates = "{REPOSITORY}/templates"\n')
+    file.write_text(
+        f'[database]\nurl = "sqlite:///composer.db"\n[delivery]\ntransport = "folder"\nfolder = "letters"\n'
+        f'[library]\nmodules = "{REPOSITORY}/modules"\ntemplates = "{REPOSITORY}/templates"\n'
+    )
     return file
 
 
@@ -48,7 +50,10 @@ def test_the_outbox_is_listed_one_json_object_a_line(configured: Path) -> None:
     composer(configured, "send", "--limit", "1", "--now", NOW.isoformat())
     lines = [json.loads(line) for line in composer(configured, "outbox", "list", "--campaign", "weekly", "--json").stdout.splitlines()]
     assert [(line["recipient"], line["state"], line["attempts"]) for line in lines] == [
-        ("r1", "accepted", 1), ("r2", "planned", 0), ("r3", "planned", 0)]
+        ("r1", "accepted", 1),
+        ("r2", "planned", 0),
+        ("r3", "planned", 0),
+    ]
     assert {"recipient", "state", "message_id", "send_at", "attempts", "reason"} <= set(lines[0])
     assert lines[0]["send_at"] == "2026-03-02T09:00:00Z"
     only = composer(configured, "outbox", "list", "--state", "planned").stdout.splitlines()
@@ -59,12 +64,15 @@ def test_resolving_tells_how_many(configured: Path) -> None:
     assert answer(configured, "outbox", "resolve", "--campaign", "weekly", "--json") == {"resolved": 0, "as": "accepted", "message_ids": []}
 
 
-@pytest.mark.parametrize(("words", "kind", "text"), [
-    (("outbox", "list", "--state", "gone"), UsageError, "there is no state 'gone'"),
-    (("outbox", "resolve", "--as", "lost"), UsageError, "there is no fate 'lost'"),
-    (("outbox", "resolve", "--state", "planned"), UsageError, "letters that are planned need no resolving"),
-    (("outbox", "list", "--campaign", "another"), ComposerError, "no campaign named 'another'"),
-])
+@pytest.mark.parametrize(
+    ("words", "kind", "text"),
+    [
+        (("outbox", "list", "--state", "gone"), UsageError, "there is no state 'gone'"),
+        (("outbox", "resolve", "--as", "lost"), UsageError, "there is no fate 'lost'"),
+        (("outbox", "resolve", "--state", "planned"), UsageError, "letters that are planned need no resolving"),
+        (("outbox", "list", "--campaign", "another"), ComposerError, "no campaign named 'another'"),
+    ],
+)
 def test_wrong_words_are_refused_with_the_ones_that_are_known(configured: Path, words: tuple[str, ...], kind: type, text: str) -> None:
     result = composer(configured, *words)
     assert isinstance(result.exception, kind)
@@ -72,7 +80,7 @@ def test_wrong_words_are_refused_with_the_ones_that_are_known(configured: Path, 
 
 
 def test_trouble_with_tls_ends_with_the_cause_and_exit_code_1(app: App, configured: Path) -> None:
-    configured.write_text(configured.read_text().replace('"folder"', '"smtp"') + '[smtp]\nport = 1\n')
+    configured.write_text(configured.read_text().replace('"folder"', '"smtp"') + "[smtp]\nport = 1\n")
     result = composer(configured, "send", "--now", NOW.isoformat())
     assert result.exit_code == 0, "a server that is down is no failure until the breaker opens"
     configured.write_text(configured.read_text().replace("[delivery]", "[delivery]\nbreaker = 1"))

@@ -44,9 +44,7 @@ class ByHand:
         self.before = before
         self.taken: list[Message] = []
 
-    async def send(
-        self, message: Message, still_wanted: Callable[[], bool], begun: Callable[[], Awaitable[None]] = no_matter
-    ) -> Outcome:
+    async def send(self, message: Message, still_wanted: Callable[[], bool], begun: Callable[[], Awaitable[None]] = no_matter) -> Outcome:
         self.before(message)
         if not still_wanted():
             return Outcome(Verdict.withdrawn)
@@ -107,7 +105,10 @@ async def test_who_left_or_was_suppressed_after_planning_gets_nothing(installati
         report = await deliver(towards(installation, server.port), at())
     assert report.counts == {"accepted": 1, "skipped": 2}
     assert [(r["state"], r["reason"]) for r in outbox(installation.engine)] == [
-        ("skipped", "no consent"), ("accepted", ""), ("skipped", "suppressed")]
+        ("skipped", "no consent"),
+        ("accepted", ""),
+        ("skipped", "suppressed"),
+    ]
 
 
 async def test_an_opt_out_after_the_claim_is_honoured_up_to_the_data(installation: App) -> None:
@@ -197,8 +198,13 @@ async def test_a_dead_mailbox_is_suppressed_a_full_one_is_not_and_the_others_get
     numbers = planned(installation, 3)
     for number, domain in zip(numbers, ("gone.example.com", "full.example.com", "fine.example.com"), strict=True):
         with writing(installation.engine) as db:
-            db.execute(update(RecipientRow).where(RecipientRow.number == number).values(  # type: ignore[arg-type]
-                address=f"x@{domain}", address_key=address_key(KEY, f"x@{domain}")))
+            db.execute(
+                update(RecipientRow)
+                .where(RecipientRow.number == number)
+                .values(  # type: ignore[arg-type]
+                    address=f"x@{domain}", address_key=address_key(KEY, f"x@{domain}")
+                )
+            )
     async with FaultServer({"rcpt@gone.example.com": "550 5.1.1 no such user", "rcpt@full.example.com": "552 5.2.2 full"}) as server:
         report = await deliver(towards(installation, server.port), at())
     assert report.counts == {"refused": 2, "accepted": 1}

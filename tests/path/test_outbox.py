@@ -105,8 +105,16 @@ def test_an_edition_nobody_approved_sends_nothing(engine: Engine, edition: int) 
 
 def test_planning_again_replaces_rows_until_the_edition_is_approved(engine: Engine, edition: int) -> None:
     (number,) = people(engine, 1)
-    row = {"recipient": number, "state": "planned", "reason": "", "arm": "personal", "message_id": "<a@letters.example.com>",
-           "send_at": NOW, "due_at": NOW, "decision": "one"}
+    row = {
+        "recipient": number,
+        "state": "planned",
+        "reason": "",
+        "arm": "personal",
+        "message_id": "<a@letters.example.com>",
+        "send_at": NOW,
+        "due_at": NOW,
+        "decision": "one",
+    }
     with writing(engine) as db:
         insert_planned(db, edition, [row])
         insert_planned(db, edition, [{**row, "decision": "two"}])
@@ -187,11 +195,17 @@ def test_counts_and_lists_tell_every_letter_once(engine: Engine, edition: int) -
     letters(engine, edition, people(engine, 4))
     rows = take(engine, 3)
     with writing(engine) as db:
-        record(db, "us", (), [
-            Settled(rows[0].number, rows[0].recipient, OutboxState.accepted, tried=True),
-            Settled(rows[1].number, rows[1].recipient, OutboxState.refused, "550 a reason of its own", tried=True),
-            Settled(rows[2].number, rows[2].recipient, OutboxState.skipped, "no consent"),
-        ], NOW)
+        record(
+            db,
+            "us",
+            (),
+            [
+                Settled(rows[0].number, rows[0].recipient, OutboxState.accepted, tried=True),
+                Settled(rows[1].number, rows[1].recipient, OutboxState.refused, "550 a reason of its own", tried=True),
+                Settled(rows[2].number, rows[2].recipient, OutboxState.skipped, "no consent"),
+            ],
+            NOW,
+        )
     with reading(engine) as db:
         assert counts(db, edition) == {("accepted", ""): 1, ("refused", ""): 1, ("skipped", "no consent"): 1, ("planned", ""): 1}
         assert [row.recipient for row in list_rows(db, page=3)] == ["r1", "r2", "r3", "r4"]

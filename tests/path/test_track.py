@@ -22,8 +22,14 @@ async def test_a_click_is_recorded_once_and_marks_its_block(installation: App) -
         await deliver(towards(installation, server.port), at())
     with reading(installation.engine) as db:
         letter, module = db.execute(select(ImpressionRow.outbox, ImpressionRow.module)).first()  # type: ignore[misc]
-    click: dict[str, Any] = {"event_id": "c1", "recipient_id": "r1", "kind": "clicked", "occurred_at": NOW, "module": module,
-                             "outbox": letter}
+    click: dict[str, Any] = {
+        "event_id": "c1",
+        "recipient_id": "r1",
+        "kind": "clicked",
+        "occurred_at": NOW,
+        "module": module,
+        "outbox": letter,
+    }
     assert record_events(installation, [click, click]) == 1
     assert record_events(installation, [click]) == 0
     with reading(installation.engine) as db:

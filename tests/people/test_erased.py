@@ -9,8 +9,13 @@ from tests.people._one import skipped, word
 
 
 def test_an_erased_person_gets_nothing() -> None:
-    erased = skipped(consented=np.array([False]), suppressed=np.array([True]), address=np.array([""], dtype=object),
-                     language=word(""), time_zone=word(""))
+    erased = skipped(
+        consented=np.array([False]),
+        suppressed=np.array([True]),
+        address=np.array([""], dtype=object),
+        language=word(""),
+        time_zone=word(""),
+    )
     assert erased.reason == Skip.no_consent
 
 

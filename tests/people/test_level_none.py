@@ -10,8 +10,12 @@ from composer.domain.level import Level
 from tests.decide._worlds import people
 from tests.people._one import LIBRARY, letter, level, one, row
 
-BOUGHT = {"bought": row(47, 0.0, c3=9.0), "bought_decayed": row(47, 0.0, c3=5.0), "bought_age": row(47, np.inf, c3=9.0),
-          "order_days": np.array([9.0], dtype=np.float32)}
+BOUGHT = {
+    "bought": row(47, 0.0, c3=9.0),
+    "bought_decayed": row(47, 0.0, c3=5.0),
+    "bought_age": row(47, np.inf, c3=9.0),
+    "order_days": np.array([9.0], dtype=np.float32),
+}
 
 
 def test_nothing_personal_is_used_and_the_reasons_say_what_was() -> None:

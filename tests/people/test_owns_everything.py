@@ -24,8 +24,10 @@ def test_what_is_not_for_sale_may_still_be_read() -> None:
     case = one(**OWNS)
     stories = [module(f"story/s{i}", group=f"s{i}") for i in range(4)]
     library = Library((*LIBRARY.modules, *stories), LIBRARY.layouts)
-    wide = {name: np.pad(getattr(case.audience, name), ((0, 0), (0, 4)), constant_values=blank)
-            for name, blank in (("shown_age", np.inf), ("shown", 0), ("clicked", 0))}
+    wide = {
+        name: np.pad(getattr(case.audience, name), ((0, 0), (0, 4)), constant_values=blank)
+        for name, blank in (("shown_age", np.inf), ("shown", 0), ("clicked", 0))
+    }
     letter = case.decide(replace(case.audience, **wide), library=library).outcome(0)
     assert isinstance(letter, Newsletter)
     assert {block.module for block in letter.blocks} == {story.name for story in stories}

@@ -9,22 +9,51 @@ from hypothesis import strategies as st
 from composer.render.fields import environment, problems, unguarded
 
 
-@pytest.mark.parametrize("template", [
-    "{{ 'a'*500000000 }}", "{{ 7*7 }}", "{{ first_name.upper() }}", "{{ first_name|upper }}", "{{ ''.__class__ }}", "{{ x }}", "{{ self }}",
-    "{% for a in first_name %}{% endfor %}", "{% set a = 'b' %}", "{% include 'x' %}", "{% macro a() %}{% endmacro %}", "{{ lipsum() }}",
-    "{% raw %}{{ x }}{% endraw %}", "{{ first_name", "{% if first_name %}", "{% endif %}", "{{ first_name[0] }}", "{{ [1] }}", "{{ {} }}",
-    "{{ first_name ~ company }}", "{{ not " + "not " * 5000 + "first_name }}", "{{" * 50_000,
-    "{% if first_name %}" * 3000 + "{% endif %}" * 3000,
-])
+@pytest.mark.parametrize(
+    "template",
+    [
+        "{{ 'a'*500000000 }}",
+        "{{ 7*7 }}",
+        "{{ first_name.upper() }}",
+        "{{ first_name|upper }}",
+        "{{ ''.__class__ }}",
+        "{{ x }}",
+        "{{ self }}",
+        "{% for a in first_name %}{% endfor %}",
+        "{% set a = 'b' %}",
+        "{% include 'x' %}",
+        "{% macro a() %}{% endmacro %}",
+        "{{ lipsum() }}",
+        "{% raw %}{{ x }}{% endraw %}",
+        "{{ first_name",
+        "{% if first_name %}",
+        "{% endif %}",
+        "{{ first_name[0] }}",
+        "{{ [1] }}",
+        "{{ {} }}",
+        "{{ first_name ~ company }}",
+        "{{ not " + "not " * 5000 + "first_name }}",
+        "{{" * 50_000,
+        "{% if first_name %}" * 3000 + "{% endif %}" * 3000,
+    ],
+)
 def test_what_computes_or_does_not_end_is_refused(template: str) -> None:
     assert problems(template)
 
 
-@pytest.mark.parametrize("template", [
-    "no field", "{{ first_name }}", "{{ first_name or 'you' }}",
-    "{% if company == 'x' and not role %}a{% elif stage != 'b' %}b{% else %}c{% endif %}",
-    "{{ first_name if first_name else 'you' }}", "{# a note #}", "a } b { c", "@media { .a{color:red} }",
-])
+@pytest.mark.parametrize(
+    "template",
+    [
+        "no field",
+        "{{ first_name }}",
+        "{{ first_name or 'you' }}",
+        "{% if company == 'x' and not role %}a{% elif stage != 'b' %}b{% else %}c{% endif %}",
+        "{{ first_name if first_name else 'you' }}",
+        "{# a note #}",
+        "a } b { c",
+        "@media { .a{color:red} }",
+    ],
+)
 def test_fields_and_choices_are_allowed(template: str) -> None:
     assert problems(template) == []
 

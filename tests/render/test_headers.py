@@ -15,8 +15,18 @@ from composer.render import headers
 
 ATTACKS = (
     "=?utf-8?q?x=0D=0ABcc:_evil=40example.org=0D=0A=0D=0A<h1>phish</h1>?=",
-    "x\r\nBcc: evil@example.org", "x\nBcc: evil@example.org", "x\rBcc: evil@example.org", "x\0y",
-    "x\u2028Bcc: evil@example.org", "x\u2029y", "x\x85y", "x\x0by\x0cz", "\r\n\r\nbody", "=?utf-8?b?DQpCY2M6IGU=?=", "\ud800", "{{7*7}}",
+    "x\r\nBcc: evil@example.org",
+    "x\nBcc: evil@example.org",
+    "x\rBcc: evil@example.org",
+    "x\0y",
+    "x\u2028Bcc: evil@example.org",
+    "x\u2029y",
+    "x\x85y",
+    "x\x0by\x0cz",
+    "\r\n\r\nbody",
+    "=?utf-8?b?DQpCY2M6IGU=?=",
+    "\ud800",
+    "{{7*7}}",
 )
 
 

@@ -35,8 +35,22 @@ def letter(**changes: str) -> Message:
     return render(newsletter(subject=GREETS), person(**changes), press(), ENVELOPE, opened().library)
 
 
-@pytest.mark.parametrize("name", [*ATTACKS, "{{7*7}}", "{% raw %}", "${7*7}", "<script>alert(1)</script>", '"><img src=x onerror=alert(1)>',
-                                  "None", "' onmouseover='x", "]]><x>", "<!--", "O’Brien & Söhne"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        *ATTACKS,
+        "{{7*7}}",
+        "{% raw %}",
+        "${7*7}",
+        "<script>alert(1)</script>",
+        '"><img src=x onerror=alert(1)>',
+        "None",
+        "' onmouseover='x",
+        "]]><x>",
+        "<!--",
+        "O’Brien & Söhne",
+    ],
+)
 def test_a_name_arrives_literally_and_changes_nothing_around_it(name: str) -> None:
     message = letter(first_name=name, company=name)
     plain = letter(first_name="X", company="X")
@@ -76,8 +90,10 @@ def test_a_variant_replaces_its_words_and_the_plain_text_stands_in_where_there_i
 
 def test_links_of_blocks_tell_campaign_and_module_and_nothing_about_the_reader() -> None:
     message = letter()
-    assert "https://www.example.com/planning/bottleneck?utm_source=newsletter&amp;utm_medium=email&amp;utm_campaign=weekly" \
-           "&amp;utm_content=usecase.bottleneck-first" in message.html
+    assert (
+        "https://www.example.com/planning/bottleneck?utm_source=newsletter&amp;utm_medium=email&amp;utm_campaign=weekly"
+        "&amp;utm_content=usecase.bottleneck-first" in message.html
+    )
     assert "r-1001" not in message.html
 
 

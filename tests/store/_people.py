@@ -29,17 +29,29 @@ def save(db: Connection, *rows: dict[str, Any]) -> None:
     save_recipients(db, KEY, rows, list(rows[0]))
 
 
-def grant(db: Connection, number: int, *purposes: str, state: State = State.granted, source: str = "import",
-          at: datetime = NOW - DAY) -> None:
+def grant(
+    db: Connection, number: int, *purposes: str, state: State = State.granted, source: str = "import", at: datetime = NOW - DAY
+) -> None:
     append(db, [(number, ConsentRow(purpose, state, source, at)) for purpose in purposes], at)
 
 
 def world(db: Connection) -> None:
     """Recipient 1 (Ann) has everything, recipient 2 (Bo) little."""
-    save(db, {"recipient_id": "customer-ann", "address": "ann.personal@example.com", "first_name": "Ann-Secret",
-              "last_name": "Lastname-Secret", "company": "Company-Secret",
-              "role": "role-secret", "region": "region-secret", "country": "FI", "stage": "use"},
-         {"recipient_id": "bo", "address": "bo@example.com"})
+    save(
+        db,
+        {
+            "recipient_id": "customer-ann",
+            "address": "ann.personal@example.com",
+            "first_name": "Ann-Secret",
+            "last_name": "Lastname-Secret",
+            "company": "Company-Secret",
+            "role": "role-secret",
+            "region": "region-secret",
+            "country": "FI",
+            "stage": "use",
+        },
+        {"recipient_id": "bo", "address": "bo@example.com"},
+    )
     grant(db, 1, "letters", "profiling", "clicks")
     grant(db, 2, "letters")
     put(db, ProductRow, number=1, product_id="P1", name="Coffee", category="coffee")
@@ -47,12 +59,54 @@ def world(db: Connection) -> None:
     put(db, CampaignRow, number=1, name="weekly", created_at=NOW - 9 * DAY)
     put(db, EditionRow, number=1, campaign=1, scheduled=NOW - 7 * DAY, state="approved")
     put(db, EditionRow, number=2, campaign=1, scheduled=NOW, state="approved")
-    put(db, OutboxRow, number=1, edition=1, recipient=1, state="accepted", message_id="<a@example.com>", attempts=1, frozen=True,
-        decision='{"subject": "subject-secret"}', accepted_at=NOW - 7 * DAY)
-    put(db, OutboxRow, number=2, edition=2, recipient=1, state="planned", message_id="<b@example.com>", send_at=NOW, due_at=NOW,
-        decision='{"subject": "subject-secret"}')
-    put(db, ImpressionRow, outbox=1, recipient=1, module="tips/brew", variant="plain", position=1, source="ranked", score=0.5,
-        probability=0.9, signals='{"signal-secret": 1.0}', shown_at=NOW - 7 * DAY)
+    put(
+        db,
+        OutboxRow,
+        number=1,
+        edition=1,
+        recipient=1,
+        state="accepted",
+        message_id="<a@example.com>",
+        attempts=1,
+        frozen=True,
+        decision='{"subject": "subject-secret"}',
+        accepted_at=NOW - 7 * DAY,
+    )
+    put(
+        db,
+        OutboxRow,
+        number=2,
+        edition=2,
+        recipient=1,
+        state="planned",
+        message_id="<b@example.com>",
+        send_at=NOW,
+        due_at=NOW,
+        decision='{"subject": "subject-secret"}',
+    )
+    put(
+        db,
+        ImpressionRow,
+        outbox=1,
+        recipient=1,
+        module="tips/brew",
+        variant="plain",
+        position=1,
+        source="ranked",
+        score=0.5,
+        probability=0.9,
+        signals='{"signal-secret": 1.0}',
+        shown_at=NOW - 7 * DAY,
+    )
     put(db, EventRow, event_id="view-secret", recipient=1, kind="view", occurred_at=NOW - 2 * DAY, product=1, value="value-secret")
-    put(db, EventRow, event_id="click-secret", recipient=1, kind="clicked", occurred_at=NOW - 6 * DAY, module="tips/brew", outbox=1,
-        value="value-secret")
+    put(
+        db,
+        EventRow,
+        event_id="click-secret",
+        recipient=1,
+        kind="clicked",
+        occurred_at=NOW - 6 * DAY,
+        module="tips/brew",
+        outbox=1,
+        value="value-secret",
+    )

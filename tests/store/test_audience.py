@@ -73,10 +73,20 @@ def test_every_column_has_its_type(engine: Engine) -> None:
     with writing(engine) as db:
         world(db)
         for audience in (load(db, 1, 2), load(db)):
-            found = {f.name: getattr(audience, f.name).dtype.name for f in fields(audience)
-                     if not isinstance(getattr(audience, f.name), Codes)}
-            floats = {"last_sent_age", "shown_age", "bought", "bought_decayed", "bought_age", "order_days", "returned_age", "clicked",
-                      "viewed_age"}
+            found = {
+                f.name: getattr(audience, f.name).dtype.name for f in fields(audience) if not isinstance(getattr(audience, f.name), Codes)
+            }
+            floats = {
+                "last_sent_age",
+                "shown_age",
+                "bought",
+                "bought_decayed",
+                "bought_age",
+                "order_days",
+                "returned_age",
+                "clicked",
+                "viewed_age",
+            }
             assert {name for name, kind in found.items() if kind == "float32"} == floats
             assert found["draw_key"] == "uint64"
             assert found["shown"] == found["sent_lately"] == "int16"
@@ -90,8 +100,16 @@ def test_numbers_of_nobody_are_an_error(engine: Engine) -> None:
 def test_the_effective_level_is_what_choice_and_consents_allow(engine: Engine) -> None:
     with writing(engine) as db:
         for number, (level, purposes) in enumerate(
-            [("premium", ()), ("premium", ("profiling",)), ("premium", ("profiling", "clicks")), ("none", ("profiling", "clicks")),
-             ("standard", ("profiling", "clicks")), ("", ("clicks",))], 1):
+            [
+                ("premium", ()),
+                ("premium", ("profiling",)),
+                ("premium", ("profiling", "clicks")),
+                ("none", ("profiling", "clicks")),
+                ("standard", ("profiling", "clicks")),
+                ("", ("clicks",)),
+            ],
+            1,
+        ):
             save(db, {"recipient_id": str(number), "address": f"{number}@example.com", "level": level})
             grant(db, number, *purposes)
         assert load(db, *range(1, 7)).level.tolist() == [1, 2, 3, 0, 2, 1]
@@ -100,10 +118,13 @@ def test_the_effective_level_is_what_choice_and_consents_allow(engine: Engine) -
 
 def test_a_country_says_nothing_about_the_zone_of_people_at_level_none(engine: Engine) -> None:
     with writing(engine) as db:
-        save(db, {"recipient_id": "1", "address": "1@example.com", "country": "FI", "level": "none", "time_zone": ""},
-             {"recipient_id": "2", "address": "2@example.com", "country": "FI", "level": "basic", "time_zone": ""},
-             {"recipient_id": "3", "address": "3@example.com", "country": "US", "level": "basic", "time_zone": ""},
-             {"recipient_id": "4", "address": "4@example.com", "country": "FI", "level": "none", "time_zone": "Europe/Paris"})
+        save(
+            db,
+            {"recipient_id": "1", "address": "1@example.com", "country": "FI", "level": "none", "time_zone": ""},
+            {"recipient_id": "2", "address": "2@example.com", "country": "FI", "level": "basic", "time_zone": ""},
+            {"recipient_id": "3", "address": "3@example.com", "country": "US", "level": "basic", "time_zone": ""},
+            {"recipient_id": "4", "address": "4@example.com", "country": "FI", "level": "none", "time_zone": "Europe/Paris"},
+        )
         zones = load(db, 1, 2, 3, 4).time_zone
     assert [zones.word(r) for r in range(4)] == ["Asia/Tokyo", "Europe/Helsinki", "Asia/Tokyo", "Europe/Paris"]
 
@@ -146,8 +167,12 @@ def test_only_later_rows_of_an_address_with_consent_are_duplicates(engine: Engin
 
 def test_a_suppressed_address_is_suppressed_under_every_id(engine: Engine) -> None:
     with writing(engine) as db:
-        save(db, {"recipient_id": "1", "address": "ann@example.com"}, {"recipient_id": "2", "address": "Ann@Example.com"},
-             {"recipient_id": "3", "address": "bo@example.com"})
+        save(
+            db,
+            {"recipient_id": "1", "address": "ann@example.com"},
+            {"recipient_id": "2", "address": "Ann@Example.com"},
+            {"recipient_id": "3", "address": "bo@example.com"},
+        )
         suppress(db, address_key(KEY, "ann@example.com"), "bounce", NOW)
         assert load(db, 1, 2, 3).suppressed.tolist() == [True, True, False]
 
@@ -222,8 +247,12 @@ def test_a_persons_columns_depend_on_nobody_else(sqlite_engine: Engine, orders: 
 def by_hand(orders: list[Any], number: int) -> list[float]:
     """Order days by interest, the slow way."""
     of_product = {1: {COFFEE, P1}, 2: {CUPS}, 3: set[int]()}
-    days = {(interest, at.date()) for recipient, product, at, quantity in orders
-            if recipient == number and quantity >= 0 and at <= NOW for interest in of_product[product]}
+    days = {
+        (interest, at.date())
+        for recipient, product, at, quantity in orders
+        if recipient == number and quantity >= 0 and at <= NOW
+        for interest in of_product[product]
+    }
     return [float(sum(1 for interest, _ in days if interest == column)) for column in range(3)]
 
 

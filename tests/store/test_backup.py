@@ -108,8 +108,19 @@ def test_a_letter_that_left_since_stays_sent(sqlite_engine: Engine, saved: Path)
         put(db, LibraryVersionRow, version="v2", sources=b"x", stored_at=NOW)
         db.execute(text("UPDATE editions SET library_version = 'v2' WHERE number = 2"))
         db.execute(update(OutboxRow).where(col(OutboxRow.number) == 2).values(state="accepted", attempts=1, accepted_at=NOW))
-        put(db, ImpressionRow, outbox=2, recipient=1, module="tips/cups", variant="plain", position=1, source="ranked", score=0.1,
-            probability=1.0, shown_at=NOW)
+        put(
+            db,
+            ImpressionRow,
+            outbox=2,
+            recipient=1,
+            module="tips/cups",
+            variant="plain",
+            position=1,
+            source="ranked",
+            score=0.1,
+            probability=1.0,
+            shown_at=NOW,
+        )
     restore(sqlite_engine, KEY, saved.with_name("secret.key"), saved)
     with reading(sqlite_engine) as db:
         letter = db.execute(select(col(OutboxRow.state), col(OutboxRow.accepted_at)).where(col(OutboxRow.number) == 2)).one()

@@ -17,8 +17,21 @@ from composer.store.tables import OutboxRow, RecipientRow
 
 from ._people import KEY, NOW, save, world
 
-SECRETS = ("ann.personal", "Ann-Secret", "Lastname-Secret", "Company-Secret", "role-secret", "region-secret", "customer-ann",
-           "order-secret", "subject-secret", "signal-secret", "view-secret", "click-secret", "value-secret")
+SECRETS = (
+    "ann.personal",
+    "Ann-Secret",
+    "Lastname-Secret",
+    "Company-Secret",
+    "role-secret",
+    "region-secret",
+    "customer-ann",
+    "order-secret",
+    "subject-secret",
+    "signal-secret",
+    "view-secret",
+    "click-secret",
+    "value-secret",
+)
 PERSONAL = [table for table in SQLModel.metadata.sorted_tables if "recipient" in table.c]
 
 
@@ -29,8 +42,12 @@ def test_every_table_with_a_recipient_is_known_to_export_and_erasure(table: obje
 
 def test_the_walk_meets_every_link_to_recipients(engine: Engine) -> None:
     with reading(engine) as db:
-        links = {name for name in inspect(db).get_table_names()
-                 for link in inspect(db).get_foreign_keys(name) if link["referred_table"] == "recipients"}
+        links = {
+            name
+            for name in inspect(db).get_table_names()
+            for link in inspect(db).get_foreign_keys(name)
+            if link["referred_table"] == "recipients"
+        }
     assert links == {table.name for table in PERSONAL}
 
 

@@ -64,8 +64,16 @@ def test_draw_keys_are_signed_64_bits_and_stay() -> None:
 
 def test_people_are_found_by_id_before_address(engine: Engine) -> None:
     with writing(engine) as db:
-        save_recipients(db, KEY, [{"recipient_id": "1", "address": "Ann@example.com"}, {"recipient_id": "2", "address": "ann@example.com"},
-                                  {"recipient_id": "ann@example.com", "address": "bo@example.com"}], GIVEN)
+        save_recipients(
+            db,
+            KEY,
+            [
+                {"recipient_id": "1", "address": "Ann@example.com"},
+                {"recipient_id": "2", "address": "ann@example.com"},
+                {"recipient_id": "ann@example.com", "address": "bo@example.com"},
+            ],
+            GIVEN,
+        )
     with reading(engine) as db:
         numbers = known_recipients(db)
         assert find_recipients(db, "ann@example.com") == [numbers["ann@example.com"]]

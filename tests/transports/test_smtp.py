@@ -28,8 +28,15 @@ def letter(recipient: str = "aino@example.com", data: bytes = BODY) -> Message:
 
 
 def settings(port: int, *, timeout: float = 2.0, dot: float = 2.0, **smtp: object) -> Settings:
-    section = {"host": "127.0.0.1", "port": port, "start_tls": "off", "timeout": timedelta(seconds=timeout),
-               "dot_timeout": timedelta(seconds=dot), "connections": 2, **smtp}
+    section = {
+        "host": "127.0.0.1",
+        "port": port,
+        "start_tls": "off",
+        "timeout": timedelta(seconds=timeout),
+        "dot_timeout": timedelta(seconds=dot),
+        "connections": 2,
+        **smtp,
+    }
     return Settings(smtp=Smtp.model_validate(section))
 
 
@@ -146,8 +153,17 @@ async def test_a_closed_port_is_unreachable() -> None:
     assert (outcome.verdict, outcome.text) == (Verdict.unreachable, "no connection")
 
 
-@pytest.mark.parametrize("fault", [("mail", DROP), ("rcpt", "nonsense"), ("data", "250 ok"), ("dot", "250 kept\r\n250 kept again"),
-                                   ("rcpt", "421 closing"), ("rset", "500 what")])
+@pytest.mark.parametrize(
+    "fault",
+    [
+        ("mail", DROP),
+        ("rcpt", "nonsense"),
+        ("data", "250 ok"),
+        ("dot", "250 kept\r\n250 kept again"),
+        ("rcpt", "421 closing"),
+        ("rset", "500 what"),
+    ],
+)
 async def test_a_connection_that_answered_oddly_is_never_used_again(fault: tuple[str, str]) -> None:
     stage, answer = fault
     async with FaultServer({stage: answer, **({"rcpt": "450 later"} if stage == "rset" else {})}, once=True) as server:
@@ -223,11 +239,19 @@ async def test_a_cancelled_letter_takes_its_connection_with_it() -> None:
         assert server.connections == 2
 
 
-@pytest.mark.parametrize("message", [
-    letter(data=b"bare\nline\r\n"), letter(data=b"bare\rline\r\n"), letter(data=b"no end"),
-    letter("a@example.com> NOTIFY=NEVER <b@example.com"), letter("a b@example.com"),
-    letter("a@example.com\r\nDATA"), letter("a@example.com NOTIFY=NEVER"), letter("nobody"),
-])
+@pytest.mark.parametrize(
+    "message",
+    [
+        letter(data=b"bare\nline\r\n"),
+        letter(data=b"bare\rline\r\n"),
+        letter(data=b"no end"),
+        letter("a@example.com> NOTIFY=NEVER <b@example.com"),
+        letter("a b@example.com"),
+        letter("a@example.com\r\nDATA"),
+        letter("a@example.com NOTIFY=NEVER"),
+        letter("nobody"),
+    ],
+)
 async def test_what_smtp_cannot_carry_is_refused_before_anything_is_said(message: Message) -> None:
     async with FaultServer() as server:
         assert (await send(server, message)).verdict is Verdict.refused
@@ -329,5 +353,3 @@ def test_a_password_is_never_set_up_to_go_in_clear() -> None:
     with pytest.raises(UsageError, match="in clear"):
         open_transport(Settings(smtp=section))
     assert isinstance(open_transport(Settings(smtp=section.model_copy(update={"host": "localhost"}))), SmtpTransport)
-
-

@@ -26,7 +26,6 @@ def value(audience: Audience, library: Library, moment: Moment, beliefs: Beliefs
 
 
 def reason(audience: Audience, r: int, library: Library, m: int, moment: Moment, beliefs: Beliefs) -> str:
-    viewed = [i for i in library.interest_columns[m]
-              if audience.viewed_age[r, i] < min(float(audience.bought_age[r, i]), RECENT_DAYS)]
+    viewed = [i for i in library.interest_columns[m] if audience.viewed_age[r, i] < min(float(audience.bought_age[r, i]), RECENT_DAYS)]
     newest = min(viewed, key=lambda i: float(audience.viewed_age[r, i]), default=-1)
     return f"You looked at {interest_name(library.interests[newest])} lately." if newest >= 0 else ""

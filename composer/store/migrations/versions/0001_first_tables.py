@@ -14,13 +14,15 @@ INSTANT = sa.BigInteger()
 
 
 def upgrade() -> None:
-    op.create_table("beliefs",
+    op.create_table(
+        "beliefs",
         sa.Column("name", sa.String(), nullable=False),
         sa.Column("value", sa.Text(), server_default="", nullable=False),
         sa.Column("learnt_at", INSTANT, nullable=False),
         sa.PrimaryKeyConstraint("name"),
     )
-    op.create_table("campaigns",
+    op.create_table(
+        "campaigns",
         sa.Column("number", ROW, autoincrement=True, nullable=False),
         sa.Column("name", sa.String(), nullable=False),
         sa.Column("state", sa.String(), nullable=False),
@@ -30,18 +32,21 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("number"),
         sa.UniqueConstraint("name"),
     )
-    op.create_table("library_versions",
+    op.create_table(
+        "library_versions",
         sa.Column("version", sa.String(), nullable=False),
         sa.Column("sources", sa.LargeBinary(), nullable=False),
         sa.Column("stored_at", INSTANT, nullable=False),
         sa.PrimaryKeyConstraint("version"),
     )
-    op.create_table("marks",
+    op.create_table(
+        "marks",
         sa.Column("name", sa.String(), nullable=False),
         sa.Column("value", sa.Text(), server_default="", nullable=False),
         sa.PrimaryKeyConstraint("name"),
     )
-    op.create_table("products",
+    op.create_table(
+        "products",
         sa.Column("number", ROW, autoincrement=True, nullable=False),
         sa.Column("product_id", sa.String(), nullable=False),
         sa.Column("name", sa.String(), nullable=False),
@@ -57,7 +62,8 @@ def upgrade() -> None:
         sa.UniqueConstraint("product_id"),
     )
     op.create_index("ix_products_category", "products", ["category"], unique=False)
-    op.create_table("recipients",
+    op.create_table(
+        "recipients",
         sa.Column("number", ROW, autoincrement=True, nullable=False),
         sa.Column("recipient_id", sa.String(), nullable=False),
         sa.Column("address", sa.String(), nullable=False),
@@ -82,7 +88,8 @@ def upgrade() -> None:
         sa.UniqueConstraint("recipient_id"),
     )
     op.create_index("ix_recipients_address_key", "recipients", ["address_key"], unique=False)
-    op.create_table("suppressions",
+    op.create_table(
+        "suppressions",
         sa.Column("number", ROW, autoincrement=True, nullable=False),
         sa.Column("address_key", sa.String(), nullable=False),
         sa.Column("reason", sa.String(), nullable=False),
@@ -91,7 +98,8 @@ def upgrade() -> None:
         sa.UniqueConstraint("address_key", "reason", name="suppressed_once"),
     )
     op.create_index("ix_suppressions_address_key", "suppressions", ["address_key"], unique=False)
-    op.create_table("consents",
+    op.create_table(
+        "consents",
         sa.Column("number", ROW, autoincrement=True, nullable=False),
         sa.Column("recipient", ROW, nullable=False),
         sa.Column("purpose", sa.String(), nullable=False),
@@ -106,7 +114,8 @@ def upgrade() -> None:
         sa.UniqueConstraint("recipient", "purpose", "state", "source", "at", name="consent_once"),
     )
     op.create_index("consent_of_recipient", "consents", ["recipient"], unique=False)
-    op.create_table("editions",
+    op.create_table(
+        "editions",
         sa.Column("number", ROW, autoincrement=True, nullable=False),
         sa.Column("campaign", ROW, nullable=False),
         sa.Column("scheduled", INSTANT, nullable=False),
@@ -118,7 +127,8 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("number"),
         sa.UniqueConstraint("campaign", "scheduled", name="edition_once"),
     )
-    op.create_table("orders",
+    op.create_table(
+        "orders",
         sa.Column("number", ROW, autoincrement=True, nullable=False),
         sa.Column("order_id", sa.String(), nullable=False),
         sa.Column("recipient", ROW, nullable=False),
@@ -134,7 +144,8 @@ def upgrade() -> None:
         sa.UniqueConstraint("recipient", "order_id", "product", name="order_line_once"),
     )
     op.create_index("orders_by_time", "orders", ["recipient", "ordered_at", "product", "quantity"], unique=False)
-    op.create_table("outbox",
+    op.create_table(
+        "outbox",
         sa.Column("number", ROW, autoincrement=True, nullable=False),
         sa.Column("edition", ROW, nullable=False),
         sa.Column("recipient", ROW, nullable=False),
@@ -160,7 +171,8 @@ def upgrade() -> None:
     )
     op.create_index("outbox_due", "outbox", ["state", "due_at"], unique=False)
     op.create_index("outbox_of_recipient", "outbox", ["recipient", "accepted_at"], unique=False)
-    op.create_table("events",
+    op.create_table(
+        "events",
         sa.Column("number", ROW, autoincrement=True, nullable=False),
         sa.Column("event_id", sa.String(), nullable=False),
         sa.Column("recipient", ROW, nullable=False),
@@ -177,7 +189,8 @@ def upgrade() -> None:
         sa.UniqueConstraint("event_id"),
     )
     op.create_index("events_by_time", "events", ["recipient", "occurred_at"], unique=False)
-    op.create_table("impressions",
+    op.create_table(
+        "impressions",
         sa.Column("number", ROW, autoincrement=True, nullable=False),
         sa.Column("outbox", ROW, nullable=False),
         sa.Column("recipient", ROW, nullable=False),
