@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from datetime import datetime
 from typing import Any
+
+import orjson
 
 from composer.domain.audience import Person
 from composer.domain.level import Level
@@ -17,19 +18,16 @@ def dump_newsletter(newsletter: Newsletter, person: Person | None = None) -> str
 
     `person` is added when the decision is frozen: a retry must send the same bytes, whatever the profile says by then.
     """
-    fields = _shallow(newsletter)
-    fields["level"] = newsletter.level.name
+    fields = _named(newsletter)
     fields["send_at"] = newsletter.send_at.isoformat()
-    fields["blocks"] = [_shallow(block) for block in newsletter.blocks]
-    fields["log"] = _shallow(newsletter.log) if newsletter.log else None
     if person is not None:
-        fields["person"] = {**_shallow(person), "level": person.level.name}
-    return json.dumps(fields, ensure_ascii=False, separators=(",", ":"))
+        fields["person"] = _named(person)
+    return orjson.dumps(fields).decode()
 
 
-def _shallow(noun: Any) -> dict[str, Any]:
-    """Field -> value. dataclasses.asdict copies every value in depth, which made it two thirds of planning."""
-    return {name: getattr(noun, name) for name in noun.__slots__}
+def _named(noun: Newsletter | Person) -> dict[str, Any]:
+    """Field -> value, the level by its name; what lies deeper orjson writes by itself."""
+    return {name: getattr(noun, name) for name in noun.__slots__} | {"level": noun.level.name}
 
 
 def _pairs(values: list[list[Any]]) -> tuple[tuple[str, float], ...]:
@@ -56,7 +54,7 @@ def _log(fields: dict[str, Any] | None) -> ExplorationLog | None:
 
 def load_newsletter(text: str) -> Newsletter:
     """Return exactly the newsletter that was dumped."""
-    fields = json.loads(text)
+    fields = orjson.loads(text)
     fields.pop("person", None)
     return Newsletter(
         **{
@@ -72,5 +70,5 @@ def load_newsletter(text: str) -> Newsletter:
 
 def load_person(text: str) -> Person | None:
     """Return the redacted person a frozen decision was made for; None where it is not frozen."""
-    fields = json.loads(text).get("person")
+    fields = orjson.loads(text).get("person")
     return None if fields is None else Person(**{**fields, "level": Level[fields["level"]]})

@@ -191,11 +191,11 @@ def test_what_comes_after_now_is_not_seen_and_ages_are_never_negative(engine: En
 def test_quantity_0_counts_as_bought_and_below_is_a_return(engine: Engine) -> None:
     with writing(engine) as db:
         world(db)
-        put(db, OrderRow, order_id="z", recipient=2, product=2, ordered_at=NOW - DAY, quantity=0.0)
-        assert load(db, 2).bought_age[0, CUPS] == 1
+        put(db, OrderRow, order_id="z", recipient=2, product=1, ordered_at=NOW - 2 * DAY, quantity=0.0)
+        assert load(db, 2).bought_age[0, COFFEE] == 2
         put(db, OrderRow, order_id="y", recipient=2, product=1, ordered_at=NOW - DAY, quantity=-1.0)
         audience = load(db, 2)
-    assert audience.bought[0, COFFEE] == 0
+    assert audience.bought_age[0, COFFEE] == 2
     assert audience.returned_age[0, COFFEE] == 1
 
 
