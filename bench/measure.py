@@ -11,14 +11,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+LAST = 4_000
+"""Bytes of a command's output that are kept: a child's peak memory begins with its parent's, so the parent stays small."""
+
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """Wall seconds, peak resident MB, exit code, and what the command printed."""
+    """Wall seconds, peak resident MB, exit code, lines printed, and the last of them."""
 
     seconds: float
     megabytes: float
     code: int
+    lines: int
     output: str
 
 
@@ -36,7 +40,9 @@ def measure(command: Sequence[str]) -> Measured:
         seconds = time.perf_counter() - started
         process.returncode = os.waitstatus_to_exitcode(status)
         out.seek(0)
-        return Measured(seconds, usage.ru_maxrss / 1024, process.returncode, out.read().decode("utf-8", "replace"))
+        lines = sum(chunk.count(b"\n") for chunk in iter(lambda: out.read(1 << 20), b""))
+        out.seek(max(0, out.tell() - LAST))
+        return Measured(seconds, usage.ru_maxrss / 1024, process.returncode, lines, out.read().decode("utf-8", "replace"))
 
 
 def tell(what: str, measured: Measured, seconds: float, megabytes: float | None = None) -> None:

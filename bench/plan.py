@@ -2,63 +2,15 @@
 
 from __future__ import annotations
 
-import csv
 import sys
 import tempfile
 from pathlib import Path
 
-import numpy as np
-
-from bench.measure import composer, tell
+from bench.measure import composer, measure, tell
 
 ROOT = Path(__file__).parents[1]
 JOURNEY = ROOT / "examples" / "journey"
-AT = "2026-01-01T00:00:00Z"
 NOW = "2026-03-02T06:00:00Z"
-
-
-def _write(file: Path, header: tuple[str, ...], rows: list[tuple[object, ...]]) -> Path:
-    with file.open("w", newline="", encoding="utf-8") as out:
-        csv.writer(out).writerows([header, *rows])
-    return file
-
-
-def people(folder: Path, size: int, categories: list[str]) -> dict[str, Path]:
-    """Write import files: everybody consents to letters and profiling and has bought about four things."""
-    draw = np.random.default_rng(7)
-    zones = ("Europe/Helsinki", "Europe/London", "America/New_York", "Asia/Tokyo")
-    ids = [f"g{n:06d}" for n in range(size)]
-    return {
-        "products": _write(
-            folder / "products.csv", ("product_id", "name", "category"), [(f"p{n}", c, c) for n, c in enumerate(categories)]
-        ),
-        "recipients": _write(
-            folder / "recipients.csv",
-            ("recipient_id", "email", "time_zone", "role", "stage", "level", "created_at"),
-            [
-                (i, f"{i}@example.com", zones[draw.integers(4)], f"role{draw.integers(5)}", f"stage{draw.integers(4)}", "premium", AT)
-                for i in ids
-            ],
-        ),
-        "consents": _write(
-            folder / "consents.csv",
-            ("recipient_id", "purpose", "state", "basis", "at"),
-            [(i, purpose, "granted", "consent", AT) for i in ids for purpose in ("letters", "profiling")],
-        ),
-        "orders": _write(
-            folder / "orders.csv",
-            ("order_id", "recipient_id", "ordered_at", "product_id"),
-            [
-                (
-                    f"o{n}",
-                    ids[draw.integers(size)],
-                    f"2026-0{draw.integers(1, 3)}-{draw.integers(1, 28):02d}T{draw.integers(6, 22):02d}:00:00Z",
-                    f"p{draw.integers(len(categories))}",
-                )
-                for n in range(4 * size)
-            ],
-        ),
-    }
 
 
 def main() -> None:
@@ -80,20 +32,24 @@ def main() -> None:
                 if line.startswith("interests")
             }
         )
-        for kind, file in people(folder, size, categories).items():
+        done = measure([sys.executable, "-m", "bench.people", name, str(size), *categories])
+        if done.code:
+            sys.exit(done.output)
+        for kind in ("products", "recipients", "consents", "orders"):
+            file = folder / f"{kind}.csv"
             done = composer(config, "import", kind, str(file), "--json")
             tell(f"import of {kind} for {size:,} recipients", done, 60, 600)
             if done.code:
-                sys.exit(done.output[-2000:])
+                sys.exit(done.output)
         tell("retrain", composer(config, "retrain", "--now", NOW), 60, 600)
         (folder / "c.toml").write_text('name = "bench"\nwindow = "now"\n')
-        for step in (("campaign", "create", str(folder / "c.toml")),):
-            done = composer(config, *step)
-            if done.code:
-                sys.exit(done.output[-2000:])
+        done = composer(config, "campaign", "create", str(folder / "c.toml"))
+        if done.code:
+            sys.exit(done.output)
         done = composer(config, "plan", "bench", "--now", NOW, "--json")
         tell(f"plan of {size:,} recipients x {len(categories)} modules", done, 60, 600)
-        print(f"lines: {len(done.output.splitlines()):,}")
+        print(f"lines: {done.lines:,}")
+        print(measure([sys.executable, "-m", "bench.decide", str(config), NOW]).output, end="")
         tell("preview from the shell", composer(config, "preview", "g000001", "--campaign", "bench", "--now", NOW), 1)
 
 

@@ -12,11 +12,11 @@ from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from functools import partial
 
-import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from composer.app import App
 from composer.errors import ComposerError
+from composer.logs import log
 from composer.pipeline.deliver import deliver
 from composer.pipeline.plan import plan_due
 from composer.pipeline.retrain import retrain
@@ -30,7 +30,6 @@ PULSE = timedelta(seconds=20)
 PATIENCE_SECONDS = 9.0
 """How long rounds may take to end once told to stop."""
 TURN = "turn:"
-log = structlog.get_logger()
 
 
 def utc_now() -> datetime:

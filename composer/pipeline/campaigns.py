@@ -17,7 +17,7 @@ from composer.store.campaigns import (
     editions_of,
     get_campaign,
     list_campaigns,
-    set_campaign_state,
+    move_campaign,
     set_edition_state,
 )
 from composer.store.engine import reading, writing
@@ -64,7 +64,7 @@ def change_state(app: App, name: str, verb: str) -> dict[str, Any]:
     """Pause, resume or cancel. Refused where the campaign's state does not allow it."""
     with writing(app.engine) as db:
         campaign = get_campaign(db, name)
-        if campaign.state not in _ALLOWED[verb]:
+        if not move_campaign(db, campaign.number, _ALLOWED[verb], _BECOMES[verb]):
             allowed = " or ".join(state.value for state in _ALLOWED[verb])
             raise Refused(
                 f"campaign '{name}' is {campaign.state.value}",
@@ -77,6 +77,5 @@ def change_state(app: App, name: str, verb: str) -> dict[str, Any]:
                 cancelled += cancel_waiting(db, edition.number)
                 if edition.state == EditionState.planned:
                     set_edition_state(db, edition.number, EditionState.cancelled)
-        set_campaign_state(db, campaign.number, _BECOMES[verb])
     fields: dict[str, Any] = {"name": name, "state": _BECOMES[verb].value}
     return {**fields, "letters_cancelled": cancelled} if verb == "cancel" else fields

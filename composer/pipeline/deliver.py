@@ -15,8 +15,6 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-import structlog
-
 from composer.app import App
 from composer.dispatch.pace import Bucket, full, take
 from composer.dispatch.states import Standing, after, at_rest, ended
@@ -24,6 +22,7 @@ from composer.domain.campaign import CampaignState
 from composer.domain.message import Message
 from composer.domain.outcome import OutboxState, Outcome, Verdict
 from composer.domain.reasons import Skip
+from composer.logs import log
 from composer.pipeline.claiming import Claims, Letter, settled
 from composer.pipeline.interlock import Interlock
 from composer.pipeline.recording import CannotRecord, Recorder
@@ -36,7 +35,6 @@ from composer.transports import Transport, open_transport
 BATCH = 500
 GRACE_SECONDS = 8.0
 """How long open letters may take to end once the run is told to stop."""
-log = structlog.get_logger()
 
 
 @dataclass

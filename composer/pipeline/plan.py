@@ -6,9 +6,10 @@ starts it from nothing. After approval planning changes nothing.
 
 from __future__ import annotations
 
+import secrets
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -25,22 +26,20 @@ from composer.pipeline.compose import message_id
 from composer.pipeline.deciding import decide_numbers
 from composer.store.audience import audience_pages
 from composer.store.campaigns import (
-    approve_edition,
     editions_of,
     get_campaign,
     list_campaigns,
     make_edition,
-    mark_planned,
+    move_campaign,
     move_edition,
-    set_campaign_state,
 )
 from composer.store.decisions import dump_newsletter, load_newsletter
 from composer.store.engine import reading, writing
 from composer.store.library_versions import keep_sources
-from composer.store.outbox import insert_planned
-from composer.store.plans import begin_planning, is_planned, planned_letters
+from composer.store.plans import approve_plan, begin_planning, finish_planning, insert_planned, is_planned, planned_letters
 
 PAGE = 5_000
+_ALIVE = frozenset(CampaignState) - {CampaignState.cancelled}
 Line = Callable[[Newsletter | Skipped], None]
 
 
@@ -85,17 +84,23 @@ def plan(app: App, name: str, now: datetime, *, dry_run: bool = False, line: Lin
         campaign = get_campaign(db, name)
         edition = next_edition(db, campaign, now)
     if campaign.state == CampaignState.cancelled:
-        raise Refused(f"campaign '{name}' is cancelled", where="plan", do="Create a new campaign.")
-    report = PlanReport(edition)
+        raise _cancelled(name, "plan")
     if edition.state != EditionState.planned:
+        report = PlanReport(edition)
         _read_back(app, edition, report, line)
         return report
-    opened = app.library()
+    return _plan_edition(app, app.library(), campaign, edition, now, dry_run=dry_run, line=line)
+
+
+def _plan_edition(
+    app: App, opened: OpenLibrary, campaign: Campaign, edition: Edition, now: datetime, *, dry_run: bool = False, line: Line | None = None
+) -> PlanReport:
+    report, planner = PlanReport(edition), secrets.token_hex(8)
     require_content(campaign, opened)
     if not dry_run:
         with writing(app.engine) as db:
             edition = report.edition = edition if edition.number else make_edition(db, campaign.number, edition.scheduled)
-            begin_planning(db, edition.number)
+            begin_planning(db, edition.number, planner)
     for outcomes in _decide_pages(app, opened, campaign, edition, now):
         for outcome in outcomes:
             report.add(outcome)
@@ -103,10 +108,10 @@ def plan(app: App, name: str, now: datetime, *, dry_run: bool = False, line: Lin
                 line(outcome)
         if not dry_run:
             with writing(app.engine) as db:
-                insert_planned(db, edition.number, [_row(app, edition, outcome) for outcome in outcomes])
+                insert_planned(db, edition.number, planner, [_row(app, edition, outcome) for outcome in outcomes])
     if not dry_run:
         with writing(app.engine) as db:
-            mark_planned(db, edition.number, opened.sources.version, now)
+            finish_planning(db, edition.number, planner, opened.sources.version, now)
         report.stored = True
     return report
 
@@ -183,35 +188,41 @@ def schedule(app: App, name: str, now: datetime, at: datetime | None = None) -> 
     An edition that is not planned, was planned for another time or from another library version is planned first.
     Refused where the campaign is cancelled or its one edition is approved already.
     """
-    with reading(app.engine) as db:
-        campaign = get_campaign(db, name)
-        edition = next_edition(db, campaign, now)
-    if edition.state != EditionState.planned:
-        raise Refused(
-            f"campaign '{name}' is approved already",
-            where="campaign schedule",
-            do="'composer campaign show' tells its state; a paused one goes on with 'campaign resume'.",
-        )
-    wanted = at.replace(second=0, microsecond=0) if at else edition.scheduled
+    opened = app.library()
     with writing(app.engine) as db:
-        if edition.number and wanted != edition.scheduled:
-            begin_planning(db, edition.number)
-            move_edition(db, edition.number, wanted)
-        elif not edition.number:
-            make_edition(db, campaign.number, wanted)
+        campaign = get_campaign(db, name)
+        if campaign.state not in _ALIVE:
+            raise _cancelled(name, "campaign schedule")
         edition = next_edition(db, campaign, now)
-        ready = is_planned(db, edition.number) and edition.library_version == app.sources().version
-    report = PlanReport(edition)
+        wanted = at.replace(second=0, microsecond=0) if at else edition.scheduled
+        if not edition.number:
+            edition = make_edition(db, campaign.number, wanted)
+        if edition.state != EditionState.planned:
+            raise Refused(
+                f"campaign '{name}' is approved already",
+                where="campaign schedule",
+                do="'composer campaign show' tells its state; a paused one goes on with 'campaign resume'.",
+            )
+        if wanted != edition.scheduled:
+            begin_planning(db, edition.number, "")
+            move_edition(db, edition.number, wanted)
+            edition = replace(edition, scheduled=wanted)
+        ready = is_planned(db, edition.number) and edition.library_version == opened.sources.version
     if ready:
+        report = PlanReport(edition)
         _read_back(app, edition, report, None)
     else:
-        report = plan(app, name, now)
-    sources = app.sources()
+        report = _plan_edition(app, opened, campaign, edition, now)
     with writing(app.engine) as db:
-        keep_sources(db, sources, now)
-        approve_edition(db, report.edition.number, sources.version, now)
-        set_campaign_state(db, campaign.number, CampaignState.scheduled)
+        keep_sources(db, opened.sources, now)
+        approve_plan(db, edition.number, opened.sources.version, now)
+        if not move_campaign(db, campaign.number, _ALIVE, CampaignState.scheduled):
+            raise _cancelled(name, "campaign schedule")
     return report
+
+
+def _cancelled(name: str, where: str) -> Refused:
+    return Refused(f"campaign '{name}' is cancelled", where=where, do="Create a new campaign.")
 
 
 def plan_due(app: App, now: datetime) -> list[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -11,11 +11,10 @@ from sqlalchemy import Connection, insert, select, update
 from sqlmodel import col
 
 from composer.domain.campaign import Campaign, CampaignState, Edition, EditionState
-from composer.errors import ComposerError
+from composer.errors import ComposerError, Refused
 from composer.store.campaign_file import campaign_of
+from composer.store.engine import insert_into
 from composer.store.tables import CampaignRow, EditionRow
-
-LIVE = (EditionState.planned.value, EditionState.approved.value)
 
 
 def create_campaign(db: Connection, keys: Mapping[str, Any], now: datetime) -> Campaign:
@@ -62,13 +61,11 @@ def campaign_reason(db: Connection, number: int) -> str:
     return db.execute(select(col(CampaignRow.reason)).where(col(CampaignRow.number) == number)).scalar_one()
 
 
-def set_campaign_state(db: Connection, number: int, state: CampaignState, reason: str = "") -> None:
-    db.execute(update(CampaignRow).where(col(CampaignRow.number) == number).values(state=state.value, reason=reason))
-
-
-def pause_campaign(db: Connection, number: int, reason: str) -> None:
-    """Stop the campaign's letters until 'campaign resume', and say why."""
-    set_campaign_state(db, number, CampaignState.paused, reason)
+def move_campaign(db: Connection, number: int, among: Collection[CampaignState], state: CampaignState, reason: str = "") -> bool:
+    """Move a campaign on from one of the states `among`; False where it is in none of them (any more)."""
+    states = [word.value for word in among]
+    changed = update(CampaignRow).where(col(CampaignRow.number) == number, col(CampaignRow.state).in_(states))
+    return bool(db.execute(changed.values(state=state.value, reason=reason)).rowcount)
 
 
 def _edition(row: Any) -> Edition:
@@ -93,7 +90,7 @@ def get_edition(db: Connection, number: int) -> Edition:
 
 
 def find_edition(db: Connection, campaign: int, scheduled: datetime) -> Edition | None:
-    """Return the edition a token speaks of."""
+    """Return the campaign's edition for exactly this time."""
     row = db.execute(_editions().where(col(EditionRow.campaign) == campaign, col(EditionRow.scheduled) == scheduled)).first()
     return None if row is None else _edition(row)
 
@@ -105,24 +102,14 @@ def editions_of(db: Connection, campaign: int) -> list[Edition]:
 
 
 def make_edition(db: Connection, campaign: int, scheduled: datetime) -> Edition:
-    """Store a new planned edition."""
-    db.execute(insert(EditionRow).values(campaign=campaign, scheduled=scheduled, state=EditionState.planned.value, library_version=""))
+    """Store a new planned edition, or return the one there is for that time."""
+    new = insert_into(db, EditionRow).values(
+        campaign=campaign, scheduled=scheduled, state=EditionState.planned.value, library_version="", planner=""
+    )
+    db.execute(new.on_conflict_do_nothing())
     edition = find_edition(db, campaign, scheduled)
     assert edition is not None
     return edition
-
-
-def mark_planned(db: Connection, edition: int, library_version: str, now: datetime) -> None:
-    db.execute(update(EditionRow).where(col(EditionRow.number) == edition).values(library_version=library_version, planned_at=now))
-
-
-def approve_edition(db: Connection, edition: int, library_version: str, now: datetime) -> None:
-    """Freeze the library version; from now on the edition's letters may leave."""
-    db.execute(
-        update(EditionRow)
-        .where(col(EditionRow.number) == edition)
-        .values(state=EditionState.approved.value, library_version=library_version, approved_at=now)
-    )
 
 
 def set_edition_state(db: Connection, edition: int, state: EditionState) -> None:
@@ -130,5 +117,9 @@ def set_edition_state(db: Connection, edition: int, state: EditionState) -> None
 
 
 def move_edition(db: Connection, edition: int, scheduled: datetime) -> None:
-    """Give a planned edition another time; whatever was planned for it must be planned again."""
+    """Give a planned edition another time; whatever was planned for it must be planned again. Refused where that time is taken."""
+    campaign = select(col(EditionRow.campaign)).where(col(EditionRow.number) == edition).scalar_subquery()
+    taken = select(col(EditionRow.number)).where(col(EditionRow.campaign) == campaign, col(EditionRow.scheduled) == scheduled)
+    if db.execute(taken).first():
+        raise Refused("the campaign has an edition for that time", where="campaign schedule", do="Choose another time with --at.")
     db.execute(update(EditionRow).where(col(EditionRow.number) == edition).values(scheduled=scheduled))

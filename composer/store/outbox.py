@@ -1,4 +1,4 @@
-"""The outbox: rows go in when planned, are claimed under a lease when due, and are read, counted and resolved.
+"""The outbox: rows are claimed under a lease when due, and are read and resolved. store.plans puts them in.
 
 A lease is measured by the database's own clock, never by a caller's: workers whose clocks differ, and commands whose
 clock is fixed, still agree on who holds a letter.
@@ -6,7 +6,7 @@ clock is fixed, still agree on who holds a letter.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
@@ -15,13 +15,11 @@ from sqlmodel import col
 
 from composer.domain.campaign import CampaignState, EditionState
 from composer.domain.outcome import OutboxState
-from composer.errors import Refused
-from composer.store.engine import among, insert_into
+from composer.store.engine import among
 from composer.store.tables import CampaignRow, EditionRow, OutboxRow, RecipientRow
 
 _TABLE: Any = OutboxRow.__table__  # type: ignore[attr-defined]
 _AT_REST = (OutboxState.planned.value, OutboxState.try_later.value, OutboxState.unknown.value)
-_REPLACED = ("state", "reason", "arm", "level", "message_id", "send_at", "due_at", "decision")
 
 
 class Claimed(NamedTuple):
@@ -40,19 +38,6 @@ class Claimed(NamedTuple):
 
 
 _CLAIMED = [_TABLE.c[name] for name in Claimed._fields]
-
-
-def insert_planned(db: Connection, edition: int, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Insert planned rows, or replace those of the same recipient. Refused once the edition is approved."""
-    state = db.execute(select(col(EditionRow.state)).where(col(EditionRow.number) == edition)).scalar_one()
-    if state != EditionState.planned:
-        raise Refused(f"the edition is {state}: its letters stand", where="plan", do="Plan the campaign's next edition.")
-    if not rows:
-        return
-    insert = insert_into(db, OutboxRow)
-    replaced = {name: insert.excluded[name] for name in _REPLACED if name in rows[0]}
-    values = [{"level": "", "lease_owner": "", "attempts": 0, "in_doubt": 0, "frozen": False, **row, "edition": edition} for row in rows]
-    db.execute(insert.on_conflict_do_update(index_elements=["edition", "recipient"], set_=replaced), values)
 
 
 def _clock(db: Connection) -> ColumnElement[int]:
@@ -121,19 +106,6 @@ def freeze(db: Connection, rows: Sequence[tuple[int, str, str, str]]) -> None:
             .values(decision=bindparam("chosen"), arm=bindparam("branch"), level=bindparam("at_level"), frozen=True)
         )
         db.execute(statement, [{"row": n, "chosen": decision, "branch": arm, "at_level": level} for n, decision, arm, level in rows])
-
-
-def counts(db: Connection, edition: int | None = None) -> dict[tuple[str, str], int]:
-    """(state, reason) -> letters, of one edition or of all; only skipped letters are told apart by reason."""
-    reason = func.coalesce(func.nullif(_TABLE.c.reason, ""), "")
-    query = select(_TABLE.c.state, reason, func.count()).group_by(_TABLE.c.state, reason)
-    if edition is not None:
-        query = query.where(_TABLE.c.edition == edition)
-    found: dict[tuple[str, str], int] = {}
-    for state, why, n in db.execute(query):
-        place = (state, why if state == OutboxState.skipped else "")
-        found[place] = found.get(place, 0) + int(n)
-    return found
 
 
 class Listed(NamedTuple):

@@ -1,16 +1,23 @@
-"""Planned letters of an edition: begin, read back, cancel. Rows go in through store.outbox."""
+"""Planned letters of an edition: begin, insert, finish, read back, cancel.
+
+Two plans of one edition may run at the same time, and somebody may approve it meanwhile. Every step therefore locks the
+edition's row and asks whether it is still this planner's to plan: the newest plan wins, the older one is refused whole.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, delete, func, select, update
+from sqlalchemy import Connection, delete, func, insert, select, update
 from sqlmodel import col
 
+from composer.domain.campaign import EditionState
 from composer.domain.outcome import OutboxState
 from composer.domain.reasons import Skip
+from composer.errors import Refused
 from composer.store.tables import EditionRow, OutboxRow, RecipientRow
 
 WAITING = (OutboxState.planned.value, OutboxState.try_later.value)
@@ -30,10 +37,47 @@ class PlannedLetter:
     frozen: bool
 
 
-def begin_planning(db: Connection, edition: int) -> None:
-    """Empty an edition that nobody has approved: planning starts from nothing and may be broken off and repeated."""
-    db.execute(update(EditionRow).where(col(EditionRow.number) == edition).values(planned_at=None))
+def begin_planning(db: Connection, edition: int, planner: str) -> None:
+    """Empty an edition for a new plan, which may be broken off and repeated. Refused once it is approved."""
+    _lock_unapproved(db, edition)
+    db.execute(update(EditionRow).where(col(EditionRow.number) == edition).values(planned_at=None, planner=planner))
     db.execute(delete(OutboxRow).where(col(OutboxRow.edition) == edition))
+
+
+def insert_planned(db: Connection, edition: int, planner: str, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Insert rows of a plan, one a recipient. Refused where the edition is not this planner's any more."""
+    _lock_own(db, edition, planner)
+    if rows:
+        values = [{"level": "", "lease_owner": "", "attempts": 0, "in_doubt": 0, "frozen": False, **row, "edition": edition} for row in rows]
+        db.execute(insert(OutboxRow), values)
+
+
+def finish_planning(db: Connection, edition: int, planner: str, library_version: str, now: datetime) -> None:
+    """Note that the plan was carried to its end. Refused where the edition is not this planner's any more."""
+    _lock_own(db, edition, planner)
+    db.execute(update(EditionRow).where(col(EditionRow.number) == edition).values(library_version=library_version, planned_at=now))
+
+
+def approve_plan(db: Connection, edition: int, library_version: str, now: datetime) -> None:
+    """Let the edition's letters leave, with the library they were planned from. Refused where no such plan was carried to its end."""
+    found = _lock_unapproved(db, edition)
+    if found.planned_at is None or found.library_version != library_version:
+        raise Refused("the edition is being planned anew", where="campaign schedule", do="Schedule it again when that plan has ended.")
+    db.execute(update(EditionRow).where(col(EditionRow.number) == edition).values(state=EditionState.approved.value, approved_at=now))
+
+
+def _lock_own(db: Connection, edition: int, planner: str) -> None:
+    if _lock_unapproved(db, edition).planner != planner:
+        raise Refused("another plan of this edition has begun", where="plan", do="Let that one end; 'composer plan' shows it.")
+
+
+def _lock_unapproved(db: Connection, edition: int) -> Any:
+    """The edition's row, locked until the transaction ends. SQLite needs no word for it: its one writer holds the file."""
+    columns = (EditionRow.state, EditionRow.planner, EditionRow.planned_at, EditionRow.library_version)
+    found = db.execute(select(*map(col, columns)).where(col(EditionRow.number) == edition).with_for_update()).one()
+    if found.state != EditionState.planned:
+        raise Refused(f"the edition is {found.state}: its letters stand", where="plan", do="Plan the campaign's next edition.")
+    return found
 
 
 def is_planned(db: Connection, edition: int) -> bool:

@@ -165,6 +165,8 @@ class EditionRow(SQLModel, table=True):
     library_version: str = ""
     approved_at: datetime | None = _instant(null=True)
     planned_at: datetime | None = _instant(null=True)
+    planner: str = ""
+    """Who plans it now: rows of a plan that another one has replaced are refused."""
 
 
 class LibraryVersionRow(SQLModel, table=True):

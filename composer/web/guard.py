@@ -9,13 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 
-import structlog
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from composer.logs import log
 from composer.web.clients import Limiter, Network, client_of
 
 MOST_BODY = 64 * 1024
@@ -34,7 +34,6 @@ HEADERS = {
 """What every answer carries unless its page sets the same header itself."""
 
 Problem = Callable[[Request, int], Response]
-log = structlog.get_logger()
 
 
 class Guard:

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-import structlog
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from composer.logs import log
 from composer.store.counts import heartbeats
 from composer.store.engine import reading
 from composer.web.site import site_of
 
 LATE = 3
 """A part is late after this many of its own rounds; at least two minutes."""
-log = structlog.get_logger()
 
 
 def show(request: Request) -> Response:

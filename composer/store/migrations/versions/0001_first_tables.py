@@ -123,6 +123,7 @@ def upgrade() -> None:
         sa.Column("library_version", sa.String(), nullable=False),
         sa.Column("approved_at", INSTANT, nullable=True),
         sa.Column("planned_at", INSTANT, nullable=True),
+        sa.Column("planner", sa.String(), nullable=False),
         sa.ForeignKeyConstraint(["campaign"], ["campaigns.number"]),
         sa.PrimaryKeyConstraint("number"),
         sa.UniqueConstraint("campaign", "scheduled", name="edition_once"),
