@@ -11,7 +11,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input -q
 BASE := .venv/.base
 ALL := .venv/.all
 
-.PHONY: help demo test check bench docs venv lock
+.PHONY: help demo test check bench docs pictures venv lock
 
 help:
 	@echo "make demo    the whole path on generated people: letters over SMTP, clicks, learning, a report"
@@ -20,6 +20,7 @@ help:
 	@echo "make bench   the benchmarks; DATA=FOLDER names the whole journey data"
 	@echo "make venv    .venv with everything in requirements/all.txt"
 	@echo "make docs    write docs/cli.md, docs/checks.md and the examples anew from the code"
+	@echo "make pictures photograph every page of a small demo: desktop, phone, dark; into var/pictures"
 	@echo "make lock    write requirements/*.txt anew from pyproject.toml"
 
 # The demo needs only the base set; where everything is installed already, that will do.
@@ -44,6 +45,10 @@ docs: $(ALL)
 	$(BIN)/python -m tools.document_commands
 	$(BIN)/python -m tools.document_checks
 	$(BIN)/python -m tools.examples
+
+pictures: $(ALL)
+	@tools/system.sh
+	$(BIN)/python -m tools.pictures
 
 venv: $(ALL)
 

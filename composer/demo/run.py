@@ -20,7 +20,6 @@ from composer.app import App, key_file, make_key, open_app
 from composer.config import Settings
 from composer.demo.people import Crowd, crowd, order, products
 from composer.demo.readers import LEAVES, Readers
-from composer.domain.level import Level
 from composer.domain.newsletter import Newsletter
 from composer.domain.reasons import Arm
 from composer.domain.tokens import Purpose, read_token
@@ -225,13 +224,9 @@ def outcome(run: DemoRun) -> dict[str, Any]:
 
 
 def a_letter(run: DemoRun) -> Newsletter | None:
-    """The newest personal letter of somebody whose purchases and clicks may be used."""
+    """Of the newest edition, the personal letter with the most to say for itself: the most different reasons."""
     with reading(run.app.engine) as db:
         campaign = get_campaign(db, str(CAMPAIGN["name"]))
         newest = editions_of(db, campaign.number)[-1]
-        for row in planned_letters(db, newest.number):
-            if row.decision and row.arm == Arm.personal:
-                letter = load_newsletter(row.decision)
-                if letter.level == Level.premium and len(letter.blocks) > 4:
-                    return letter
-    return None
+        letters = [load_newsletter(row.decision) for row in planned_letters(db, newest.number) if row.decision and row.arm == Arm.personal]
+    return max(letters, key=lambda letter: len({reason for block in letter.blocks for reason in block.reasons}), default=None)
