@@ -26,7 +26,7 @@ from composer.logs import log
 from composer.pipeline.claiming import Claims, Letter, settled
 from composer.pipeline.interlock import Interlock
 from composer.pipeline.recording import CannotRecord, Recorder
-from composer.store.campaigns import get_campaign_by_number, pause_campaign, set_campaign_state
+from composer.store.campaigns import get_campaign_by_number, move_campaign
 from composer.store.engine import writing
 from composer.store.interlock import LEVEL_LOWERED
 from composer.store.outbox import finish_editions
@@ -267,10 +267,8 @@ class _Run:
         with writing(self.app.engine) as db:
             if self.report.paused:
                 for number in {composer.campaign.number for composer in self.claims.composers.values()}:
-                    campaign = get_campaign_by_number(db, number)
-                    if campaign is not None and campaign.state is CampaignState.scheduled:
-                        pause_campaign(db, number, self.report.paused)
+                    move_campaign(db, number, {CampaignState.scheduled}, CampaignState.paused, self.report.paused)
             for number in finish_editions(db):
                 campaign = get_campaign_by_number(db, number)
-                if campaign is not None and campaign.repeat is None and campaign.state is CampaignState.scheduled:
-                    set_campaign_state(db, number, CampaignState.finished)
+                if campaign is not None and campaign.repeat is None:
+                    move_campaign(db, number, {CampaignState.scheduled}, CampaignState.finished)

@@ -48,14 +48,16 @@ def insert_planned(db: Connection, edition: int, planner: str, rows: Sequence[Ma
     """Insert rows of a plan, one a recipient. Refused where the edition is not this planner's any more."""
     _lock_own(db, edition, planner)
     if rows:
-        values = [{"level": "", "lease_owner": "", "attempts": 0, "in_doubt": 0, "frozen": False, **row, "edition": edition} for row in rows]
-        db.execute(insert(OutboxRow), values)
+        fresh = {"edition": edition, "level": "", "lease_owner": "", "attempts": 0, "in_doubt": 0, "frozen": False}
+        db.execute(insert(OutboxRow), [{**fresh, **row} for row in rows])
 
 
 def finish_planning(db: Connection, edition: int, planner: str, library_version: str, now: datetime) -> None:
     """Note that the plan was carried to its end. Refused where the edition is not this planner's any more."""
     _lock_own(db, edition, planner)
-    db.execute(update(EditionRow).where(col(EditionRow.number) == edition).values(library_version=library_version, planned_at=now))
+    db.execute(
+        update(EditionRow).where(col(EditionRow.number) == edition).values(library_version=library_version, planned_at=now, planner="")
+    )
 
 
 def approve_plan(db: Connection, edition: int, library_version: str, now: datetime) -> None:

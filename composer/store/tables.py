@@ -166,7 +166,7 @@ class EditionRow(SQLModel, table=True):
     approved_at: datetime | None = _instant(null=True)
     planned_at: datetime | None = _instant(null=True)
     planner: str = ""
-    """Who plans it now: rows of a plan that another one has replaced are refused."""
+    """Who plans it at this moment: rows of a plan that another one has replaced are refused."""
 
 
 class LibraryVersionRow(SQLModel, table=True):

@@ -8,11 +8,12 @@ from typing import Any
 
 from sqlalchemy import Engine, insert, select
 
+from composer.domain.campaign import CampaignState
 from composer.domain.consent import ConsentRow, State
-from composer.store.campaigns import CampaignState, approve_edition, create_campaign, make_edition, set_campaign_state
+from composer.store.campaigns import create_campaign, make_edition, move_campaign
 from composer.store.consents import append
 from composer.store.engine import reading, writing
-from composer.store.outbox import insert_planned
+from composer.store.plans import approve_plan, finish_planning, insert_planned
 from composer.store.recipients import address_key, draw_key
 from composer.store.tables import OutboxRow, RecipientRow
 
@@ -51,7 +52,7 @@ def running_edition(engine: Engine, version: str = "none", **keys: Any) -> int:
     """Make a scheduled campaign with one edition, not yet approved; return the edition's number."""
     with writing(engine) as db:
         campaign = create_campaign(db, {"name": "weekly", **keys}, NOW)
-        set_campaign_state(db, campaign.number, CampaignState.scheduled)
+        move_campaign(db, campaign.number, CampaignState, CampaignState.scheduled)
         return make_edition(db, campaign.number, NOW - timedelta(hours=1)).number
 
 
@@ -73,8 +74,9 @@ def letters(engine: Engine, edition: int, recipients: list[int], **values: Any) 
         for n in recipients
     ]
     with writing(engine) as db:
-        insert_planned(db, edition, rows)
-        approve_edition(db, edition, "none", NOW)
+        insert_planned(db, edition, "", rows)
+        finish_planning(db, edition, "", "none", NOW)
+        approve_plan(db, edition, "none", NOW)
 
 
 def outbox(engine: Engine) -> list[Mapping[str, Any]]:

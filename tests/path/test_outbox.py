@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections import Counter
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import Engine, select, update
@@ -20,10 +21,8 @@ from composer.store.engine import reading, writing
 from composer.store.outbox import (
     Claimed,
     claim,
-    counts,
     finish_editions,
     freeze,
-    insert_planned,
     list_rows,
     lost_leases,
     renew_leases,
@@ -31,6 +30,7 @@ from composer.store.outbox import (
     unresolved,
 )
 from composer.store.outcomes import Settled, record, stand
+from composer.store.plans import approve_plan, begin_planning, finish_planning, insert_planned, state_counts
 from composer.store.recipients import address_key
 from composer.store.tables import CampaignRow, EditionRow, EventRow, ImpressionRow
 from tests.path.rows import KEY, NOW, TABLE, letters, outbox, people, running_edition
@@ -103,9 +103,8 @@ def test_an_edition_nobody_approved_sends_nothing(engine: Engine, edition: int) 
     assert take(engine) == []
 
 
-def test_planning_again_replaces_rows_until_the_edition_is_approved(engine: Engine, edition: int) -> None:
-    (number,) = people(engine, 1)
-    row = {
+def planned_row(number: int) -> dict[str, Any]:
+    return {
         "recipient": number,
         "state": "planned",
         "reason": "",
@@ -115,13 +114,45 @@ def test_planning_again_replaces_rows_until_the_edition_is_approved(engine: Engi
         "due_at": NOW,
         "decision": "one",
     }
+
+
+def test_the_newest_plan_of_an_edition_wins_and_the_older_one_is_refused(engine: Engine, edition: int) -> None:
+    (number,) = people(engine, 1)
     with writing(engine) as db:
-        insert_planned(db, edition, [row])
-        insert_planned(db, edition, [{**row, "decision": "two"}])
-    assert [r["decision"] for r in outbox(engine)] == ["two"]
+        begin_planning(db, edition, "older")
+        insert_planned(db, edition, "older", [planned_row(number)])
+    with writing(engine) as db:
+        begin_planning(db, edition, "newer")
+    assert outbox(engine) == []
+    with pytest.raises(Refused, match="another plan"), writing(engine) as db:
+        insert_planned(db, edition, "older", [planned_row(number)])
+    with pytest.raises(Refused, match="another plan"), writing(engine) as db:
+        finish_planning(db, edition, "older", "v1", NOW)
+    with writing(engine) as db:
+        insert_planned(db, edition, "newer", [planned_row(number)])
+    assert len(outbox(engine)) == 1
+
+
+def test_only_a_plan_carried_to_its_end_from_that_library_is_approved(engine: Engine, edition: int) -> None:
+    with pytest.raises(Refused, match="planned anew"), writing(engine) as db:
+        approve_plan(db, edition, "v1", NOW)
+    with writing(engine) as db:
+        begin_planning(db, edition, "me")
+        finish_planning(db, edition, "me", "v1", NOW)
+    with pytest.raises(Refused, match="planned anew"), writing(engine) as db:
+        approve_plan(db, edition, "v2", NOW)
+    with writing(engine) as db:
+        approve_plan(db, edition, "v1", NOW)
+
+
+def test_nobody_empties_or_adds_to_an_approved_edition(engine: Engine, edition: int) -> None:
+    (number,) = people(engine, 1)
     letters(engine, edition, [number])
-    with pytest.raises(Refused), writing(engine) as db:
-        insert_planned(db, edition, [row])
+    with pytest.raises(Refused, match="approved"), writing(engine) as db:
+        begin_planning(db, edition, "late")
+    with pytest.raises(Refused, match="approved"), writing(engine) as db:
+        insert_planned(db, edition, "", [planned_row(number)])
+    assert len(outbox(engine)) == 1
 
 
 def test_a_lease_that_ran_out_is_found_and_one_that_is_renewed_is_not(engine: Engine, edition: int) -> None:
@@ -207,7 +238,7 @@ def test_counts_and_lists_tell_every_letter_once(engine: Engine, edition: int) -
             NOW,
         )
     with reading(engine) as db:
-        assert counts(db, edition) == {("accepted", ""): 1, ("refused", ""): 1, ("skipped", "no consent"): 1, ("planned", ""): 1}
+        assert state_counts(db, edition) == {"accepted": 1, "refused": 1, "skipped": 1, "planned": 1}
         assert [row.recipient for row in list_rows(db, page=3)] == ["r1", "r2", "r3", "r4"]
         assert [row.reason for row in list_rows(db, "weekly", "refused")] == ["550 a reason of its own"]
         assert list(list_rows(db, "another")) == []

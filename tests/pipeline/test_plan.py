@@ -14,6 +14,8 @@ from composer.domain.reasons import Arm, Skip
 from composer.errors import ComposerError, Refused
 from composer.pipeline.campaigns import change_state, show
 from composer.pipeline.plan import plan, plan_due, schedule
+from composer.store.campaigns import create_campaign
+from composer.store.engine import writing
 
 from .conftest import NOW, PEOPLE, dump
 
@@ -149,6 +151,40 @@ def test_cancelling_skips_what_has_not_left_and_ends_planning(town: App) -> None
 def test_a_draft_can_be_neither_paused_nor_resumed(town: App, verb: str) -> None:
     with pytest.raises(Refused, match="is draft"):
         change_state(town, "weekly", verb)
+
+
+def test_a_plan_overtaken_by_an_approval_adds_nothing_to_it(town: App) -> None:
+    overtaken = False
+
+    def approve(_: Newsletter | Skipped) -> None:
+        nonlocal overtaken
+        if not overtaken:
+            overtaken = True
+            schedule(town, "weekly", NOW)
+
+    with pytest.raises(Refused, match="its letters stand"):
+        plan(town, "weekly", NOW, line=approve)
+    after = dump(town)
+    assert len(after["outbox"]) == PEOPLE
+    assert show(town, "weekly")["editions"][0]["state"] == "approved"
+
+
+def test_a_campaign_has_one_edition_a_time(town: App) -> None:
+    first = schedule(town, "weekly", NOW).edition
+    with pytest.raises(Refused, match="approved already"):
+        schedule(town, "weekly", NOW, at=first.scheduled)
+    plan(town, "weekly", NOW)
+    with pytest.raises(Refused, match="has an edition for that time"):
+        schedule(town, "weekly", NOW, at=first.scheduled)
+
+
+def test_a_cancelled_campaign_is_not_scheduled_and_gets_no_edition(town: App) -> None:
+    with writing(town.engine) as db:
+        create_campaign(db, {"name": "gone"}, NOW)
+    change_state(town, "gone", "cancel")
+    with pytest.raises(Refused, match="is cancelled"):
+        schedule(town, "gone", NOW)
+    assert show(town, "gone")["editions"] == []
 
 
 def test_an_unknown_campaign_is_named(town: App) -> None:
