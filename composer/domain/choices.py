@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from composer.domain.consent import CLICKS, LETTERS, OWN_SOURCES, PROFILING, TOPIC, ConsentRow, State, granted_purposes
-from composer.domain.level import Level, effective
+from composer.domain.consent import LETTERS, OWN_SOURCES, TOPIC, ConsentRow, State, granted_purposes
+from composer.domain.level import Level, level_in_force
 
 DAYPARTS = ("morning", "midday", "afternoon", "evening")
 
@@ -30,7 +30,7 @@ class Choices:
     @property
     def effective(self) -> Level:
         """The level that holds: what was chosen, as far as the consents allow."""
-        return effective(self.level, profiling=PROFILING in self.granted, clicks=CLICKS in self.granted)
+        return level_in_force(self.level.name, self.granted)
 
     @property
     def lists(self) -> tuple[str, ...]:

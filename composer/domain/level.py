@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from enum import IntEnum
+
+from composer.domain.consent import CLICKS, PROFILING
 
 
 class Level(IntEnum):
@@ -18,8 +21,12 @@ class Level(IntEnum):
     """And clicks, visits and other conduct."""
 
 
-def effective(chosen: Level, *, profiling: bool, clicks: bool) -> Level:
-    """Return the lower of what the recipient chose and what their consents allow."""
-    if not profiling:
-        return min(chosen, Level.basic)
-    return min(chosen, Level.premium if clicks else Level.standard)
+def level_in_force(chosen: str, granted: Collection[str]) -> Level:
+    """Return the lower of what the recipient chose, by name, and what the purposes they granted allow.
+
+    A name that is no level allows nothing.
+    """
+    allowed = Level.basic
+    if PROFILING in granted:
+        allowed = Level.premium if CLICKS in granted else Level.standard
+    return min(Level.__members__.get(chosen, Level.none), allowed)

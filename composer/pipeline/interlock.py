@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from composer.app import App
 from composer.pipeline.claiming import Letter
 from composer.store.engine import reading
-from composer.store.interlock import SuppressionWatch, objections
+from composer.store.interlock import SuppressionWatch, Waiting, objections
 
 
 class Interlock:
@@ -24,12 +24,12 @@ class Interlock:
         """Take in freshly claimed letters; the claim has just looked at each."""
         for letter in letters:
             self._letters[letter.claimed.number] = letter
-            self._objections.pop(letter.claimed.number, None)
         self._version = None  # somebody may have left while the claim was looking
 
     def forget(self, letter: Letter) -> None:
         """A letter has ended, one way or the other."""
         self._letters.pop(letter.claimed.number, None)
+        self._objections.pop(letter.claimed.number, None)
 
     def allows(self, letter: Letter) -> bool:
         """Tell whether the letter may leave at this moment."""
@@ -44,12 +44,12 @@ class Interlock:
         return self._objections.get(letter.claimed.number, "")
 
     def _look_again(self) -> None:
-        wanted = {letter.claimed.recipient: (letter.composer.campaign.list, letter.newsletter.level) for letter in self._letters.values()}
+        waiting = {
+            number: Waiting(letter.claimed.recipient, letter.composer.campaign.list, letter.newsletter.level)
+            for number, letter in self._letters.items()
+        }
         with reading(self._app.engine) as db:
-            found = objections(db, wanted)
-        for number, letter in self._letters.items():
-            if letter.claimed.recipient in found:
-                self._objections[number] = found[letter.claimed.recipient]
+            self._objections |= objections(db, waiting)
 
     def close(self) -> None:
         self._watch.close()

@@ -14,7 +14,7 @@ from sqlmodel import col
 
 from composer.domain.consent import OWN_SOURCES, Basis, ConsentRow, State
 from composer.errors import ComposerError
-from composer.store.consents import append, bump_suppression_version, suppression_version
+from composer.store.consents import SUPPRESSION_VERSION, append, bump_suppression_version, suppression_version
 from composer.store.engine import _connection, among, insert_into
 from composer.store.marks import set_mark
 from composer.store.privacy import ERASURE, erase
@@ -115,7 +115,7 @@ def say_again(db: Connection, said: Said, key: bytes) -> tuple[int, int, int, in
         older = or_(col(RecipientRow.chosen_at).is_(None), col(RecipientRow.chosen_at) < values["chosen_at"])
         choices += db.execute(update(RecipientRow).where(col(RecipientRow.recipient_id) == who, older).values(values)).rowcount
     erasures = _erase_again(db, said, key)
-    set_mark(db, "suppression_version", str(max(said.version, suppression_version(db))))
+    set_mark(db, SUPPRESSION_VERSION, str(max(said.version, suppression_version(db))))
     bump_suppression_version(db)
     return suppressions, consents, erasures, choices
 

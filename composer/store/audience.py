@@ -16,9 +16,9 @@ from sqlmodel import col
 
 from composer.domain.audience import Array, Audience, Codes
 from composer.domain.campaign import Campaign
-from composer.domain.consent import CLICKS, PROFILING, TOPIC
+from composer.domain.consent import TOPIC
 from composer.domain.content import Library
-from composer.domain.level import Level, effective
+from composer.domain.level import Level, level_in_force
 from composer.domain.moment import Moment
 from composer.store import _conduct
 from composer.store.consents import granted
@@ -92,10 +92,7 @@ def load_audience(
     row = _conduct.Rows(np.asarray(numbers, dtype=np.int64))
     consents = granted(db, numbers)
     purposes = [consents.get(number, frozenset()) for number in numbers]
-    levels = [
-        min(at_most, effective(Level.__members__.get(word, Level.premium), profiling=PROFILING in given, clicks=CLICKS in given))
-        for word, given in zip(people["level"], purposes, strict=True)
-    ]
+    levels = [min(at_most, level_in_force(chosen, given)) for chosen, given in zip(people["level"], purposes, strict=True)]
     sent_age, sent_lately = _sent(db, campaign, moment, row)
     shown, shown_age = _shown(db, library, moment, row)
     return Audience(

@@ -31,7 +31,7 @@ def choices_of(db: Connection, recipient: int) -> Choices | None:
     return Choices(
         recipient=recipient,
         language=row.language,
-        level=Level[row.level] if row.level in Level.__members__ else Level.premium,
+        level=Level.__members__.get(row.level, Level.none),
         daypart=row.daypart,
         topics=tuple(topic for topic in row.topics.split(",") if topic),
         ledger=tuple((purpose, state, source, int(at.timestamp())) for purpose, state, source, at in ledger),

@@ -19,7 +19,7 @@ from composer.store.engine import among, insert_into, tuples
 from composer.store.marks import get_mark
 from composer.store.tables import ConsentLedgerRow, MarkRow, SuppressionRow
 
-_VERSION = "suppression_version"
+SUPPRESSION_VERSION = "suppression_version"
 
 
 def append(db: Connection, rows: Iterable[tuple[int, ConsentRow]], now: datetime) -> int:
@@ -81,11 +81,11 @@ def is_suppressed(db: Connection, keys: Iterable[str]) -> set[str]:
 
 def suppression_version(db: Connection) -> int:
     """A number that grows with every withdrawal and suppression."""
-    return int(get_mark(db, _VERSION) or 0)
+    return int(get_mark(db, SUPPRESSION_VERSION) or 0)
 
 
 def bump_suppression_version(db: Connection) -> None:
     """Make every sender look again before its next letter."""
     raised = cast(cast(col(MarkRow.value), BigInteger) + literal(1), Text)
-    first = insert_into(db, MarkRow).values(name=_VERSION, value="1")
+    first = insert_into(db, MarkRow).values(name=SUPPRESSION_VERSION, value="1")
     db.execute(first.on_conflict_do_update(index_elements=["name"], set_={"value": raised}))

@@ -12,10 +12,10 @@ from sqlalchemy import BigInteger, Connection, select, type_coerce, union_all
 from sqlmodel import col
 
 from composer.domain.audience import Array, Codes
-from composer.domain.consent import CLICKS, PROFILING
 from composer.domain.content import Library
 from composer.domain.history import History
-from composer.domain.level import Level, effective
+from composer.domain.level import Level, level_in_force
+from composer.domain.reasons import Source
 from composer.store.consents import granted
 from composer.store.engine import tuples
 from composer.store.tables import EventRow, ImpressionRow, OrderRow, ProductRow, RecipientRow
@@ -23,7 +23,6 @@ from composer.store.tables import EventRow, ImpressionRow, OrderRow, ProductRow,
 DAY = 86_400
 MOST_IMPRESSIONS = 500_000
 """Newest blocks that are learnt from: weights hardly change beyond."""
-_EXPLORED = "explored"
 
 
 def load_history(db: Connection, library: Library, signal_names: Sequence[str], until: datetime) -> History:
@@ -57,7 +56,7 @@ def _people(db: Connection) -> dict[str, list[Any]]:
     people: dict[str, list[Any]] = {name: [] for name in names}
     for row in rows:
         given = consents.get(row[0], frozenset())
-        level = effective(Level.__members__.get(row[2], Level.premium), profiling=PROFILING in given, clicks=CLICKS in given)
+        level = level_in_force(row[2], given)
         if level >= Level.standard:
             for name, value in zip(names, (*row[:2], level, *row[3:]), strict=True):
                 people[name].append(value)
@@ -127,7 +126,7 @@ def _impressions(db: Connection, library: Library, signal_names: Sequence[str], 
         "probability": np.array([row[4] for row in rows], dtype=np.float32),
         "viewer": _find(np.array([row[0] for row in rows], dtype=np.int64), people["number"]),
         "impression_age": np.array([(end - row[5]) / DAY for row in rows], dtype=np.float32),
-        "explored": np.array([row[6] == _EXPLORED for row in rows], dtype=bool),
+        "explored": np.array([row[6] == Source.explored.value for row in rows], dtype=bool),
         "signals": signals,
     }
 

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Engine, select
 from sqlmodel import col
 
-from composer.domain.consent import CLICKS, PROFILING
-from composer.domain.level import Level, effective
+from composer.domain.level import Level, level_in_force
 from composer.domain.reasons import Skip
-from composer.store.consents import granted, is_suppressed
+from composer.store.consents import SUPPRESSION_VERSION, granted, is_suppressed
 from composer.store.engine import among
 from composer.store.tables import RecipientRow
 
+_LOOK = f"SELECT value FROM marks WHERE name = '{SUPPRESSION_VERSION}'"  # noqa: S608 - a word of ours
 LEVEL_LOWERED = "the personalisation level was lowered"
 
 
@@ -31,7 +31,7 @@ class SuppressionWatch:
     def version(self) -> int:
         cursor = self._connection.cursor()
         try:
-            cursor.execute("SELECT value FROM marks WHERE name = 'suppression_version'")
+            cursor.execute(_LOOK)
             row = cursor.fetchone()
         finally:
             cursor.close()
@@ -41,32 +41,38 @@ class SuppressionWatch:
         self._connection.close()
 
 
-def objections(db: Connection, letters: Mapping[int, tuple[str, Level]]) -> dict[int, str]:
-    """Recipient -> why their letter may not leave; those without an objection are absent.
+class Waiting(NamedTuple):
+    """A letter about to leave: to whom, for which list (the consent it needs), decided at which level."""
 
-    `letters` tells each recipient's list (the consent it needs) and the level the letter was decided at.
+    recipient: int
+    list: str
+    level: Level
+
+
+def objections(db: Connection, letters: Mapping[int, Waiting]) -> dict[int, str]:
+    """Outbox row -> why that letter may not leave; those without an objection are absent.
+
+    One person may have several letters waiting, of different lists: each is judged on its own.
     """
+    numbers = {letter.recipient for letter in letters.values()}
     rows = db.execute(
         select(col(RecipientRow.number), col(RecipientRow.address_key), col(RecipientRow.level), col(RecipientRow.erased_at)).where(
-            among(db, col(RecipientRow.number), letters)
+            among(db, col(RecipientRow.number), numbers)
         )
     ).all()
-    consents = granted(db, list(letters))
     people = {number: (key, chosen, erased_at) for number, key, chosen, erased_at in rows}
+    consents = granted(db, sorted(numbers))
     suppressed = is_suppressed(db, [key for key, _, _ in people.values()])
     found: dict[int, str] = {}
-    for number, (wanted, level) in letters.items():
-        if number not in people:
-            continue
-        key, chosen, erased_at = people[number]
-        purposes = consents.get(number, frozenset())
-        now = effective(Level.__members__.get(chosen, Level.premium), profiling=PROFILING in purposes, clicks=CLICKS in purposes)
+    for row, letter in letters.items():
+        key, chosen, erased_at = people[letter.recipient]
+        purposes = consents.get(letter.recipient, frozenset())
         if erased_at is not None:
-            found[number] = Skip.erased.value
+            found[row] = Skip.erased.value
         elif key in suppressed:
-            found[number] = Skip.suppressed.value
-        elif wanted not in purposes:
-            found[number] = Skip.no_consent.value
-        elif now < level:
-            found[number] = LEVEL_LOWERED
+            found[row] = Skip.suppressed.value
+        elif letter.list not in purposes:
+            found[row] = Skip.no_consent.value
+        elif level_in_force(chosen, purposes) < letter.level:
+            found[row] = LEVEL_LOWERED
     return found

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from composer.domain.consent import OWN_SOURCES, granted_purposes, is_purpose
-from composer.domain.level import Level, effective
+from composer.domain.level import Level, level_in_force
 
 LINES = st.lists(
     st.tuples(
@@ -62,8 +62,13 @@ def test_purposes_are_a_closed_list_and_topics(word: str, known: bool) -> None:
 
 @given(st.sampled_from(Level), st.booleans(), st.booleans())
 def test_the_effective_level_never_exceeds_choice_or_consent(chosen: Level, profiling: bool, clicks: bool) -> None:
-    level = effective(chosen, profiling=profiling, clicks=clicks)
+    granted = [purpose for purpose, given in (("profiling", profiling), ("clicks", clicks)) if given]
+    level = level_in_force(chosen.name, granted)
     assert level <= chosen
     assert profiling or level <= Level.basic
     assert clicks or level <= Level.standard
     assert not (profiling and clicks) or level == chosen
+
+
+def test_a_word_that_is_no_level_allows_nothing() -> None:
+    assert level_in_force("platinum", ("profiling", "clicks")) is Level.none

@@ -18,8 +18,9 @@ from composer.domain.message import Message
 from composer.domain.outcome import Outcome, Verdict
 from composer.pipeline.compose import Composer
 from composer.pipeline.deliver import deliver
+from composer.pipeline.plan import schedule
 from composer.pipeline.preview import preview
-from composer.store.campaigns import campaign_reason, get_campaign
+from composer.store.campaigns import campaign_reason, create_campaign, get_campaign
 from composer.store.consents import append, bump_suppression_version, is_suppressed, suppress
 from composer.store.engine import reading, writing
 from composer.store.recipients import address_key
@@ -122,6 +123,19 @@ async def test_an_opt_out_after_the_claim_is_honoured_up_to_the_data(installatio
     await deliver(installation, at(), transport=transport)
     assert [m.recipient for m in transport.taken] == ["r1@example.com", "r2@example.com", "r4@example.com"]
     assert [(r["state"], r["reason"]) for r in outbox(installation.engine)][2] == ("skipped", "no consent")
+
+
+async def test_of_two_letters_to_one_person_only_those_of_the_list_that_was_left_are_stopped(installation: App) -> None:
+    (number,) = planned(installation, 1)
+    with writing(installation.engine) as db:
+        append(db, [(number, ConsentRow("topic:storms", State.granted, "import", NOW))], NOW)
+        create_campaign(db, {"name": "storms", "list": "topic:storms", "window": "now", "holdout": "none"}, NOW)
+    schedule(installation, "storms", NOW)
+    transport = ByHand(lambda _: withdraw(installation, number))
+    await deliver(installation, at(), transport=transport)
+    assert len(transport.taken) == 1
+    assert b"storms" in transport.taken[0].data
+    assert [(r["state"], r["reason"]) for r in outbox(installation.engine)] == [("skipped", "no consent"), ("accepted", "")]
 
 
 async def test_an_opt_out_in_the_very_dialogue_of_a_letter_stops_it(installation: App) -> None:

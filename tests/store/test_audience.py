@@ -112,8 +112,8 @@ def test_the_effective_level_is_what_choice_and_consents_allow(engine: Engine) -
         ):
             save(db, {"recipient_id": str(number), "address": f"{number}@example.com", "level": level})
             grant(db, number, *purposes)
-        assert load(db, *range(1, 7)).level.tolist() == [1, 2, 3, 0, 2, 1]
-        assert load(db, *range(1, 7), at_most=Level.basic).level.tolist() == [1, 1, 1, 0, 1, 1]
+        assert load(db, *range(1, 7)).level.tolist() == [1, 2, 3, 0, 2, 0]
+        assert load(db, *range(1, 7), at_most=Level.basic).level.tolist() == [1, 1, 1, 0, 1, 0]
 
 
 def test_a_country_says_nothing_about_the_zone_of_people_at_level_none(engine: Engine) -> None:
