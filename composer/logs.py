@@ -20,3 +20,8 @@ structlog.configure(
     cache_logger_on_first_use=False,
 )
 log = structlog.get_logger()
+
+
+def only_warnings() -> None:
+    """Leave out what only tells of progress: for commands that tell it themselves."""
+    structlog.configure(**(structlog.get_config() | {"wrapper_class": structlog.make_filtering_bound_logger("warning")}))

@@ -30,7 +30,9 @@ def register(app: typer.Typer) -> None:
         from rich.console import Console
 
         from composer.demo.run import demo, outcome, play_week
+        from composer.logs import only_warnings
 
+        only_warnings()
         console = Console(stderr=as_json)
         with demo(folder.absolute(), _library(), recipients, port) as run:
             console.print(
