@@ -20,6 +20,7 @@ from composer.store.campaigns import (
     move_campaign,
     set_edition_state,
 )
+from composer.store.consents import bump_suppression_version
 from composer.store.engine import reading, writing
 from composer.store.plans import cancel_waiting, state_counts
 
@@ -71,6 +72,8 @@ def change_state(app: App, name: str, verb: str) -> dict[str, Any]:
                 where=f"campaign {verb}",
                 do=f"Only a campaign that is {allowed} can be given '{verb}'.",
             )
+        if verb != "resume":
+            bump_suppression_version(db)  # letters that are claimed already stay too
         cancelled = 0
         if verb == "cancel":
             for edition in editions_of(db, campaign.number):

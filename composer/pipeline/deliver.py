@@ -26,10 +26,11 @@ from composer.logs import log
 from composer.pipeline.claiming import Claims, Letter, settled
 from composer.pipeline.interlock import Interlock
 from composer.pipeline.recording import CannotRecord, Recorder
-from composer.store.campaigns import get_campaign_by_number, move_campaign
+from composer.store.campaigns import cancelled_editions, get_campaign_by_number, move_campaign
 from composer.store.engine import writing
-from composer.store.interlock import LEVEL_LOWERED
+from composer.store.interlock import HALTED, LEVEL_LOWERED
 from composer.store.outbox import finish_editions
+from composer.store.plans import cancel_waiting
 from composer.transports import Transport, open_transport
 
 BATCH = 500
@@ -224,6 +225,9 @@ class _Run:
     def _settle(self, letter: Letter, outcome: Outcome) -> None:
         if outcome.verdict is Verdict.withdrawn:
             reason = self.interlock.objection(letter)
+            if reason == HALTED:
+                self._give_back(letter)
+                return
             if reason == LEVEL_LOWERED and not letter.claimed.in_doubt:
                 self._give_back(letter)
                 self.came_back = True  # the next claim decides it again, at the level that holds by then
@@ -268,6 +272,8 @@ class _Run:
             if self.report.paused:
                 for number in {composer.campaign.number for composer in self.claims.composers.values()}:
                     move_campaign(db, number, {CampaignState.scheduled}, CampaignState.paused, self.report.paused)
+            for number in cancelled_editions(db):
+                cancel_waiting(db, number)
             for number in finish_editions(db):
                 campaign = get_campaign_by_number(db, number)
                 if campaign is not None and campaign.repeat is None:

@@ -45,8 +45,9 @@ class Interlock:
 
     def _look_again(self) -> None:
         waiting = {
-            number: Waiting(letter.claimed.recipient, letter.composer.campaign.list, letter.newsletter.level)
+            number: Waiting(letter.claimed.recipient, campaign.number, campaign.list, letter.newsletter.level)
             for number, letter in self._letters.items()
+            for campaign in (letter.composer.campaign,)
         }
         with reading(self._app.engine) as db:
             self._objections |= objections(db, waiting)

@@ -22,6 +22,7 @@ from composer.domain.outcome import OutboxState
 from composer.domain.reasons import Arm, Skip
 from composer.errors import ComposerError, Refused
 from composer.library import OpenLibrary
+from composer.logs import log
 from composer.pipeline.compose import message_id
 from composer.pipeline.deciding import decide_numbers
 from composer.store.audience import audience_pages
@@ -226,8 +227,17 @@ def _cancelled(name: str, where: str) -> Refused:
 
 
 def plan_due(app: App, now: datetime) -> list[str]:
-    """Plan and approve the editions of running recurring campaigns whose time has come; return their keys."""
+    """Plan and approve the editions of running recurring campaigns whose time has come; return their keys.
+
+    A campaign that cannot be planned keeps no other one waiting; it is tried again in the next round.
+    """
     with reading(app.engine) as db:
         running = [c for c in list_campaigns(db) if c.state == CampaignState.scheduled and c.repeat is not None]
         due = [c.name for c in running if next_edition(db, c, now).scheduled <= now]
-    return [schedule(app, name, now).edition.key for name in due]
+    planned = []
+    for name in due:
+        try:
+            planned.append(schedule(app, name, now).edition.key)
+        except ComposerError as error:
+            log.error("campaign_not_planned", campaign=name, error=error.what)
+    return planned

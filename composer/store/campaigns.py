@@ -101,6 +101,14 @@ def editions_of(db: Connection, campaign: int) -> list[Edition]:
     return [_edition(row) for row in rows]
 
 
+def cancelled_editions(db: Connection) -> list[int]:
+    """Approved editions of cancelled campaigns: letters that were under way when it was cancelled may have come back to them."""
+    approved = _editions().where(
+        col(EditionRow.state) == EditionState.approved.value, col(CampaignRow.state) == CampaignState.cancelled.value
+    )
+    return [row.number for row in db.execute(approved)]
+
+
 def make_edition(db: Connection, campaign: int, scheduled: datetime) -> Edition:
     """Store a new planned edition, or return the one there is for that time."""
     new = insert_into(db, EditionRow).values(

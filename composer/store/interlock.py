@@ -1,4 +1,4 @@
-"""The opt-out interlock: one number that moves with every withdrawal, and who may not be written to now."""
+"""The interlock: one number that moves with every withdrawal and every halt, and which letters may not leave now."""
 
 from __future__ import annotations
 
@@ -8,14 +8,16 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, Engine, select
 from sqlmodel import col
 
+from composer.domain.campaign import CampaignState
 from composer.domain.level import Level, level_in_force
 from composer.domain.reasons import Skip
 from composer.store.consents import SUPPRESSION_VERSION, granted, is_suppressed
 from composer.store.engine import among
-from composer.store.tables import RecipientRow
+from composer.store.tables import CampaignRow, RecipientRow
 
 _LOOK = f"SELECT value FROM marks WHERE name = '{SUPPRESSION_VERSION}'"  # noqa: S608 - a word of ours
 LEVEL_LOWERED = "the personalisation level was lowered"
+HALTED = "the campaign was paused or cancelled"
 
 
 class SuppressionWatch:
@@ -42,9 +44,10 @@ class SuppressionWatch:
 
 
 class Waiting(NamedTuple):
-    """A letter about to leave: to whom, for which list (the consent it needs), decided at which level."""
+    """A letter about to leave: to whom, of which campaign, for which list (the consent it needs), decided at which level."""
 
     recipient: int
+    campaign: int
     list: str
     level: Level
 
@@ -63,6 +66,8 @@ def objections(db: Connection, letters: Mapping[int, Waiting]) -> dict[int, str]
     people = {number: (key, chosen, erased_at) for number, key, chosen, erased_at in rows}
     consents = granted(db, sorted(numbers))
     suppressed = is_suppressed(db, [key for key, _, _ in people.values()])
+    running = select(col(CampaignRow.number)).where(col(CampaignRow.state) == CampaignState.scheduled.value)
+    campaigns = set(db.execute(running).scalars())
     found: dict[int, str] = {}
     for row, letter in letters.items():
         key, chosen, erased_at = people[letter.recipient]
@@ -75,4 +80,6 @@ def objections(db: Connection, letters: Mapping[int, Waiting]) -> dict[int, str]
             found[row] = Skip.no_consent.value
         elif level_in_force(chosen, purposes) < letter.level:
             found[row] = LEVEL_LOWERED
+        elif letter.campaign not in campaigns:
+            found[row] = HALTED
     return found

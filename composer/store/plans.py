@@ -122,7 +122,12 @@ def planned_letter(db: Connection, edition: int, recipient: int) -> PlannedLette
 
 
 def cancel_waiting(db: Connection, edition: int) -> int:
-    """Skip every letter that has not been begun, and every one that waits for a retry; return how many."""
+    """Skip every letter that has not been begun, and every one that waits for a retry; return how many.
+
+    A letter in doubt is not tried again either: it stays unknown, for a person to resolve.
+    """
+    in_doubt = col(OutboxRow.state) == OutboxState.unknown.value
+    db.execute(update(OutboxRow).where(col(OutboxRow.edition) == edition, in_doubt).values(due_at=None))
     done = db.execute(
         update(OutboxRow)
         .where(col(OutboxRow.edition) == edition, col(OutboxRow.state).in_(WAITING))

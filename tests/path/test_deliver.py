@@ -16,6 +16,7 @@ from composer.app import App
 from composer.domain.consent import ConsentRow, State
 from composer.domain.message import Message
 from composer.domain.outcome import Outcome, Verdict
+from composer.pipeline.campaigns import change_state
 from composer.pipeline.compose import Composer
 from composer.pipeline.deliver import deliver
 from composer.pipeline.plan import schedule
@@ -23,6 +24,7 @@ from composer.pipeline.preview import preview
 from composer.store.campaigns import campaign_reason, create_campaign, get_campaign
 from composer.store.consents import append, bump_suppression_version, is_suppressed, suppress
 from composer.store.engine import reading, writing
+from composer.store.outbox import unresolved
 from composer.store.recipients import address_key
 from composer.store.tables import ImpressionRow, RecipientRow
 from composer.transports import no_matter
@@ -136,6 +138,36 @@ async def test_of_two_letters_to_one_person_only_those_of_the_list_that_was_left
     assert len(transport.taken) == 1
     assert b"storms" in transport.taken[0].data
     assert [(r["state"], r["reason"]) for r in outbox(installation.engine)] == [("skipped", "no consent"), ("accepted", "")]
+
+
+@pytest.mark.parametrize(("verb", "left"), [("pause", {"planned": 3}), ("cancel", {"skipped": 3})])
+async def test_letters_claimed_already_stay_when_their_campaign_is_halted(installation: App, verb: str, left: dict[str, int]) -> None:
+    planned(installation, 4)
+    sent = 0
+
+    def halt_after_the_first(_: Message) -> None:
+        nonlocal sent
+        sent += 1
+        if sent == 2:
+            change_state(installation, "weekly", verb)
+
+    transport = ByHand(halt_after_the_first)
+    await deliver(installation, at(), transport=transport)
+    assert len(transport.taken) == 1
+    assert states(installation) == {"accepted": 1, **left}
+    if verb == "pause":
+        change_state(installation, "weekly", "resume")
+        await deliver(installation, at(), transport=transport)
+        assert states(installation) == {"accepted": 4}
+
+
+async def test_a_letter_in_doubt_of_a_cancelled_campaign_waits_for_a_person(installation: App) -> None:
+    planned(installation, 1)
+    async with FaultServer({"dot": DROP}) as server:
+        await deliver(towards(installation, server.port), at())
+    change_state(installation, "weekly", "cancel")
+    with reading(installation.engine) as db:
+        assert len(unresolved(db, "weekly")) == 1
 
 
 async def test_an_opt_out_in_the_very_dialogue_of_a_letter_stops_it(installation: App) -> None:

@@ -133,6 +133,15 @@ def test_editions_missed_while_nothing_ran_are_not_sent_in_a_row(town: App) -> N
     assert plan_due(town, NOW + timedelta(days=40)) == [f"weekly@{NOW + timedelta(days=35):%Y-%m-%dT%H:%MZ}"]
 
 
+def test_a_campaign_that_cannot_be_planned_keeps_no_other_one_waiting(town: App) -> None:
+    schedule(town, "weekly", NOW)
+    with writing(town.engine) as db:
+        broken = create_campaign(db, {"name": "broken", "layout": "gone", "repeat": "7d"}, NOW)
+        db.execute(text("UPDATE campaigns SET number = 0, state = 'scheduled' WHERE number = :n"), {"n": broken.number})
+    later = NOW + timedelta(days=7)
+    assert plan_due(town, later) == [f"weekly@{later:%Y-%m-%dT%H:%MZ}"]
+
+
 def test_a_single_campaign_cannot_be_approved_twice(town: App) -> None:
     change_repeat(town)
     schedule(town, "weekly", NOW)
