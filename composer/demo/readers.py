@@ -13,7 +13,7 @@ from composer.domain.audience import Array
 from composer.domain.content import Library
 
 EXAMINATION = (1.0, 0.8, 0.65, 0.55, 0.45, 0.4)
-"""Chance that a reader looks at the block in this position (the benchmark's curve, ../shared/data)."""
+"""Chance that a reader looks at the block in this position."""
 IDLE, KEEN = 0.01, 0.40
 """Click probability of a block that was looked at: out of idle curiosity, and more for the dearest subject."""
 TIRED = 0.8

@@ -18,6 +18,7 @@ import numpy as np
 
 from composer.app import App, key_file, make_key, open_app
 from composer.config import Settings
+from composer.demo.inbox import Inbox
 from composer.demo.people import Crowd, crowd, order, products
 from composer.demo.readers import LEAVES, Readers
 from composer.domain.newsletter import Newsletter
@@ -37,7 +38,6 @@ from composer.store.engine import connect, reading, writing
 from composer.store.migrate import upgrade
 from composer.store.plans import planned_letters
 from composer.store.reports import Shown, shown_since
-from composer.transports._inbox import Inbox
 
 START = datetime(2026, 3, 2, 5, tzinfo=UTC)
 """A Monday morning. The demo's clock is its own: the same run gives the same letters on any day."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import re
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -11,7 +12,6 @@ from composer.config import Settings
 from composer.domain.message import Message
 from composer.domain.outcome import Outcome, Verdict
 from composer.transports import no_matter
-from composer.transports._files import write_whole
 
 
 def open_transport(settings: Settings) -> FolderTransport:
@@ -44,3 +44,13 @@ class FolderTransport:
 
     async def close(self) -> None:
         """Nothing is held."""
+
+
+def write_whole(file: Path, data: bytes) -> None:
+    """Write, flush to disk, rename: the file is there whole or not at all. Raises OSError."""
+    half = file.with_name(f".{file.name}.half")
+    with half.open("wb") as out:
+        out.write(data)
+        out.flush()
+        os.fsync(out.fileno())
+    half.replace(file)

@@ -13,6 +13,7 @@ import pytest
 from sqlalchemy import select, update
 
 from composer.app import App
+from composer.demo.inbox import Inbox
 from composer.domain.consent import ConsentRow, State
 from composer.domain.message import Message
 from composer.domain.outcome import Outcome, Verdict
@@ -28,7 +29,6 @@ from composer.store.outbox import unresolved
 from composer.store.recipients import address_key
 from composer.store.tables import ImpressionRow, RecipientRow
 from composer.transports import no_matter
-from composer.transports._inbox import Inbox
 from tests.path.conftest import at, delivering, planned, towards
 from tests.path.rows import KEY, NOW, outbox
 from tests.transports.faults import DROP, FaultServer

@@ -5,7 +5,7 @@ from __future__ import annotations
 import smtplib
 from pathlib import Path
 
-from composer.transports._inbox import Inbox, received
+from composer.demo.inbox import Inbox, received
 
 BODY = b"Subject: Hello\r\n\r\n.dot\r\nHello\r\n"
 

@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 from pydantic import SecretStr
 
 from composer.config import Settings, Smtp
+from composer.demo.inbox import Inbox
 from composer.domain.message import Message
 from composer.domain.outcome import Outcome, Verdict
 from composer.errors import UsageError
-from composer.transports._inbox import Inbox
 from composer.transports.smtp import SmtpTransport, open_transport, stuffed, unfit
 from tests.transports.faults import CERTIFICATES, DROP, SILENCE, FaultServer, certificate
 

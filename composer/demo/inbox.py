@@ -1,6 +1,6 @@
 """The built-in inbox: a real SMTP server on loopback that keeps every letter it takes as an .eml file.
 
-Used by the demo and the tests, and shown in the browser from its folder. It is no transport: letters arrive here.
+Tests use it too, and web/inbox.py shows its folder in the browser.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from typing import Any
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
-from composer.transports._files import write_whole
+from composer.transports.folder import write_whole
 
 _NAME = re.compile(r"\d{7}\.eml")
 
