@@ -1,10 +1,12 @@
 #!/usr/bin/env bash
-# Finds what `make test` needs beside Python, a PostgreSQL server and Chromium, and installs what is missing.
+# Finds what `make test` needs beside Python, a PostgreSQL server and Chromium with its driver, and installs what is missing.
 set -euo pipefail
 
 missing=()
 compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || command -v initdb >/dev/null || missing+=(postgresql)
 command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null || missing+=(chromium)
+# Playwright drives the browser with a node of its own, which needs this library.
+PATH="$PATH:/sbin:/usr/sbin" ldconfig -p | grep -q 'libatomic\.so\.1' || missing+=(libatomic1)
 [ ${#missing[@]} -eq 0 ] && exit 0
 
 give_up() {
