@@ -13,8 +13,8 @@ import typer
 from composer.cli._context import Context, Json, moment, print_json
 
 if TYPE_CHECKING:
-    from composer.pipeline._import_report import ImportReport, Rows
-    from composer.sources._records import Progress
+    from composer.pipeline.import_report import ImportReport, Rows
+    from composer.sources import Progress
 
 _SHOWN = 100
 """Refused rows listed on the terminal; --json lists the first 10,000."""

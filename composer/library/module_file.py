@@ -17,7 +17,7 @@ from composer.render.fields import nearest
 DEFAULT_TEXT = "[[ title ]]\n\n[[ body ]]\n\n[[ cta ]]: {{ link }}"
 REQUIRED = ("subject", "preheader", "title")
 _LISTS = ("topics", "interests", "regions", "countries", "stages", "roles")
-_KNOWN = frozenset((*_LISTS, "group", "months", "valid_from", "valid_until", "owned_for", "rest", "generic", "url", "text"))
+KEYS = frozenset((*_LISTS, "group", "months", "valid_from", "valid_until", "owned_for", "rest", "generic", "url", "text"))
 _NAME = re.compile(r"modules/([a-z0-9][a-z0-9-]*)/([a-z0-9][a-z0-9-]*)\.mjml")
 
 Texts = Mapping[tuple[str, str], Mapping[str, str]]
@@ -44,8 +44,8 @@ def read_module(source: SourceFile) -> ModuleFile | None:
         return None
     tables = {key: value for key, value in values.items() if isinstance(value, dict)}
     for key in values:
-        if key not in _KNOWN and not (key in tables and is_language(key)):
-            source.at_key((key,), f"unknown key '{key}': {nearest(key, _KNOWN)}; a language's texts are a table like [en]")
+        if key not in KEYS and not (key in tables and is_language(key)):
+            source.at_key((key,), f"unknown key '{key}': {nearest(key, KEYS)}; a language's texts are a table like [en]")
     if not isinstance(values.get("group"), str) or not values["group"].strip():
         source.at_key(("group",), "group is missing: name the group of modules this one belongs to; a letter holds two of a group at most")
     texts = read_texts(source, {key: value for key, value in tables.items() if is_language(key)}, REQUIRED)

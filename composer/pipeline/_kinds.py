@@ -11,13 +11,13 @@ from sqlalchemy import Connection
 from composer.app import App
 from composer.domain.consent import Basis, ConsentRow, State
 from composer.domain.event import KINDS as EVENT_KINDS
-from composer.pipeline._import_report import ImportReport
-from composer.store._upsert import Touched
+from composer.pipeline.import_report import ImportReport
 from composer.store.consents import append, ledger_lines
 from composer.store.events import save_events
 from composer.store.orders import save_orders
 from composer.store.products import name_products, product_numbers, save_products, unknown_products
 from composer.store.recipients import known_recipients, save_recipients, sharing_an_address
+from composer.store.upsert import Touched
 
 Line = tuple[int, dict[str, Any]]
 """Line number and {field: value} of a row whose cells are all well."""

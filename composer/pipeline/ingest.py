@@ -1,6 +1,6 @@
 """Ingest: one file, one transaction. Bad rows are refused with line and reason, the good ones go in.
 
-Repeating a file changes nothing. A damaged file (sources._records.Damaged) leaves nothing behind.
+Repeating a file changes nothing. A damaged file (sources.Damaged) leaves nothing behind.
 """
 
 from __future__ import annotations
@@ -10,15 +10,11 @@ from datetime import datetime, tzinfo
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from composer import sources
 from composer.app import App
-from composer.discover import discover
 from composer.errors import UsageError
-from composer.pipeline._import_report import ImportReport
 from composer.pipeline._kinds import Line, savers
-from composer.sources._columns import KINDS, Reader
-from composer.sources._mapping import Renaming, read_mapping
-from composer.sources._records import Damaged, Progress, Records
+from composer.pipeline.import_report import ImportReport
+from composer.sources import KINDS, Damaged, Progress, Reader, Records, Renaming, open_source, read_mapping
 from composer.store.engine import writing
 
 BATCH = 5_000
@@ -46,7 +42,7 @@ def ingest(
     if kind not in KINDS:
         raise UsageError(f"no such kind: '{kind}'", where="import", do=f"Known: {', '.join(KINDS)}.")
     renaming = read_mapping(map_file, kind) if map_file else Renaming()
-    records = _open(file, progress or (lambda _: None))
+    records = open_source(file, progress or (lambda _: None))
     cells = _known_cells(file, kind, records, renaming)
     report = ImportReport(kind)
     with writing(app.engine) as db:
@@ -58,16 +54,6 @@ def ingest(
         if dry_run:
             db.rollback()
     return report
-
-
-def _open(file: Path, progress: Progress) -> Records:
-    found = discover(sources)
-    for source in found.values():
-        if file.name.lower().endswith(source.SUFFIXES):
-            records: Records = source.read(file, progress)
-            return records
-    endings = sorted(suffix for source in found.values() for suffix in source.SUFFIXES)
-    raise UsageError("unknown kind of file", where=str(file), do=f"Name a file that ends in {', '.join(endings)}.")
 
 
 def _known_cells(file: Path, kind: str, records: Records, renaming: Renaming) -> list[_Cell]:

@@ -15,7 +15,7 @@ from sqlmodel import col
 from composer.domain.consent import OWN_SOURCES, Basis, ConsentRow, State
 from composer.errors import ComposerError
 from composer.store.consents import SUPPRESSION_VERSION, append, bump_suppression_version, suppression_version
-from composer.store.engine import _connection, among, insert_into
+from composer.store.engine import among, connection, insert_into
 from composer.store.marks import set_mark
 from composer.store.privacy import ERASURE, erase
 from composer.store.recipients import known_recipients
@@ -39,7 +39,7 @@ class Said:
 @contextmanager
 def attached(engine: Engine, copy: Path) -> Iterator[Connection]:
     """One writing transaction on the present database, with `copy` attached as `restored` and foreign keys checked at the end."""
-    with _connection(engine, composer_writes=True) as db:
+    with connection(engine, composer_writes=True) as db:
         raw = db.connection.cursor()
         raw.execute("PRAGMA foreign_keys = OFF")
         raw.execute("ATTACH ? AS restored", (str(copy),))

@@ -105,7 +105,8 @@ def in_words(error: Exception) -> str:
 
 
 @contextmanager
-def _connection(engine: Engine, **options: Any) -> Iterator[Connection]:
+def connection(engine: Engine, **options: Any) -> Iterator[Connection]:
+    """A connection whose transactions the caller begins; trouble with the database becomes DatabaseTrouble."""
     try:
         db = engine.connect()
     except (DBAPIError, sqlite3.DatabaseError) as error:
@@ -127,11 +128,11 @@ def _connection(engine: Engine, **options: Any) -> Iterator[Connection]:
 def reading(engine: Engine) -> Iterator[Connection]:
     """One snapshot, in which writing fails; rolled back at the end."""
     if engine.dialect.name == "postgresql":
-        with _connection(engine, isolation_level="REPEATABLE READ", postgresql_readonly=True) as db, db.begin() as transaction:
+        with connection(engine, isolation_level="REPEATABLE READ", postgresql_readonly=True) as db, db.begin() as transaction:
             yield db
             transaction.rollback()
         return
-    with _connection(engine) as db:
+    with connection(engine) as db:
         db.connection.cursor().execute("PRAGMA query_only = ON").close()
         try:
             with db.begin() as transaction:
@@ -145,7 +146,7 @@ def reading(engine: Engine) -> Iterator[Connection]:
 @contextmanager
 def writing(engine: Engine) -> Iterator[Connection]:
     """One transaction, committed at the end; an exception, or `db.rollback()`, undoes it all."""
-    with _connection(engine, composer_writes=True) as db, db.begin():
+    with connection(engine, composer_writes=True) as db, db.begin():
         yield db
 
 

@@ -7,8 +7,8 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from composer.store._upsert import Touched, defaults, upsert
 from composer.store.tables import EventRow
+from composer.store.upsert import Touched, defaults, upsert
 
 
 def save_events(db: Connection, rows: Sequence[Mapping[str, Any]], given: Sequence[str]) -> Touched:

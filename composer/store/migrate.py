@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Engine, inspect, text
 from sqlalchemy.exc import DBAPIError
 
 from composer.errors import ComposerError, UsageError
-from composer.store.engine import _connection, in_words, place, reading
+from composer.store.engine import connection, in_words, place, reading
 
 FOLDER = Path(__file__).parent / "migrations"
 _UNCHANGED = "Nothing was changed. Mend what it names, or restore a backup, and try again."
@@ -60,7 +60,7 @@ def upgrade(engine: Engine) -> str:
 
     config = Config()
     config.set_main_option("script_location", str(FOLDER).replace("%", "%%"))
-    with _connection(engine, composer_writes=True) as db:
+    with connection(engine, composer_writes=True) as db:
         on_sqlite = db.dialect.name == "sqlite"
         if on_sqlite:
             db.connection.cursor().execute("PRAGMA foreign_keys = OFF").close()

@@ -8,9 +8,9 @@ from typing import Any
 from sqlalchemy import Connection, select
 from sqlmodel import col
 
-from composer.store._upsert import Touched, defaults, upsert
 from composer.store.engine import among
 from composer.store.tables import ProductRow
+from composer.store.upsert import Touched, defaults, upsert
 
 
 def product_numbers(db: Connection) -> dict[str, int]:

@@ -13,10 +13,10 @@ from sqlalchemy.orm import aliased
 from sqlmodel import col
 
 from composer.domain.tokens import keyed_id
-from composer.store._upsert import Touched, defaults, upsert
 from composer.store.consents import bump_suppression_version
 from composer.store.engine import among
 from composer.store.tables import RecipientRow
+from composer.store.upsert import Touched, defaults, upsert
 
 
 def draw_key(recipient_id: str) -> int:

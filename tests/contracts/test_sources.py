@@ -10,7 +10,7 @@ import pytest
 
 from composer import sources
 from composer.discover import discover
-from composer.sources._records import Damaged
+from composer.sources import Damaged
 
 FILES = discover(sources)
 ENDINGS = [(name, suffix) for name, file in FILES.items() for suffix in file.SUFFIXES]

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from composer.library import Sources, lint
-from composer.library.module_file import _KNOWN as MODULE_KEYS
-from composer.sources._columns import KINDS
+from composer.library.module_file import KEYS as MODULE_KEYS
+from composer.sources import KINDS
 from composer.store.campaign_file import CampaignKeys
 from tools.document_checks import FILE as CHECKS
 from tools.document_checks import reference as list_of_checks

@@ -17,7 +17,7 @@ from sqlmodel import SQLModel, col
 from composer.config import Defaults, Settings
 from composer.errors import UsageError
 from composer.pipeline.ingest import ingest
-from composer.sources._records import Damaged
+from composer.sources import Damaged
 from composer.store.consents import granted, suppression_version
 from composer.store.engine import reading, writing
 from composer.store.privacy import erase
@@ -257,7 +257,7 @@ def test_json_lines_update_only_what_each_row_names(light: Importer) -> None:
 
 
 def test_a_report_lists_at_most_so_many_rows_and_counts_all(light: Importer, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("composer.pipeline._import_report.LISTED", 10)
+    monkeypatch.setattr("composer.pipeline.import_report.LISTED", 10)
     report = light("recipients", "recipient_id,email\n" + "r,none\n" * 50)
     assert (report.refused.count, len(report.refused.listed)) == (50, 10)
 

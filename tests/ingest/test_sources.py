@@ -13,10 +13,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from composer.sources import csv_file, jsonl_file
+from composer.sources import Damaged, csv_file, jsonl_file
 from composer.sources._columns import KINDS, address, country, language, number, time
 from composer.sources._lines import LONGEST
-from composer.sources._records import Damaged
 
 HELSINKI = ZoneInfo("Europe/Helsinki")
 cells = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=12)

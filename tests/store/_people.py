@@ -9,10 +9,10 @@ from sqlalchemy import Connection, insert
 from sqlmodel import SQLModel
 
 from composer.domain.consent import ConsentRow, State
-from composer.store._upsert import defaults
 from composer.store.consents import append
 from composer.store.recipients import save_recipients
 from composer.store.tables import CampaignRow, EditionRow, EventRow, ImpressionRow, OrderRow, OutboxRow, ProductRow
+from composer.store.upsert import defaults
 
 KEY = bytes(range(32))
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
