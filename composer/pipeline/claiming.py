@@ -49,8 +49,7 @@ class Letter:
     @property
     def before(self) -> Standing:
         """Where it stood when it was claimed."""
-        row = self.claimed
-        return Standing(at_rest(row.attempts, row.in_doubt), row.due_at, row.attempts, row.in_doubt)
+        return _resting(self.claimed)
 
 
 @dataclass
@@ -149,7 +148,7 @@ class Claims:
         over: list[Settled] = []
         for r, row in enumerate(rows):
             objection = _objection(bool(decided.audience.consented[r]), bool(decided.audience.suppressed[r]))
-            newsletter, reader = (load_newsletter(row.decision), load_person(row.decision)) if row.frozen else (None, None)
+            newsletter, reader = _frozen(row)
             if newsletter is not None and newsletter.level > Level(int(decided.audience.level[r])):
                 if row.in_doubt:
                     objection = objection or LEVEL_LOWERED
@@ -175,6 +174,13 @@ def settled(row: Claimed, standing: Standing) -> Settled:
 
 def _resting(row: Claimed) -> Standing:
     return Standing(at_rest(row.attempts, row.in_doubt), row.due_at, row.attempts, row.in_doubt)
+
+
+def _frozen(row: Claimed) -> tuple[Newsletter | None, Person | None]:
+    """The decision an earlier attempt was made with; none for a fresh letter, and none where its recipient was erased since."""
+    if not row.frozen or not row.decision:
+        return None, None
+    return load_newsletter(row.decision), load_person(row.decision)
 
 
 def _is_late(row: Claimed, campaign: Campaign, now: datetime) -> bool:

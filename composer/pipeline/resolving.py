@@ -53,6 +53,6 @@ def _arrived(row: Claimed) -> Settled:
         None,
         row.attempts,
         row.in_doubt,
-        newsletter=load_newsletter(row.decision),
+        newsletter=load_newsletter(row.decision) if row.decision else None,
         tried=True,
     )

@@ -26,6 +26,7 @@ from composer.store.campaigns import campaign_reason, create_campaign, get_campa
 from composer.store.consents import append, bump_suppression_version, is_suppressed, suppress
 from composer.store.engine import reading, writing
 from composer.store.outbox import unresolved
+from composer.store.privacy import erase
 from composer.store.recipients import address_key
 from composer.store.tables import ImpressionRow, RecipientRow
 from composer.transports import no_matter
@@ -159,6 +160,31 @@ async def test_letters_claimed_already_stay_when_their_campaign_is_halted(instal
         change_state(installation, "weekly", "resume")
         await deliver(installation, at(), transport=transport)
         assert states(installation) == {"accepted": 4}
+
+
+class PutOff(ByHand):
+    """Takes nothing: it does something while the body is under way, and says to come back later."""
+
+    async def send(self, message: Message, still_wanted: Callable[[], bool], begun: Callable[[], Awaitable[None]] = no_matter) -> Outcome:
+        await begun()
+        self.before(message)
+        return Outcome(Verdict.try_later, 451, "later")
+
+
+async def test_who_is_erased_while_a_letter_is_put_off_gets_no_second_try_and_stops_nobody(installation: App) -> None:
+    first, _ = planned(installation, 2)
+
+    def forget(message: Message) -> None:
+        if message.recipient == "r1@example.com":
+            with writing(installation.engine) as db:
+                erase(db, first, KEY, NOW)
+
+    await deliver(installation, at(), transport=PutOff(forget))
+    assert states(installation) == {"try_later": 2}
+    transport = ByHand(lambda _: None)
+    await deliver(installation, at(NOW + timedelta(hours=1)), transport=transport)
+    assert [m.recipient for m in transport.taken] == ["r2@example.com"]
+    assert states(installation) == {"accepted": 1, "skipped": 1}
 
 
 async def test_a_letter_in_doubt_of_a_cancelled_campaign_waits_for_a_person(installation: App) -> None:
