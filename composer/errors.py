@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from traceback import extract_tb
+
 
 class ComposerError(Exception):
     """A failure the reader can act on; shown as one line and a hint, never with a traceback.
@@ -32,3 +35,11 @@ class Refused(ComposerError):
     """A guard said no: the command was understood and deliberately not carried out."""
 
     exit_code = 3
+
+
+def in_short(error: BaseException) -> str:
+    """What a log may say of any error: our own words, or kind and place of a bug, whose words may hold a person's data."""
+    if isinstance(error, ComposerError):
+        return error.what
+    frames = extract_tb(error.__traceback__)
+    return type(error).__name__ + "".join(f" < {Path(frame.filename).name}:{frame.lineno}" for frame in reversed(frames[-3:]))

@@ -15,7 +15,7 @@ from functools import partial
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from composer.app import App
-from composer.errors import ComposerError
+from composer.errors import in_short
 from composer.logs import log
 from composer.pipeline.deliver import deliver
 from composer.pipeline.plan import plan_due
@@ -107,8 +107,7 @@ class Clock:
                 await asyncio.to_thread(beat, self.app, name, self.now())
             await round_()
         except Exception as error:  # noqa: BLE001 - one bad round must not end the clock; the next one tries again
-            what = error.what if isinstance(error, ComposerError) else type(error).__name__
-            log.error("round_failed", round=name, error=what)
+            log.error("round_failed", round=name, error=in_short(error))
 
     async def _alone(self, name: str, every: timedelta, step: Callable[[App, datetime], object]) -> None:
         now = self.now()

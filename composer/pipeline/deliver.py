@@ -17,11 +17,12 @@ from typing import Any
 
 from composer.app import App
 from composer.dispatch.pace import Bucket, full, take
-from composer.dispatch.states import Standing, after, at_rest, ended
+from composer.dispatch.states import Standing, after, ended
 from composer.domain.campaign import CampaignState
 from composer.domain.message import Message
 from composer.domain.outcome import OutboxState, Outcome, Verdict
 from composer.domain.reasons import Skip
+from composer.errors import in_short
 from composer.logs import log
 from composer.pipeline.claiming import Claims, Letter, settled
 from composer.pipeline.interlock import Interlock
@@ -206,6 +207,7 @@ class _Run:
             return  # nothing was sent; the lease's end gives the letter back
         except Exception as error:  # noqa: BLE001 - a transport's bug must not cost the others their letters
             verdict = Verdict.unknown if body_begun else Verdict.try_later
+            log.error("transport_failed", message_id=letter.claimed.message_id, error=in_short(error))
             outcome = Outcome(verdict, 0, f"the transport failed ({type(error).__name__})")
         self._settle(letter, outcome)
 
@@ -213,7 +215,7 @@ class _Run:
         try:
             message, findings = letter.composer.compose(letter.newsletter, letter.person)
         except Exception as error:  # noqa: BLE001 - one letter that cannot be rendered stops no other
-            log.error("letter_not_rendered", message_id=letter.claimed.message_id, error=type(error).__name__)
+            log.error("letter_not_rendered", message_id=letter.claimed.message_id, error=in_short(error))
             self._end(letter, ended(letter.before, OutboxState.refused, f"{Skip.render_failed.value} ({type(error).__name__})"))
             return None
         blocked = sorted({finding.check for finding in findings if finding.blocks})
@@ -264,8 +266,7 @@ class _Run:
     def _give_back(self, letter: Letter | None) -> None:
         """Leave a letter as it was before the claim; it stays due."""
         if letter is not None:
-            row = letter.claimed
-            self.recorder.settle(settled(row, Standing(at_rest(row.attempts, row.in_doubt), row.due_at, row.attempts, row.in_doubt)))
+            self.recorder.settle(settled(letter.claimed, letter.before))
 
     def _close_finished(self) -> None:
         with writing(self.app.engine) as db:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from composer.app import App
-from composer.errors import ComposerError
+from composer.errors import ComposerError, in_short
 from composer.store.engine import writing
 from composer.store.outbox import renew_leases
 from composer.store.outcomes import Settled, record
@@ -117,7 +117,7 @@ class Recorder:
             await asyncio.to_thread(write)
         except Exception as error:  # noqa: BLE001 - full disk, lost server, locked file: whatever it is, nothing more may leave
             self.failed = CannotRecord(
-                f"outcomes cannot be recorded ({type(error).__name__})",
+                f"outcomes cannot be recorded ({in_short(error)})",
                 where="database",
                 do="Mend the database and run 'composer send' again; letters under way are retried when their lease ends.",
             )

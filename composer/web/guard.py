@@ -15,6 +15,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from composer.errors import in_short
 from composer.logs import log
 from composer.web.clients import Limiter, Network, client_of
 
@@ -69,7 +70,7 @@ class Guard:
         try:
             await self._app(scope, _counted(receive), answer)
         except Exception as error:  # noqa: BLE001 - the last resort: no trace and no address may reach a page or a log
-            log.error("page_failed", method=scope["method"], page=scope["path"].split("/")[1], error=type(error).__name__)
+            log.error("page_failed", method=scope["method"], page=scope["path"].split("/")[1], error=in_short(error))
             if not started:
                 await self._problem(Request(scope), 500)(scope, receive, answer)
 

@@ -8,6 +8,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from composer.errors import in_short
 from composer.logs import log
 from composer.store.counts import heartbeats
 from composer.store.engine import reading
@@ -25,7 +26,7 @@ def show(request: Request) -> Response:
         with reading(site.app.engine) as db:
             ages = {name: (now - at).total_seconds() for name, at in heartbeats(db).items()}
     except Exception as error:  # noqa: BLE001 - whatever is wrong with it, the database is not reachable
-        log.error("health_failed", error=type(error).__name__)
+        log.error("health_failed", error=in_short(error))
         return JSONResponse({"status": "degraded", "database": False, "heartbeats": {}, "late": []}, 503)
     rounds = site.app.settings.clock.model_dump()
     late = [name for name, age in ages.items() if age > max(LATE * rounds.get(name, timedelta()).total_seconds(), 120.0)]
