@@ -9,7 +9,7 @@ from functools import cached_property
 from composer.app import App
 from composer.domain.audience import Person
 from composer.domain.campaign import Campaign, Edition
-from composer.domain.consent import LETTERS
+from composer.domain.consent import LETTERS, TOPIC
 from composer.domain.message import Finding, Message
 from composer.domain.newsletter import Newsletter
 from composer.domain.tokens import Purpose, Subject, keyed_id, make_token
@@ -24,6 +24,9 @@ def message_id(app: App, edition: Edition, recipient_id: str, purpose: str = "me
 
 def sender_domain(app: App) -> str:
     return app.settings.sender.address.rpartition("@")[2]
+
+
+_KEY_OF_NOBODY = b"a test letter's links open nothing"
 
 
 @dataclass(frozen=True)
@@ -52,7 +55,7 @@ class Composer:
     def _envelope(self, newsletter: Newsletter, person: Person) -> Envelope:
         settings = self.app.settings
         subject = Subject(person.number, self.edition.campaign_number, self.edition.scheduled)
-        key = b"a test letter's links open nothing" if self.dead_links else self.app.key
+        key = _KEY_OF_NOBODY if self.dead_links else self.app.key
 
         def link(path: str, purpose: Purpose) -> str:
             return f"{settings.web.base_url}/{path}/{make_token(key, purpose, subject)}"
@@ -65,7 +68,9 @@ class Composer:
             site=settings.sender.site,
             base_url=settings.web.base_url,
             list_id=f"{_label(self.campaign.list)}.{sender_domain(self.app)}",
-            list_name=settings.sender.name if self.campaign.list == LETTERS else f"{settings.sender.name}: {self.campaign.list[6:]}",
+            list_name=settings.sender.name
+            if self.campaign.list == LETTERS
+            else f"{settings.sender.name}: {self.campaign.list.removeprefix(TOPIC)}",
             title=self.campaign.title or self.campaign.name,
             message_id=message_id(self.app, self.edition, person.recipient_id, "test-message-id" if self.dead_links else "message-id"),
             date=newsletter.send_at,
@@ -80,4 +85,4 @@ class Composer:
 
 def _label(list_name: str) -> str:
     """A DNS-like label for List-Id (RFC 2919): letters, or the topic's name."""
-    return re.sub(r"[^a-z0-9]+", "-", list_name.removeprefix("topic:").lower()).strip("-") or "list"
+    return re.sub(r"[^a-z0-9]+", "-", list_name.removeprefix(TOPIC).lower()).strip("-") or "list"
