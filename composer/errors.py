@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from traceback import extract_tb
 
 
@@ -42,4 +41,4 @@ def in_short(error: BaseException) -> str:
     if isinstance(error, ComposerError):
         return error.what
     frames = extract_tb(error.__traceback__)
-    return type(error).__name__ + "".join(f" < {Path(frame.filename).name}:{frame.lineno}" for frame in reversed(frames[-3:]))
+    return type(error).__name__ + "".join(f" < {frame.filename.rpartition("/")[2]}:{frame.lineno}" for frame in reversed(frames[-3:]))
