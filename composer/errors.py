@@ -40,5 +40,6 @@ def in_short(error: BaseException) -> str:
     """What a log may say of any error: our own words, or kind and place of a bug, whose words may hold a person's data."""
     if isinstance(error, ComposerError):
         return error.what
-    frames = extract_tb(error.__traceback__)
-    return type(error).__name__ + "".join(f" < {frame.filename.rpartition("/")[2]}:{frame.lineno}" for frame in reversed(frames[-3:]))
+    frames = reversed(extract_tb(error.__traceback__)[-3:])
+    places = [f"{frame.filename.rpartition('/')[2]}:{frame.lineno}" for frame in frames]
+    return " < ".join([type(error).__name__, *places])
