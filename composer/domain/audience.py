@@ -32,12 +32,6 @@ class Codes:
         code = {word: i for i, word in enumerate(words)}
         return cls(np.array([code.get(value or "", -1) for value in values], dtype=np.int32), words)
 
-    def is_any(self, words: Iterable[str]) -> Array:
-        """bool[R]: whose word is one of `words`."""
-        wanted = frozenset(words)
-        hits = np.array([word in wanted for word in self.words] + [False], dtype=bool)
-        return hits[self.codes]
-
     def known(self) -> Array:
         """bool[R]: whose word is known."""
         return self.codes >= 0

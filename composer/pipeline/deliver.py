@@ -67,11 +67,6 @@ async def deliver(
             await used.close()
 
 
-def deliver_now(app: App, now: datetime, limit: int | None = None) -> DeliveryReport:
-    """`deliver` with the clock standing still, for callers without an event loop."""
-    return asyncio.run(deliver(app, lambda: now, limit))
-
-
 class _Run:
     """One run of delivery: everything its tasks share."""
 

@@ -19,7 +19,7 @@ from composer.store.engine import among
 from composer.store.tables import CampaignRow, EditionRow, OutboxRow, RecipientRow
 
 _TABLE: Any = OutboxRow.__table__  # type: ignore[attr-defined]
-_AT_REST = (OutboxState.planned.value, OutboxState.try_later.value, OutboxState.unknown.value)
+AT_REST = (OutboxState.planned.value, OutboxState.try_later.value, OutboxState.unknown.value)
 
 
 class Claimed(NamedTuple):
@@ -59,7 +59,7 @@ def claim(db: Connection, now: datetime, limit: int, owner: str, lease: timedelt
         .where(
             col(EditionRow.state) == EditionState.approved.value,
             col(CampaignRow.state) == CampaignState.scheduled.value,
-            _TABLE.c.state.in_(_AT_REST),
+            _TABLE.c.state.in_(AT_REST),
             _TABLE.c.due_at <= now,
         )
         .order_by(_TABLE.c.due_at, _TABLE.c.number)

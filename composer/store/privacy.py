@@ -17,6 +17,7 @@ from sqlmodel import SQLModel, col
 from composer.domain.outcome import OutboxState
 from composer.domain.reasons import Skip
 from composer.store.consents import is_suppressed, suppress
+from composer.store.outbox import AT_REST
 from composer.store.recipients import address_key
 from composer.store.tables import (
     CampaignRow,
@@ -32,7 +33,6 @@ from composer.store.tables import (
 )
 
 ERASURE = "erasure"
-_WAITING = [state.value for state in (OutboxState.planned, OutboxState.try_later, OutboxState.unknown)]
 FORGET: Mapping[type[SQLModel], str] = {
     ConsentLedgerRow: "deleted",
     OrderRow: "deleted",
@@ -71,7 +71,7 @@ def erase(db: Connection, number: int, key: bytes, now: datetime) -> None:
     db.execute(update(EventRow).where(col(EventRow.recipient) == number).values(event_id=anonymous, value=""))
     db.execute(
         update(OutboxRow)
-        .where(col(OutboxRow.recipient) == number, col(OutboxRow.state).in_(_WAITING))
+        .where(col(OutboxRow.recipient) == number, col(OutboxRow.state).in_(AT_REST))
         .values(state=OutboxState.skipped.value, reason=Skip.erased.value)
     )
     db.execute(update(OutboxRow).where(col(OutboxRow.recipient) == number).values(decision=""))

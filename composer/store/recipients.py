@@ -61,17 +61,6 @@ def find_recipient(db: Connection, word: str) -> int | None:
     return found[0] if found else None
 
 
-def recipient_id_of(db: Connection, number: int) -> str | None:
-    """The company's own id of a row number."""
-    return db.execute(select(col(RecipientRow.recipient_id)).where(col(RecipientRow.number) == number)).scalar()
-
-
-def recipient_ids(db: Connection, numbers: Sequence[int]) -> dict[int, str]:
-    """Row number -> the company's own id."""
-    rows = db.execute(select(col(RecipientRow.number), col(RecipientRow.recipient_id)).where(among(db, col(RecipientRow.number), numbers)))
-    return {int(number): recipient_id for number, recipient_id in rows if number is not None}
-
-
 def known_recipients(db: Connection) -> dict[str, int]:
     """recipient_id -> row number of everybody; erased people are nobody."""
     query = select(col(RecipientRow.recipient_id), col(RecipientRow.number)).where(col(RecipientRow.erased_at).is_(None))

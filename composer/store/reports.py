@@ -9,6 +9,7 @@ from sqlalchemy import Connection, case, distinct, func, select
 from sqlmodel import col
 
 from composer.domain.outcome import OutboxState
+from composer.domain.reasons import Source
 from composer.store.tables import EditionRow, EventRow, ImpressionRow, OutboxRow, RecipientRow
 
 
@@ -24,14 +25,13 @@ class ModuleCount:
 
 @dataclass(frozen=True, slots=True)
 class ArmCount:
-    """Accepted letters of one arm and level: letters, clicks, squared clicks per letter, letters with any click."""
+    """Accepted letters of one arm and level: letters, clicks, squared clicks per letter."""
 
     arm: str
     level: str
     letters: int
     clicks: int
     squares: int
-    clicked_letters: int
 
 
 def outbox_counts(db: Connection, campaign: int) -> list[tuple[str, str, int]]:
@@ -71,17 +71,16 @@ def arm_counts(db: Connection, campaign: int, edition: int | None = None) -> lis
             func.count(),
             func.sum(each.c.clicks),
             func.sum(each.c.clicks * each.c.clicks),
-            func.sum(case((each.c.clicks > 0, 1), else_=0)),
         )
         .group_by(each.c.arm, each.c.level)
         .order_by(each.c.arm, each.c.level)
     )
-    return [ArmCount(arm, level, int(n), int(c), int(sq), int(some)) for arm, level, n, c, sq, some in rows]
+    return [ArmCount(arm, level, int(n), int(c), int(squares)) for arm, level, n, c, squares in rows]
 
 
 def module_counts(db: Connection, campaign: int) -> list[ModuleCount]:
     """How often each module was shown, clicked, and shown as a try-out; most clicked share first."""
-    explored = func.sum(case((col(ImpressionRow.source) == "explored", 1), else_=0))
+    explored = func.sum(case((col(ImpressionRow.source) == Source.explored.value, 1), else_=0))
     rows = db.execute(
         select(col(ImpressionRow.module), func.count(), func.count(col(ImpressionRow.clicked_at)), explored)
         .join(OutboxRow, col(OutboxRow.number) == col(ImpressionRow.outbox))
@@ -111,7 +110,6 @@ class EditionCount:
     """What adding up an edition needs: rows by state, and how many accepted letters left impressions."""
 
     edition: int
-    campaign: int
     states: dict[str, int]
     accepted_with_impressions: int
 
@@ -132,8 +130,8 @@ def edition_counts(db: Connection) -> list[EditionCount]:
             .group_by(col(OutboxRow.edition))
         )
     }
-    rows: Any = db.execute(select(col(EditionRow.number), col(EditionRow.campaign)).order_by(col(EditionRow.number)))
-    return [EditionCount(number, campaign, states.get(number, {}), shown.get(number, 0)) for number, campaign in rows]
+    numbers: Any = db.execute(select(col(EditionRow.number)).order_by(col(EditionRow.number))).scalars()
+    return [EditionCount(number, states.get(number, {}), shown.get(number, 0)) for number in numbers]
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,10 +17,3 @@ def zone_of_country() -> Mapping[str, str]:
             country, _place, zone = line.split("\t")[:3]
             zones[country].append(zone)
     return {country: found[0] for country, found in zones.items() if len(found) == 1}
-
-
-@cache
-def countries() -> frozenset[str]:
-    """All two-letter codes of ISO 3166."""
-    lines = files("tzdata").joinpath("zoneinfo", "iso3166.tab").read_text(encoding="utf-8").splitlines()
-    return frozenset(line.split("\t")[0] for line in lines if line and not line.startswith("#"))

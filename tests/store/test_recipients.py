@@ -17,8 +17,6 @@ from composer.store.recipients import (
     find_recipients,
     known_recipients,
     normal_address,
-    recipient_id_of,
-    recipient_ids,
     save_recipients,
     sharing_an_address,
 )
@@ -80,9 +78,6 @@ def test_people_are_found_by_id_before_address(engine: Engine) -> None:
         assert find_recipients(db, "ANN@example.com") == [numbers["1"], numbers["2"]]
         assert find_recipient(db, "2") == numbers["2"]
         assert find_recipient(db, "nobody") is find_recipient(db, "no@example.com") is None
-        assert recipient_id_of(db, numbers["2"]) == "2"
-        assert recipient_id_of(db, 99) is None
-        assert recipient_ids(db, [numbers["1"], 99]) == {numbers["1"]: "1"}
         assert sharing_an_address(db, ["1", "2"]) == {"2"}
 
 
