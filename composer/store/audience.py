@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
-from sqlalchemy import BigInteger, ColumnElement, Connection, and_, func, or_, select, type_coerce
+from sqlalchemy import BigInteger, ColumnElement, Connection, Select, and_, func, or_, select, type_coerce
 from sqlalchemy.orm import aliased
 from sqlmodel import col
 
@@ -23,7 +23,7 @@ from composer.domain.moment import Moment
 from composer.store import _conduct
 from composer.store.consents import granted
 from composer.store.engine import among, tuples
-from composer.store.tables import ImpressionRow, OutboxRow, RecipientRow, SuppressionRow
+from composer.store.tables import EditionRow, ImpressionRow, OutboxRow, RecipientRow, SuppressionRow
 from composer.store.zones import zone_of_country
 
 _COLUMNS = (
@@ -206,7 +206,25 @@ def _sent(db: Connection, campaign: Campaign, moment: Moment, row: _conduct.Rows
     for number, newest, count in tuples(db, query).fetchall():
         age[row.of[number]] = max(0, as_of - newest) / 86_400
         lately[row.of[number]] = count
+    if campaign.cap:
+        for number, count in tuples(db, _on_their_way(db, campaign, moment, row)).fetchall():
+            lately[row.of[number]] += count
     return age, lately
+
+
+def _on_their_way(db: Connection, campaign: Campaign, moment: Moment, row: _conduct.Rows) -> Select[tuple[int, int]]:
+    """Letters of other editions whose sending has begun: two campaigns that are due together keep one cap together."""
+    own = select(col(EditionRow.number)).where(col(EditionRow.campaign) == campaign.number, col(EditionRow.scheduled) == moment.as_of)
+    return (
+        select(col(OutboxRow.recipient), func.count())
+        .where(
+            among(db, col(OutboxRow.recipient), row.listed),
+            col(OutboxRow.frozen),
+            col(OutboxRow.due_at).is_not(None),  # of what has ended it is nothing
+            col(OutboxRow.edition).is_distinct_from(own.scalar_subquery()),
+        )
+        .group_by(col(OutboxRow.recipient))
+    )
 
 
 def _shown(db: Connection, library: Library, moment: Moment, row: _conduct.Rows) -> tuple[Array, Array]:

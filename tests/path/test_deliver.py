@@ -65,6 +65,17 @@ def withdraw(app: App, recipient: int) -> None:
         append(db, [(recipient, ConsentRow("letters", State.withdrawn, "unsubscribe", NOW))], NOW)
 
 
+async def test_two_campaigns_that_are_due_together_keep_one_cap_together(installation: App) -> None:
+    planned(installation, 2, cap="1/7d")
+    with writing(installation.engine) as db:
+        create_campaign(db, {"name": "extra", "window": "now", "holdout": "none", "cap": "1/7d"}, NOW)
+    schedule(installation, "extra", NOW)
+    transport = ByHand(lambda _: None)
+    report = await deliver(installation, at(), transport=transport)
+    assert report.counts == {"accepted": 2, "skipped": 2}
+    assert sorted(message.recipient for message in transport.taken) == ["r1@example.com", "r2@example.com"]
+
+
 async def test_every_letter_arrives_as_it_was_previewed_and_all_counts_add_up(installation: App, tmp_path: Path) -> None:
     planned(installation, 8)
     previews = {preview(installation, f"r{n}", "weekly", NOW).message.data for n in range(1, 9)}  # type: ignore[union-attr]
