@@ -212,7 +212,7 @@ def _sent(db: Connection, campaign: Campaign, moment: Moment, row: _conduct.Rows
     return age, lately
 
 
-def _on_their_way(db: Connection, campaign: Campaign, moment: Moment, row: _conduct.Rows) -> Select[tuple[int, int]]:
+def _on_their_way(db: Connection, campaign: Campaign, moment: Moment, row: _conduct.Rows) -> Select[int, int]:
     """Letters of other editions whose sending has begun: two campaigns that are due together keep one cap together."""
     own = select(col(EditionRow.number)).where(col(EditionRow.campaign) == campaign.number, col(EditionRow.scheduled) == moment.as_of)
     return (
