@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from composer.app import App
-from composer.domain.campaign import CampaignState, EditionState
-from composer.errors import Refused
+from composer.domain.campaign import Campaign, CampaignState, EditionState
+from composer.errors import Refused, UsageError
 from composer.pipeline.plan import require_content
+from composer.render.fields import LINE_FIELDS, problems
 from composer.store.campaign_file import campaign_of, describe, read_campaign_file
 from composer.store.campaigns import (
     campaign_reason,
@@ -35,10 +36,23 @@ _BECOMES = {"pause": CampaignState.paused, "resume": CampaignState.scheduled, "c
 def create_from_file(app: App, file: Path, now: datetime) -> dict[str, Any]:
     """Check the file against the library and store the campaign as a draft."""
     keys = read_campaign_file(file)
-    require_content(campaign_of(keys, where=str(file)), app.library())
+    wanted = campaign_of(keys, where=str(file))
+    _require_words(wanted, str(file))
+    require_content(wanted, app.library())
     with writing(app.engine) as db:
         campaign = create_campaign(db, keys, now)
     return {"state": campaign.state.value, **describe(campaign)}
+
+
+def _require_words(campaign: Campaign, where: str) -> None:
+    """UsageError where a line of the campaign could not be merged: found here, it costs nobody a letter."""
+    wrong = [
+        (f"subject.{language}", problem.message) for language, line in campaign.subject.items() for problem in problems(line, LINE_FIELDS)
+    ]
+    if problems(campaign.title, frozenset()):
+        wrong.append(("title", "may hold no merge fields"))
+    for key, message in wrong:
+        raise UsageError(f"{key}: {message}", where=where, do=f"Correct {key}; docs/campaigns.md explains it.")
 
 
 def overview(app: App) -> list[dict[str, Any]]:

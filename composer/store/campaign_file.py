@@ -32,9 +32,10 @@ def _cap(value: object) -> object:
     if value == "none" or value is None or isinstance(value, Cap):
         return None if value == "none" else value
     match = re.fullmatch(r"(\d+)/(.+)", str(value))
-    if not match:
+    cap = Cap(int(match[1]), duration(match[2])) if match else Cap(0, timedelta(0))
+    if cap.letters < 1 or not cap.period:
         raise ValueError('write a cap like "2/7d" (two letters in seven days) or "none"')
-    return Cap(int(match[1]), duration(match[2]))
+    return cap
 
 
 def _days(text: str) -> tuple[int, ...]:
@@ -109,7 +110,10 @@ class CampaignKeys(BaseModel):
     guards: Literal["none"] = "none"
     """Campaign guards are not built yet."""
     cap: Annotated[Cap | None, BeforeValidator(_cap)] = None
-    repeat: Annotated[timedelta | None, BeforeValidator(lambda v: None if v in (None, "none") else duration(v))] = None
+    repeat: Annotated[timedelta | None, BeforeValidator(lambda v: None if v in (None, "none") else duration(v))] = Field(
+        default=None, ge=timedelta(minutes=1)
+    )
+    """Editions are told apart by the minute."""
     starts: Annotated[datetime | None, BeforeValidator(_moment)] = None
     expires: Annotated[Duration | None, BeforeValidator(_none)] = None
 

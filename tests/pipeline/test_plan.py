@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from sqlalchemy import text
@@ -11,8 +12,8 @@ from sqlalchemy import text
 from composer.app import App
 from composer.domain.newsletter import Newsletter, Skipped
 from composer.domain.reasons import Arm, Skip
-from composer.errors import ComposerError, Refused
-from composer.pipeline.campaigns import change_state, show
+from composer.errors import ComposerError, Refused, UsageError
+from composer.pipeline.campaigns import change_state, create_from_file, show
 from composer.pipeline.plan import plan, plan_due, schedule
 from composer.store.campaigns import create_campaign
 from composer.store.engine import writing
@@ -29,7 +30,9 @@ def lines_of(app: App, **options: bool) -> list[Newsletter | Skipped]:
 
 
 def letters_of(app: App) -> list[Newsletter]:
-    return [line for line in lines_of(app) if isinstance(line, Newsletter)]
+    letters = [line for line in lines_of(app) if isinstance(line, Newsletter)]
+    assert letters
+    return letters
 
 
 def test_the_plan_has_one_line_for_everybody_in_the_audience(town: App) -> None:
@@ -51,6 +54,24 @@ def test_recipients_without_consent_are_skipped_and_counted(town: App, importer:
     importer("recipients", [{"recipient_id": "silent", "email": "silent@example.com"}])
     skipped = {line.recipient_id: line.reason for line in lines_of(town) if isinstance(line, Skipped)}
     assert skipped["silent"] == Skip.no_consent
+
+
+@pytest.mark.parametrize(
+    ("line", "text"),
+    [
+        ('subject = {en = "Hi {{ nobody }}"}', "subject.en: unknown merge field 'nobody'"),
+        ('subject = {fi = "{% for x in y %}"}', "subject.fi: 'for' is not allowed"),
+        ('title = "For {{ first_name }}"', "title: may hold no merge fields"),
+    ],
+)
+def test_a_line_that_cannot_be_merged_is_refused_before_it_costs_a_letter(town: App, tmp_path: Path, line: str, text: str) -> None:
+    file = tmp_path / "c.toml"
+    file.write_text(f'name = "spring"\n{line}\n')
+    with pytest.raises(UsageError) as refusal:
+        create_from_file(town, file, NOW)
+    assert str(refusal.value).startswith(f"{file}: {text}")
+    file.write_text('name = "spring"\nsubject = {en = "{% if first_name %}{{ first_name }}, {% endif %}spring is here"}\n')
+    assert create_from_file(town, file, NOW)["state"] == "draft"
 
 
 def test_two_people_at_one_address_get_one_letter(town: App, importer: Rows) -> None:
