@@ -27,7 +27,7 @@ from .conftest import NOW, dump
 def letters(town: App, tmp_path: Path) -> list[bytes]:
     """The first edition's letters, as they were sent."""
     schedule(town, "weekly", NOW)
-    _deliver(town, tmp_path / "out", 1)
+    assert _deliver(town, tmp_path / "out", 1)
     return [file.read_bytes() for file in sorted((tmp_path / "out").glob("*.eml"))]
 
 
