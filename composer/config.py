@@ -15,22 +15,26 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo, available_timezones
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError, field_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError, field_validator
 
 from composer.errors import UsageError
 
 PREFIX = "COMPOSER_"
+LONGEST = timedelta(days=3650)
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 
 
 def duration(text: object) -> timedelta:
-    """Read "5s", "10m", "2h" or "2d". Raises ValueError for anything else."""
+    """Read "5s", "10m", "2h" or "2d". Raises ValueError for anything else, and beyond LONGEST."""
     if isinstance(text, timedelta):
         return text
-    match = re.fullmatch(r"(\d+(?:\.\d+)?)([smhd])", str(text).strip())
+    match = re.fullmatch(r"(\d{1,12}(?:\.\d{1,6})?)([smhd])", str(text).strip())
     if not match:
         raise ValueError('write a duration like "5s", "10m", "2h" or "2d"')
-    return timedelta(seconds=float(match[1]) * _UNITS[match[2]])
+    seconds = float(match[1]) * _UNITS[match[2]]
+    if seconds > LONGEST.total_seconds():
+        raise ValueError(f'is longer than "{LONGEST.days}d"')
+    return timedelta(seconds=seconds)
 
 
 def _durations(text: object) -> tuple[timedelta, ...]:
@@ -39,11 +43,19 @@ def _durations(text: object) -> tuple[timedelta, ...]:
     return tuple(duration(part) for part in str(text).split(",") if part.strip())
 
 
+def _some(span: timedelta) -> timedelta:
+    if not span:
+        raise ValueError('is nothing: write at least "1s"')
+    return span
+
+
 def _off(text: object) -> object:
     return None if isinstance(text, str) and text.strip().lower() == "off" else text
 
 
 Duration = Annotated[timedelta, BeforeValidator(duration)]
+Span = Annotated[timedelta, BeforeValidator(duration), AfterValidator(_some)]
+"""A duration that something is repeated after or waited for: never nothing."""
 Durations = Annotated[tuple[timedelta, ...], BeforeValidator(_durations)]
 
 
@@ -67,8 +79,8 @@ class Smtp(_Section):
     username: str = ""
     password: SecretStr = SecretStr("")
     connections: int = Field(default=4, ge=1, le=100)
-    timeout: Duration = timedelta(seconds=60)
-    dot_timeout: Duration = timedelta(seconds=600)
+    timeout: Span = timedelta(seconds=60)
+    dot_timeout: Span = timedelta(seconds=600)
 
 
 class Delivery(_Section):
@@ -82,8 +94,8 @@ class Delivery(_Section):
         timedelta(hours=8),
         timedelta(days=1),
     )
-    lease: Duration = timedelta(minutes=15)
-    pace: Annotated[float | None, BeforeValidator(_off)] = Field(default=None, gt=0)
+    lease: Span = timedelta(minutes=15)
+    pace: Annotated[float | None, BeforeValidator(_off)] = Field(default=None, gt=0, allow_inf_nan=False)
     breaker: Annotated[int | None, BeforeValidator(_off)] = Field(default=20, ge=1)
     never_twice: bool = False
 
@@ -101,6 +113,8 @@ class Web(_Section):
         loopback = re.match(r"http://(127\.\d+\.\d+\.\d+|localhost|\[::1\])(:\d+)?(/|$)", url)
         if not url.startswith("https://") and not loopback:
             raise ValueError("must start with https:// (http:// is allowed on loopback only)")
+        if not re.fullmatch(r"https?://[\w.:\[\]-]+(/[\w./~%-]*)?", url, re.ASCII):
+            raise ValueError("is no address that a path can be put behind, such as https://news.example.com")
         return url.rstrip("/")
 
 
@@ -110,6 +124,20 @@ class Sender(_Section):
     postal_address: str = "Example Company, Example Street 1, 00100 Helsinki, Finland"
     privacy_url: str = "https://www.example.com/privacy"
     site: str = "https://www.example.com"
+
+    @field_validator("address")
+    @classmethod
+    def _bare(cls, address: str) -> str:
+        if not re.fullmatch(r"[^\s@<>(),:;\"\\\[\]]+@[\w.-]+", address):
+            raise ValueError("is not a bare mail address such as letters@example.com")
+        return address
+
+    @field_validator("privacy_url", "site")
+    @classmethod
+    def _web(cls, url: str) -> str:
+        if not re.fullmatch(r"https?://[^\s\"'<>]+", url):
+            raise ValueError("is no web address such as https://www.example.com")
+        return url
 
 
 class Defaults(_Section):
@@ -131,9 +159,9 @@ class Defaults(_Section):
 
 
 class Clock(_Section):
-    plan: Duration = timedelta(minutes=5)
-    send: Duration = timedelta(seconds=20)
-    retrain: Duration = timedelta(days=1)
+    plan: Span = timedelta(minutes=5)
+    send: Span = timedelta(seconds=20)
+    retrain: Span = timedelta(days=1)
 
 
 class Settings(_Section):
@@ -177,7 +205,7 @@ def load(file: Path | None, environ: Mapping[str, str] | None = None) -> Setting
         chosen = Path("defaults")
     for name, section in values.items():
         _check_known(str(chosen), name, section)
-    _overlay(values, environ)
+    given = _overlay(values, environ)
     folder = (file or Path("config.toml")).absolute().parent
     try:
         return Settings.model_validate({**values, "folder": folder})
@@ -185,7 +213,8 @@ def load(file: Path | None, environ: Mapping[str, str] | None = None) -> Setting
         first = error.errors()[0]
         place = ".".join(str(part) for part in first["loc"])
         text = str(first["msg"]).removeprefix("Value error, ")
-        raise UsageError(f"{place}: {text}", where=str(chosen), do=f"Correct {place}; config.example.toml explains it.") from None
+        where = given.get(".".join(str(part) for part in first["loc"][:2]), str(chosen))
+        raise UsageError(f"{place}: {text}", where=where, do=f"Correct {place}; config.example.toml explains it.") from None
 
 
 def _read(file: Path) -> dict[str, Any]:
@@ -195,6 +224,8 @@ def _read(file: Path) -> dict[str, Any]:
         raise UsageError(
             "no such file", where=str(file), do="Name an existing file with --config, or make one with 'composer init'."
         ) from None
+    except OSError as error:
+        raise UsageError(f"cannot read it ({error.strerror})", where=str(file), do="Name a readable file with --config.") from None
     except UnicodeDecodeError as error:
         raise UsageError(f"not UTF-8 at byte {error.start}", where=str(file), do="Save the file as UTF-8.") from None
     except tomllib.TOMLDecodeError as error:
@@ -214,16 +245,28 @@ def _check_known(where: str, name: str, section: Any) -> None:
             )
 
 
-def _overlay(values: dict[str, Any], environ: Mapping[str, str]) -> None:
+def _overlay(values: dict[str, Any], environ: Mapping[str, str]) -> dict[str, str]:
+    """Put the environment's settings over the file's; return "section.name" -> the variable that gave it."""
+    given = {}
     for variable, text in environ.items():
-        if not variable.startswith(PREFIX) or "__" not in variable:
-            continue
-        section, name = variable.removeprefix(PREFIX).lower().split("__", 1)
+        section, two, name = variable.removeprefix(PREFIX).lower().partition("__")
+        if not variable.startswith(PREFIX) or not (two or section.split("_")[0] in sections()):
+            continue  # other programs have variables of this prefix; ours name a section
+        if not two:
+            raise UsageError("unknown setting", where=variable, do=f"Write {PREFIX}SECTION__NAME, with two underscores before the name.")
         if name.endswith("_file") and name not in sections().get(section, _Section).model_fields:
             name = name.removesuffix("_file")
-            try:
-                text = Path(text).read_text(encoding="utf-8").strip()
-            except OSError as error:
-                raise UsageError(f"cannot read the file it names ({error.strerror})", where=variable, do="Name a readable file.") from None
+            text = _secret(variable, Path(text))
         _check_known(variable, section, {name: text})
         values.setdefault(section, {})[name] = text.split(",") if name == "trusted_proxies" else text
+        given[f"{section}.{name}"] = variable
+    return given
+
+
+def _secret(variable: str, file: Path) -> str:
+    try:
+        return file.read_text(encoding="utf-8").strip()
+    except OSError as error:
+        raise UsageError(f"cannot read the file it names ({error.strerror})", where=variable, do="Name a readable file.") from None
+    except UnicodeDecodeError:
+        raise UsageError("the file it names is not UTF-8", where=variable, do="Save the file as UTF-8 text.") from None

@@ -41,15 +41,18 @@ class Context:
             app.close()
 
 
-def moment(text: str | None) -> datetime:
-    """Read `--now`: ISO 8601, UTC where no offset is given; the clock where absent."""
+def moment(text: str | None, option: str = "--now") -> datetime:
+    """Read the time given with `option`: ISO 8601, UTC where no offset is given; the clock where absent."""
     if text is None:
         return datetime.now(UTC)
     try:
         value = datetime.fromisoformat(text)
-    except ValueError:
-        raise UsageError(f"'{text}' is not a time", where="--now", do="Write it like 2026-11-21T06:00:00Z.") from None
-    return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+        value = value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+        if not 1970 <= value.year < 2200:
+            raise ValueError
+    except (ValueError, OverflowError):
+        raise UsageError(f"'{text}' is not a time", where=option, do="Write it like 2026-11-21T06:00:00Z.") from None
+    return value
 
 
 def print_json(value: Any) -> None:

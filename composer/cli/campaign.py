@@ -61,7 +61,7 @@ def register(app: typer.Typer) -> None:
         from composer.pipeline.plan import schedule
 
         with context.obj.open() as opened:
-            report = schedule(opened, name, moment(now), moment(at) if at else None)
+            report = schedule(opened, name, moment(now), moment(at, "--at") if at else None)
         _print(
             {
                 "campaign": name,

@@ -9,7 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from composer.cli._context import moment
 from composer.config import Settings, load, sections
+from composer.errors import UsageError
 
 ROOT = Path(__file__).parents[2]
 EXAMPLE = ROOT / "config.example.toml"
@@ -80,3 +82,54 @@ def read_in_the_package() -> set[str]:
 @pytest.mark.parametrize("setting", SETTINGS)
 def test_no_setting_is_decoration(setting: str, read_in_the_package: set[str]) -> None:
     assert {setting, READ_THROUGH.get(setting)} & read_in_the_package, f"nothing in composer/ reads {setting}"
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "text"),
+    [
+        ("COMPOSER_SMTP__PORT", "many", "COMPOSER_SMTP__PORT: smtp.port: "),
+        ("COMPOSER_SMTP__HOSTT", "x", "COMPOSER_SMTP__HOSTT: unknown setting 'smtp.hostt'"),
+        ("COMPOSER_SMTP_HOST", "x", "COMPOSER_SMTP_HOST: unknown setting\nWrite COMPOSER_SECTION__NAME"),
+        ("COMPOSER_SMTP__PASSWORD_FILE", str(ROOT), "COMPOSER_SMTP__PASSWORD_FILE: cannot read the file it names"),
+        ("COMPOSER_DELIVERY__RETRY", "1m,99999999999d", 'delivery.retry: is longer than "3650d"'),
+        ("COMPOSER_DELIVERY__LEASE", "0s", "delivery.lease: is nothing"),
+        ("COMPOSER_CLOCK__SEND", "0s", "clock.send: "),
+        ("COMPOSER_DELIVERY__PACE", "inf", "delivery.pace: "),
+        ("COMPOSER_SENDER__ADDRESS", "Letters <letters@example.com>", "sender.address: is not a bare mail address"),
+        ("COMPOSER_SENDER__SITE", "javascript:alert(1)", "sender.site: is no web address"),
+        ("COMPOSER_WEB__BASE_URL", "http://news.example.com", "web.base_url: must start with https://"),
+        ("COMPOSER_WEB__BASE_URL", "https://news.example.com?list=1", "web.base_url: is no address that a path can be put behind"),
+    ],
+)
+def test_a_variable_that_cannot_be_is_refused_by_its_name(variable: str, value: str, text: str) -> None:
+    with pytest.raises(UsageError) as refusal:
+        load(None, environ={variable: value})
+    assert str(refusal.value).startswith(variable)
+    assert text in str(refusal.value)
+
+
+def test_variables_of_other_programs_are_left_alone() -> None:
+    assert load(None, environ={"COMPOSER_HOME": "/x", "COMPOSER_CACHE_DIR": "/y", "COMPOSER__SMTP": "z", "SMTP__PORT": "many"}) == load(
+        None, environ={}
+    )
+
+
+def test_a_secret_is_read_from_its_file_and_a_binary_file_is_refused(tmp_path: Path) -> None:
+    secret = tmp_path / "password"
+    secret.write_text("open sesame\n")
+    environ = {"COMPOSER_SMTP__PASSWORD_FILE": str(secret)}
+    assert load(None, environ=environ).smtp.password.get_secret_value() == "open sesame"
+    secret.write_bytes(b"\xff\xfe")
+    with pytest.raises(UsageError, match="is not UTF-8"):
+        load(None, environ=environ)
+
+
+def test_a_folder_is_no_configuration_file(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="cannot read it"):
+        load(tmp_path, environ={})
+
+
+@pytest.mark.parametrize("text", ["tomorrow", "0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00", "1066-10-14"])
+def test_a_time_that_cannot_be_is_refused_by_its_option(text: str) -> None:
+    with pytest.raises(UsageError, match=f"--at: '{re.escape(text)}' is not a time"):
+        moment(text, "--at")
