@@ -9,6 +9,7 @@ import numpy as np
 
 from composer.domain.audience import Audience, Codes
 from composer.domain.content import Layout, Library
+from composer.domain.language import lookup
 
 
 def spoken_languages(library: Library, layout: Layout) -> tuple[str, ...]:
@@ -23,13 +24,3 @@ def settle_language(audience: Audience, spoken: Sequence[str]) -> Audience:
     known = tuple(sorted({word for word in nearest if word}))
     codes = np.array([known.index(word) if word else -1 for word in nearest] + [-1], dtype=np.int32)
     return replace(audience, language=Codes(codes[audience.language.codes], known))
-
-
-def lookup(wanted: str, spoken: Sequence[str]) -> str:
-    """Return the longest of `spoken` that `wanted` begins with, subtag by subtag, or "" (RFC 4647 section 3.4)."""
-    by_tag = {tag.lower(): tag for tag in spoken}
-    subtags = wanted.lower().split("-")
-    for length in range(len(subtags), 0, -1):
-        if (tag := "-".join(subtags[:length])) in by_tag:
-            return by_tag[tag]
-    return ""

@@ -18,6 +18,7 @@ from composer.decide.draw import uniform
 from composer.domain.audience import Array, Audience, Codes
 from composer.domain.belief import Beliefs
 from composer.domain.campaign import Campaign, Edition, Window
+from composer.domain.choices import DAYPARTS
 from composer.domain.moment import Moment
 
 NEVER = -1
@@ -31,7 +32,7 @@ _WHY = (
     "The time decided when the letter was planned",
 )
 _DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
-DAYPARTS = {"morning": range(6, 11), "midday": range(11, 14), "afternoon": range(14, 18), "evening": range(18, 23)}
+DAYPART_HOURS = dict(zip(DAYPARTS, (range(6, 11), range(11, 14), range(14, 18), range(18, 23)), strict=True))
 QUARTER = 900
 
 
@@ -137,7 +138,7 @@ def find_zone(name: str) -> ZoneInfo:
 def _preferred(hours: Sequence[tuple[int, int]], daypart: str, weights: Sequence[float]) -> tuple[int, int]:
     """Index of the hour to take, and why."""
     for index, (_, hour) in enumerate(hours):
-        if hour in DAYPARTS.get(daypart, ()):
+        if hour in DAYPART_HOURS.get(daypart, ()):
             return index, DAYPART
     if len(weights) == 24:
         return max(range(len(hours)), key=lambda index: weights[hours[index][1]]), ANSWERED

@@ -18,6 +18,7 @@ from composer.domain.audience import Array, Audience, Codes
 from composer.domain.campaign import Campaign
 from composer.domain.consent import TOPIC
 from composer.domain.content import Library
+from composer.domain.language import lookup
 from composer.domain.level import Level, level_in_force
 from composer.domain.moment import Moment
 from composer.store import _conduct
@@ -138,13 +139,10 @@ def _words(values: Sequence[str]) -> Array:
 
 
 def _languages(stated: Sequence[str], library: Library, campaign: Campaign, default: str) -> list[str]:
-    """A language the layout does not have gives way to its base, fi-FI to fi, and that to the default."""
+    """A language the layout does not have gives way to the nearest it has, fi-FI to fi, and that to the default."""
     layout = library.layouts.get(campaign.layout)
-    had = frozenset(layout.languages) if layout else frozenset()
-    chosen = {}
-    for language in set(stated):
-        base = language.split("-")[0]
-        chosen[language] = language if language in had else base if base in had else default
+    had = layout.languages if layout else ()
+    chosen = {language: lookup(language, had) or default for language in set(stated)}
     return [chosen[language] for language in stated]
 
 

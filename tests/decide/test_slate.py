@@ -8,12 +8,12 @@ from datetime import timedelta
 import numpy as np
 import pytest
 
-from composer.decide.language import lookup
 from composer.decide.redact import forbidden_columns, redact
 from composer.domain.audience import Audience, Codes
 from composer.domain.belief import Beliefs
 from composer.domain.campaign import Cap, Policy
 from composer.domain.content import Library
+from composer.domain.language import lookup
 from composer.domain.level import Level
 from composer.domain.newsletter import Newsletter
 from composer.domain.reasons import Skip, Source
