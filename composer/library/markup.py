@@ -78,13 +78,13 @@ class _Walker(HTMLParser):
         line, column = self.getpos()
         return self._lines[line - 1] + column
 
-    def _say(self, message: str, *, within: str = "", severity: str = "error") -> None:
+    def _say(self, message: str, *, within: str = "") -> None:
         """Report at the present tag, or at the word `within` inside it."""
         text = self.get_starttag_text() or ""
         shift = 0
         if within and (match := re.search(r"[\s\"']" + re.escape(within) + r"(?![\w-])", text)):
             shift = match.start() + 1
-        self._source.in_body(self._offset() + shift, message, "warning" if severity == "warning" else "error")
+        self._source.in_body(self._offset() + shift, message)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self._tag(tag, attrs)

@@ -19,12 +19,12 @@ def _number() -> Any:
     return Field(default=None, sa_column=Column(RowNumber, primary_key=True, autoincrement=True))
 
 
-def _instant(*, null: bool = False, index: bool = False) -> Any:
-    return Field(default=None, sa_column=Column(Instant, nullable=null, index=index))
+def _instant(*, null: bool = False) -> Any:
+    return Field(default=None, sa_column=Column(Instant, nullable=null))
 
 
-def _link(target: str, *, null: bool = False, index: bool = False) -> Any:
-    return Field(default=None, sa_column=Column(RowNumber, ForeignKey(target), nullable=null, index=index))
+def _link(target: str, *, null: bool = False) -> Any:
+    return Field(default=None, sa_column=Column(RowNumber, ForeignKey(target), nullable=null))
 
 
 def _text() -> Any:
