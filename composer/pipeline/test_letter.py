@@ -16,7 +16,7 @@ from composer.errors import ComposerError, UsageError
 from composer.pipeline.preview import preview
 from composer.transports import open_transport
 
-MARK = "[TEST]"
+MARK = "[TEST] "
 
 
 def send_test_letter(app: App, campaign: str, recipient: str, to: str, now: datetime) -> Outcome:
