@@ -30,11 +30,12 @@ def register(app: typer.Typer) -> None:
         fixed = moment(now) if now else None
         with context.obj.open() as opened:
             report = asyncio.run(deliver(opened, lambda: fixed or moment(None), limit))
-        states = ("accepted", "try_later", "refused", "skipped", "expired", "unknown")
+        states = ("accepted", "try_later", "refused", "skipped", "expired", "unknown", "planned")
         if as_json:
             print_json({**{state: report.counts[state] for state in states}, "paused": report.paused, "stopped": report.stopped})
         else:
-            told = [f"{report.counts[state]} {state.replace('_', ' ')}" for state in states if report.counts[state]]
+            words = {"try_later": "try later", "planned": "not sent, still waiting"}
+            told = [f"{report.counts[state]} {words.get(state, state)}" for state in states if report.counts[state]]
             print(", ".join(told) or "Nothing was due.")
         if report.paused:
             raise ComposerError(f"paused: {report.paused}", where="send", do="Mend it, then 'composer campaign resume NAME'.")
