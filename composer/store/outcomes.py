@@ -109,6 +109,11 @@ def _tell(db: Connection, settled: Sequence[Settled], now: datetime) -> None:
 
 
 def _show(db: Connection, accepted: Sequence[Settled], now: datetime) -> None:
+    """Write the blocks shown. Who was erased while the letter was under way has no signals kept (store.privacy.FORGET)."""
+    if not accepted:
+        return
+    people = among(db, col(RecipientRow.number), {s.recipient for s in accepted})
+    erased = set(db.execute(select(col(RecipientRow.number)).where(people, col(RecipientRow.erased_at).is_not(None))).scalars())
     blocks = [
         {
             "outbox": s.number,
@@ -119,7 +124,7 @@ def _show(db: Connection, accepted: Sequence[Settled], now: datetime) -> None:
             "source": b.source.value,
             "score": b.score,
             "probability": b.probability,
-            "signals": json.dumps(dict(b.values), separators=(",", ":")),
+            "signals": "{}" if s.recipient in erased else json.dumps(dict(b.values), separators=(",", ":")),
             "shown_at": now,
             "clicked_at": None,
         }

@@ -31,6 +31,7 @@ from composer.store.outbox import (
 )
 from composer.store.outcomes import Settled, record, stand
 from composer.store.plans import approve_plan, begin_planning, finish_planning, insert_planned, state_counts
+from composer.store.privacy import erase
 from composer.store.recipients import address_key
 from composer.store.tables import CampaignRow, EditionRow, EventRow, ImpressionRow
 from tests.path.rows import KEY, NOW, TABLE, letters, outbox, people, running_edition
@@ -133,6 +134,28 @@ def test_the_newest_plan_of_an_edition_wins_and_the_older_one_is_refused(engine:
     assert len(outbox(engine)) == 1
 
 
+def test_a_plan_waits_while_another_one_begins_and_is_then_refused(engine: Engine, edition: int) -> None:
+    (number,) = people(engine, 1)
+    with writing(engine) as db:
+        begin_planning(db, edition, "older")
+    refused: list[Refused] = []
+
+    def add() -> None:
+        try:
+            with writing(engine) as own:
+                insert_planned(own, edition, "older", [planned_row(number)])
+        except Refused as error:
+            refused.append(error)
+
+    adding = threading.Thread(target=add)
+    with writing(engine) as db:
+        begin_planning(db, edition, "newer")
+        adding.start()
+    adding.join()
+    assert len(refused) == 1
+    assert outbox(engine) == []
+
+
 def test_only_a_plan_carried_to_its_end_from_that_library_is_approved(engine: Engine, edition: int) -> None:
     with pytest.raises(Refused, match="planned anew"), writing(engine) as db:
         approve_plan(db, edition, "v1", NOW)
@@ -220,6 +243,18 @@ def test_a_frozen_decision_is_what_the_next_claim_brings(engine: Engine, edition
     (again,) = take(engine)
     assert (again.frozen, again.decision, again.attempts) == (True, "chosen", 1)
     assert (outbox(engine)[0]["arm"], outbox(engine)[0]["level"]) == ("holdout", "basic")
+
+
+def test_who_is_erased_while_a_letter_is_under_way_leaves_no_signals(engine: Engine, edition: int) -> None:
+    kept, erased = people(engine, 2)
+    letters(engine, edition, [kept, erased])
+    rows = take(engine)
+    with writing(engine) as db:
+        erase(db, erased, KEY, NOW)
+        settled = [Settled(r.number, r.recipient, OutboxState.accepted, newsletter=shown(r.recipient), tried=True) for r in rows]
+        record(db, "us", (), settled, NOW)
+        found = dict(db.execute(select(ImpressionRow.recipient, ImpressionRow.signals)).all())
+    assert found == {kept: '{"novelty":0.5}', erased: "{}"}
 
 
 def test_counts_and_lists_tell_every_letter_once(engine: Engine, edition: int) -> None:
