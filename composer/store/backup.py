@@ -114,6 +114,8 @@ def _unpack(file: Path, folder: Path) -> tuple[str, bytes]:
             whole = manifest["format"] == FORMAT and len(key) == 32 and db.execute("PRAGMA integrity_check").fetchone() == ("ok",)
     except FileNotFoundError:
         raise ComposerError("no such file", where=str(file), do=advice) from None
+    except (PermissionError, IsADirectoryError) as error:
+        raise ComposerError(f"cannot read it ({error.strerror})", where=str(file), do=advice) from None
     except (zipfile.BadZipFile, zlib.error, sqlite3.DatabaseError, KeyError, TypeError, ValueError, EOFError, OSError):
         pass
     if not whole:
