@@ -22,7 +22,7 @@ from composer.pipeline.plan import plan_due
 from composer.pipeline.retrain import retrain
 from composer.store.counts import HEARTBEAT
 from composer.store.engine import writing
-from composer.store.marks import get_mark, set_mark
+from composer.store.marks import lock_mark, set_mark
 from composer.transports import Transport, open_transport
 
 PULSE = timedelta(seconds=20)
@@ -39,8 +39,8 @@ def utc_now() -> datetime:
 def take_turn(app: App, name: str, now: datetime, every: timedelta) -> bool:
     """Take the turn for this round of `name`; False where another process has it, or had it too short a while ago."""
     with writing(app.engine) as db:
-        until = get_mark(db, TURN + name)
-        if until is not None and datetime.fromisoformat(until) > now:
+        until = lock_mark(db, TURN + name)
+        if until and datetime.fromisoformat(until) > now:
             return False
         set_mark(db, TURN + name, (now + every * 0.9).isoformat())  # a tick may come a little early
         return True

@@ -14,6 +14,12 @@ def get_mark(db: Connection, name: str) -> str | None:
     return db.execute(select(col(MarkRow.value)).where(col(MarkRow.name) == name)).scalar()
 
 
+def lock_mark(db: Connection, name: str) -> str:
+    """The value under `name`, empty where there was none; nobody else reads it this way until the transaction ends."""
+    db.execute(insert_into(db, MarkRow).values(name=name, value="").on_conflict_do_nothing())
+    return db.execute(select(col(MarkRow.value)).where(col(MarkRow.name) == name).with_for_update()).scalar_one()
+
+
 def set_mark(db: Connection, name: str, value: str) -> None:
     """Put `value` under `name`, over what stood there."""
     db.execute(

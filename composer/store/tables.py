@@ -262,7 +262,7 @@ class SuppressionRow(SQLModel, table=True):
 
 
 class MarkRow(SQLModel, table=True):
-    """Small facts about the installation: the suppression version, heartbeats, the schema's writer."""
+    """Small facts about the installation: the suppression version, heartbeats, whose turn it is."""
 
     __tablename__ = "marks"
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -77,6 +79,17 @@ async def test_a_bad_round_does_not_end_the_clock(installation: App, monkeypatch
     stop.set()
     await clock
     assert rounds >= 2
+
+
+def test_of_many_that_ask_at_once_one_has_the_turn(installation: App) -> None:
+    together = threading.Barrier(6)
+
+    def ask(_: int) -> bool:
+        together.wait()
+        return take_turn(installation, "plan", NOW, timedelta(minutes=5))
+
+    with ThreadPoolExecutor(6) as pool:
+        assert sorted(pool.map(ask, range(6))) == [False] * 5 + [True]
 
 
 def test_one_process_has_the_turn(engine: Engine, installation: App) -> None:
