@@ -20,16 +20,25 @@ def register(app: typer.Typer) -> None:
     ) -> None:
         """Deliver the letters of approved campaigns that are due, then exit; retries may still wait.
 
+        Told to stop (SIGTERM), it finishes the letters under way and leaves the others due.
         Exits with 1 where the run stopped early: TLS or sign-in trouble (campaigns are paused), or no server to be reached.
         """
         import asyncio
 
+        from composer.app import App
         from composer.errors import ComposerError
-        from composer.pipeline.deliver import deliver
+        from composer.pipeline.deliver import DeliveryReport, deliver
+        from composer.scheduler import stop_on_signals
 
         fixed = moment(now) if now else None
+
+        async def work(opened: App) -> DeliveryReport:
+            stop = asyncio.Event()
+            stop_on_signals(stop)
+            return await deliver(opened, lambda: fixed or moment(None), limit, stop=stop)
+
         with context.obj.open() as opened:
-            report = asyncio.run(deliver(opened, lambda: fixed or moment(None), limit))
+            report = asyncio.run(work(opened))
         states = ("accepted", "try_later", "refused", "skipped", "expired", "unknown", "planned")
         if as_json:
             print_json({**{state: report.counts[state] for state in states}, "paused": report.paused, "stopped": report.stopped})

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+import os
+import signal
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +15,13 @@ from typer.testing import CliRunner, Result
 
 from composer.app import App
 from composer.cli import build
+from composer.domain.message import Message
+from composer.domain.outcome import Outcome
 from composer.errors import ComposerError, UsageError
+from composer.transports import no_matter
 from tests.path.conftest import REPOSITORY, planned
-from tests.path.rows import NOW
+from tests.path.rows import NOW, outbox
+from tests.path.test_deliver import ByHand
 
 
 @pytest.fixture
@@ -90,3 +98,21 @@ def test_trouble_with_tls_ends_with_the_cause_and_exit_code_1(app: App, configur
     result = composer(configured, "send", "--now", later)
     assert isinstance(result.exception, ComposerError)
     assert "met no server: no connection" in str(result.exception)
+
+
+class Stopping(ByHand):
+    """Tells its own process to stop while it sends."""
+
+    async def send(self, message: Message, still_wanted: Callable[[], bool], begun: Callable[[], Awaitable[None]] = no_matter) -> Outcome:
+        os.kill(os.getpid(), signal.SIGTERM)
+        for _ in range(3):
+            await asyncio.sleep(0)  # the loop hears of the signal between two rounds
+        return await super().send(message, still_wanted, begun)
+
+
+def test_a_send_that_is_told_to_stop_keeps_no_letter_to_itself(configured: Path, app: App, monkeypatch: pytest.MonkeyPatch) -> None:
+    route = Stopping(lambda _: None)
+    monkeypatch.setattr("composer.pipeline.deliver.open_transport", lambda _: route)
+    result = composer(configured, "send", "--now", NOW.isoformat())
+    assert (result.exit_code, len(route.taken)) == (0, 1)
+    assert sorted(row["state"] for row in outbox(app.engine)) == ["accepted", "planned", "planned"]
