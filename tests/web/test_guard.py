@@ -24,6 +24,11 @@ def test_too_many_requests_are_asked_to_wait(world: World) -> None:
         assert "content-security-policy" in answer.headers
 
 
+def test_a_busy_server_is_not_taken_for_a_dead_one(world: World) -> None:
+    with world.client(rate_limit=1) as client:
+        assert [client.get(page).status_code for page in ("/", "/", "/health", "/health")] == [200, 429, 200, 200]
+
+
 def test_no_limit_costs_an_opt_out(world: World) -> None:
     with world.client(rate_limit=1) as client:
         for _ in range(5):
