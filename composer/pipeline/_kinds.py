@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from composer.app import App
-from composer.domain.consent import Basis, ConsentRow, State
+from composer.domain.consent import OWN_SOURCES, Basis, ConsentRow, State
 from composer.domain.event import KINDS as EVENT_KINDS
 from composer.pipeline.import_report import ImportReport
 from composer.store.consents import append, ledger_lines
@@ -59,7 +59,7 @@ def _consents(_app: App, db: Connection, now: datetime, report: ImportReport) ->
             row = ConsentRow(
                 values["purpose"],
                 State(values["state"]),
-                _source(values.get("source", "")),
+                _source(values.get("source", ""), State(values["state"])),
                 values.get("at", now),
                 Basis(values.get("basis", "consent")),
                 values.get("wording", ""),
@@ -73,11 +73,11 @@ def _consents(_app: App, db: Connection, now: datetime, report: ImportReport) ->
     return save
 
 
-def _source(word: str) -> str:
-    """`import` or `import:WORD`: a file can never speak as the person (domain.consent.OWN_SOURCES)."""
+def _source(word: str, state: State) -> str:
+    """`import` or `import:WORD`: a file can never grant in the person's name. A withdrawal it may pass on as the person's own."""
     if not word or word == IMPORT or word.startswith(f"{IMPORT}:"):
         return word or IMPORT
-    return f"{IMPORT}:{word}"
+    return word if state is State.withdrawn and word in OWN_SOURCES else f"{IMPORT}:{word}"
 
 
 def _orders(_app: App, db: Connection, _now: datetime, report: ImportReport) -> Save:

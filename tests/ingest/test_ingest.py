@@ -193,13 +193,22 @@ def test_an_order_of_a_stranger_names_no_product(light: Importer) -> None:
     assert light.column(ProductRow.number) == []
 
 
-def test_an_import_cannot_speak_as_the_person(importer: Importer) -> None:
+def test_an_import_cannot_grant_in_the_persons_name(importer: Importer) -> None:
     importer("recipients", PEOPLE)
-    importer("consents", "recipient_id,purpose,state,source\nr1,letters,withdrawn,unsubscribe\nr1,opens,granted,import:crm\n")
-    assert importer.column(ConsentLedgerRow.source) == ["import:unsubscribe", "import:crm"]
+    importer("consents", "recipient_id,purpose,state,source\nr1,letters,withdrawn,crm\nr1,opens,granted,signup\n")
+    assert importer.column(ConsentLedgerRow.source) == ["import:crm", "import:signup"]
     importer("consents", "recipient_id,purpose,state\nr1,letters,granted\n", now=NOW + timedelta(days=1))
     with reading(importer.engine) as db:
         assert granted(db, [known_recipients(db)["r1"]]) == {1: frozenset({"letters", "opens"})}
+
+
+def test_an_unsubscribe_from_another_system_outlives_every_later_import(importer: Importer) -> None:
+    importer("recipients", PEOPLE)
+    importer("consents", "recipient_id,purpose,state,source\nr1,letters,withdrawn,unsubscribe\n")
+    importer("consents", "recipient_id,purpose,state,source\nr1,letters,granted,signup\n", now=NOW + timedelta(days=1))
+    assert importer.column(ConsentLedgerRow.source) == ["unsubscribe", "import:signup"]
+    with reading(importer.engine) as db:
+        assert granted(db, [known_recipients(db)["r1"]]) == {1: frozenset()}
 
 
 def test_a_line_without_a_time_is_said_once(importer: Importer) -> None:
