@@ -52,3 +52,9 @@ def main() -> None:
     except BrokenPipeError:
         sys.stderr.close()
         sys.exit(1)
+    except OSError as error:
+        place = error.filename or "output"
+        print(
+            f"composer: {place}: {error.strerror}\nSee that it is there, that you may use it, and that the disk has room.", file=sys.stderr
+        )
+        sys.exit(1)

@@ -102,7 +102,7 @@ class CampaignKeys(BaseModel):
     layout: str = "letter"
     modules: tuple[str, ...] = ("*",)
     window: Annotated[Window, BeforeValidator(_window)] = Window()
-    subject: dict[str, str] = {}
+    subject: dict[str, Annotated[str, Field(max_length=500)]] = {}
     policy: _PolicyKeys = _PolicyKeys()
     experiment: Literal["none"] = "none"
     """Experiments beside the hold-out are not built yet."""
@@ -123,8 +123,8 @@ def read_campaign_file(file: Path) -> dict[str, Any]:
     where = str(file)
     try:
         keys = tomllib.loads(file.read_bytes().decode("utf-8-sig"))
-    except FileNotFoundError:
-        raise UsageError("no such file", where=where, do="Name an existing campaign file.") from None
+    except OSError as error:
+        raise UsageError(f"cannot read it ({error.strerror})", where=where, do="Name an existing campaign file.") from None
     except UnicodeDecodeError as error:
         raise UsageError(f"not UTF-8 at byte {error.start}", where=where, do="Save the file as UTF-8.") from None
     except tomllib.TOMLDecodeError as error:

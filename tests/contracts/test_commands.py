@@ -12,7 +12,7 @@ import typer
 from typer.main import get_command
 
 from composer import cli
-from composer.cli import build
+from composer.cli import build, main
 from composer.discover import discover
 from tools.document_commands import commands, name_of
 
@@ -62,3 +62,14 @@ def test_help_opens_no_database_and_loads_no_sql() -> None:
     code = f"import sys; from composer.cli import build; build(); print(sorted({heavy} & set(sys.modules)))"
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert run.stdout.strip() == "[]", "heavy imports belong inside the command's function"
+
+
+def test_a_fault_of_the_machine_is_told_without_a_traceback(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    def full() -> None:
+        raise OSError(28, "No space left on device", "letters.html")
+
+    monkeypatch.setattr("composer.cli.build", lambda: full)
+    with pytest.raises(SystemExit) as end:
+        main()
+    assert end.value.code == 1
+    assert capsys.readouterr().err.startswith("composer: letters.html: No space left on device\n")

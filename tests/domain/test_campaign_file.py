@@ -68,6 +68,7 @@ def test_what_is_described_means_the_same_campaign() -> None:
         ({"name": "a", "cap": "0/7d"}, 'cap: write a cap like "2/7d"'),
         ({"name": "a", "cap": "1/0d"}, 'cap: write a cap like "2/7d"'),
         ({"name": "a", "repeat": "0d"}, "repeat: Input should be greater than or equal to 1 minute"),
+        ({"name": "a", "subject": {"en": "x" * 501}}, "subject.en: String should have at most 500 characters"),
         ({"name": "a", "list": "news"}, 'list: is "letters" or "topic:NAME"'),
         ({"name": "a", "policy": {"explore": 2}}, "policy.explore:"),
         ({"name": "a", "experiment": "subject"}, "experiment:"),
@@ -94,6 +95,7 @@ def test_a_damaged_file_is_refused_and_a_bom_is_not(tmp_path: Path, content: byt
         read_campaign_file(file)
 
 
-def test_a_missing_file_is_named(tmp_path: Path) -> None:
-    with pytest.raises(ComposerError, match="no such file"):
-        read_campaign_file(tmp_path / "gone.toml")
+@pytest.mark.parametrize("name", ["gone.toml", "."])
+def test_a_missing_file_is_named_and_a_folder_is_none(tmp_path: Path, name: str) -> None:
+    with pytest.raises(ComposerError, match="cannot read it"):
+        read_campaign_file(tmp_path / name)
