@@ -7,5 +7,8 @@ CONDUCT = frozenset(
 )
 TRADE = frozenset({"purchase", "return", "complaint"})
 MESSAGE = frozenset({"sent", "deferred", "delivered", "bounced", "opened", "clicked", "spam_complaint", "unsubscribed"})
+OWN_ID = "composer:"
+"""Ids that we give begin with it; no import may use them."""
+
 KINDS = CONDUCT | TRADE | MESSAGE
 """Other kinds are kept and reported, and never scored."""

@@ -9,12 +9,13 @@ from typing import Any
 from sqlalchemy import Connection
 
 from composer.app import App
-from composer.domain.consent import OWN_SOURCES, Basis, ConsentRow, State
+from composer.domain.consent import CLICKS, OWN_SOURCES, Basis, ConsentRow, State
 from composer.domain.event import KINDS as EVENT_KINDS
 from composer.pipeline.import_report import ImportReport
-from composer.store.consents import append, ledger_lines
+from composer.store.consents import append, granted, ledger_lines
 from composer.store.events import save_events
 from composer.store.orders import save_orders
+from composer.store.outcomes import attribute_clicks
 from composer.store.products import name_products, product_numbers, save_products, unknown_products
 from composer.store.recipients import known_recipients, save_recipients, sharing_an_address
 from composer.store.upsert import Touched
@@ -87,7 +88,7 @@ def _orders(_app: App, db: Connection, _now: datetime, report: ImportReport) -> 
         rows = resolve(batch)
         for line, values in rows:
             if values.get("quantity") == 0:
-                report.warnings.add(line, "quantity 0, counts for nothing")
+                report.warnings.add(line, "quantity 0, kept: what may have been bought is not offered")
             elif values.get("quantity", 1) < 0:
                 report.notes.add(line, "quantity below zero, counts as a return")
         return save_orders(db, [values for _, values in rows], _numbered(given))
@@ -103,7 +104,11 @@ def _events(_app: App, db: Connection, _now: datetime, report: ImportReport) -> 
         for line, values in rows:
             if values["kind"] not in EVENT_KINDS:
                 report.notes.add(line, "unknown kind of event, never scored")
-        return save_events(db, [values for _, values in rows], _numbered(given))
+        touched = save_events(db, [values for _, values in rows], _numbered(given))
+        clicks = [(v["recipient"], v["module"], v["occurred_at"]) for _, v in rows if v["kind"] == "clicked" and v.get("module")]
+        allowed = granted(db, sorted({recipient for recipient, *_ in clicks}))
+        attribute_clicks(db, [click for click in clicks if CLICKS in allowed.get(click[0], frozenset())])
+        return touched
 
     return save
 

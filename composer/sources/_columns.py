@@ -15,6 +15,7 @@ from zoneinfo import available_timezones
 from email_validator import EmailNotValidError, validate_email
 
 from composer.domain.consent import Basis, State, is_purpose
+from composer.domain.event import OWN_ID
 from composer.domain.level import Level
 
 LONGEST = 500
@@ -44,6 +45,12 @@ class Column:
 def shown(text: str) -> str:
     """The text for a message: short, and never an address."""
     return "(hidden)" if "@" in text else f"'{text[:40]}'"
+
+
+def identity(text: str, zone: tzinfo) -> str:
+    if text.startswith(OWN_ID):
+        raise ValueError(f"begins with {OWN_ID}, which is kept for Composer's own")
+    return words(text, zone)
 
 
 def words(text: str, _zone: tzinfo) -> str:
@@ -148,7 +155,7 @@ def one_of(known: Mapping[str, Any]) -> Reader:
 
 KINDS: Mapping[str, tuple[Column, ...]] = {
     "recipients": (
-        Column("recipient_id", words, required=True),
+        Column("recipient_id", identity, required=True),
         Column("email", address, required=True, field="address"),
         Column("first_name", words),
         Column("last_name", words),
@@ -163,7 +170,7 @@ KINDS: Mapping[str, tuple[Column, ...]] = {
         Column("created_at", time),
     ),
     "consents": (
-        Column("recipient_id", words, required=True),
+        Column("recipient_id", identity, required=True),
         Column("purpose", purpose, required=True),
         Column("state", one_of(State.__members__), required=True),
         Column("basis", one_of(Basis.__members__)),
@@ -184,7 +191,7 @@ KINDS: Mapping[str, tuple[Column, ...]] = {
     ),
     "orders": (
         Column("order_id", words, required=True),
-        Column("recipient_id", words, required=True),
+        Column("recipient_id", identity, required=True),
         Column("ordered_at", time, required=True),
         Column("product_id", words, required=True),
         Column("quantity", number),
@@ -193,8 +200,8 @@ KINDS: Mapping[str, tuple[Column, ...]] = {
         Column("currency", words),
     ),
     "events": (
-        Column("event_id", words, required=True),
-        Column("recipient_id", words, required=True),
+        Column("event_id", identity, required=True),
+        Column("recipient_id", identity, required=True),
         Column("kind", words, required=True),
         Column("occurred_at", time, required=True),
         Column("product_id", words),

@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, select
 from sqlmodel import col
 
+from composer.domain.event import OWN_ID
 from composer.domain.newsletter import Newsletter
 from composer.domain.tokens import Subject
 from composer.store.decisions import load_newsletter
@@ -107,6 +108,6 @@ def record_unsubscribed(db: Connection, subject: Subject, now: datetime) -> None
     ).scalar()
     if letter is None:
         return
-    event = {"event_id": f"unsubscribed-{letter}", "recipient": subject.recipient, "kind": "unsubscribed", "occurred_at": now}
+    event = {"event_id": f"{OWN_ID}unsubscribed-{letter}", "recipient": subject.recipient, "kind": "unsubscribed", "occurred_at": now}
     # Providers repeat the POST, also at the same moment: of two the second must neither fail nor count.
     db.execute(insert_into(db, EventRow).values(**event, module="", value="", outbox=letter).on_conflict_do_nothing())

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, bindparam, select, update
 from sqlmodel import col
 
+from composer.domain.event import OWN_ID
 from composer.domain.newsletter import Newsletter
 from composer.domain.outcome import OutboxState
 from composer.store.consents import suppress
@@ -92,7 +93,7 @@ def _stand(db: Connection, settled: Sequence[Settled], accepted_at: datetime | N
 def _tell(db: Connection, settled: Sequence[Settled], now: datetime) -> None:
     events = [
         {
-            "event_id": f"{_EVENTS[s.state]}-{s.number}-{s.attempts}",
+            "event_id": f"{OWN_ID}{_EVENTS[s.state]}-{s.number}-{s.attempts}",
             "recipient": s.recipient,
             "kind": _EVENTS[s.state],
             "occurred_at": now,
@@ -159,3 +160,21 @@ def mark_clicked(db: Connection, clicks: Sequence[tuple[int, str, datetime]]) ->
             .values(clicked_at=bindparam("moment"))
         )
         db.execute(statement, [{"letter": letter, "block": module, "moment": at} for letter, module, at in clicks])
+
+
+def attribute_clicks(db: Connection, clicks: Sequence[tuple[int, str, datetime]]) -> None:
+    """Credit clicks that name no letter, (recipient, module, time) each, to the newest showing of the module before it.
+
+    Each showing keeps its first click, so repeating a file changes nothing.
+    """
+    if clicks:
+        table: Any = ImpressionRow.__table__  # type: ignore[attr-defined]
+        shown = (
+            select(table.c.number)
+            .where(table.c.recipient == bindparam("who"), table.c.module == bindparam("block"), table.c.shown_at <= bindparam("moment"))
+            .order_by(table.c.shown_at.desc(), table.c.number.desc())
+            .limit(1)
+            .scalar_subquery()
+        )
+        statement = update(table).where(table.c.number == shown, table.c.clicked_at.is_(None)).values(clicked_at=bindparam("moment"))
+        db.execute(statement, [{"who": who, "block": module, "moment": at} for who, module, at in clicks])

@@ -14,6 +14,7 @@ from sqlalchemy import Connection, bindparam, cast, delete, literal, select, upd
 from sqlalchemy.types import Text
 from sqlmodel import SQLModel, col
 
+from composer.domain.event import OWN_ID
 from composer.domain.outcome import OutboxState
 from composer.domain.reasons import Skip
 from composer.store.consents import is_suppressed, suppress
@@ -67,7 +68,7 @@ def erase(db: Connection, number: int, key: bytes, now: datetime) -> None:
     for table in (ConsentLedgerRow, OrderRow):
         db.execute(delete(table).where(col(table.recipient) == number))
     db.execute(delete(EventRow).where(col(EventRow.recipient) == number, col(EventRow.outbox).is_(None)))
-    anonymous = literal("erased-") + cast(col(EventRow.number), Text)
+    anonymous = literal(f"{OWN_ID}erased-") + cast(col(EventRow.number), Text)
     db.execute(update(EventRow).where(col(EventRow.recipient) == number).values(event_id=anonymous, value=""))
     db.execute(
         update(OutboxRow)
@@ -83,7 +84,7 @@ def erase(db: Connection, number: int, key: bytes, now: datetime) -> None:
         .values(
             {
                 **blank,
-                "recipient_id": f"erased-{number}",
+                "recipient_id": f"{OWN_ID}erased-{number}",
                 "address": "",
                 "address_key": "",
                 "draw_key": 0,

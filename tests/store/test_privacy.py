@@ -99,7 +99,7 @@ def test_erasure_leaves_no_trace_but_counts_and_a_keyed_hash(engine: Engine) -> 
         assert address_is_suppressed(db, KEY, "Ann.Personal@example.com")
         assert suppression_version(db) > before
         row = db.execute(select(RecipientRow).where(col(RecipientRow.number) == 1)).one()
-        assert (row.recipient_id, row.address, row.address_key, row.draw_key, row.level) == ("erased-1", "", "", 0, "none")
+        assert (row.recipient_id, row.address, row.address_key, row.draw_key, row.level) == ("composer:erased-1", "", "", 0, "none")
     assert (len(text_of["outbox"]), len(text_of["impressions"]), len(text_of["events"])) == (2, 1, 1)
 
 
