@@ -41,6 +41,14 @@ class Context:
             app.close()
 
 
+def example_library(here: Path) -> Path | None:
+    """The folder that holds modules/ and templates/: `here`, or the repository the command runs from; None where neither does."""
+    for place in (here, Path(__file__).parents[2]):
+        if (place / "modules").is_dir() and (place / "templates" / "newsletter").is_dir():
+            return place
+    return None
+
+
 def moment(text: str | None, option: str = "--now") -> datetime:
     """Read the time given with `option`: ISO 8601, UTC where no offset is given; the clock where absent."""
     if text is None:

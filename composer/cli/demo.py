@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from composer.cli._context import Json, print_json
+from composer.cli._context import Json, example_library, print_json
 from composer.errors import UsageError
 
 if TYPE_CHECKING:
@@ -34,7 +34,10 @@ def register(app: typer.Typer) -> None:
 
         only_warnings()
         console = Console(stderr=as_json)
-        with demo(folder.absolute(), _library(), recipients, port) as run:
+        library = example_library(Path.cwd())
+        if library is None:
+            raise UsageError("no modules/ and templates/ here", where="demo", do="Run the demo in the repository's folder.")
+        with demo(folder.absolute(), library, recipients, port) as run:
             console.print(
                 f"[bold]{recipients} people with hidden tastes[/], {len(run.app.library().library.modules)} modules, "
                 f"one letter a week for {weeks} weeks, by SMTP into the inbox in {folder}.\n"
@@ -50,14 +53,6 @@ def register(app: typer.Typer) -> None:
                 _serve(console, run, port)
             else:
                 console.print("\nSee the letters and the recipients' pages: [bold]composer demo --serve[/]")
-
-
-def _library() -> Path:
-    """The repository's own modules and templates: beside the package, or in the current folder."""
-    for place in (Path.cwd(), Path(__file__).parents[2]):
-        if (place / "modules").is_dir() and (place / "templates" / "newsletter").is_dir():
-            return place
-    raise UsageError("no modules/ and templates/ here", where="demo", do="Run the demo in the repository's folder.")
 
 
 def _tell(console: Console, week: Week) -> None:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import typer
 
-from composer.cli._context import Json, print_json
+from composer.cli._context import Json, example_library, print_json
 
 START = """\
 # Composer's settings. Everything left out has its default: config.example.toml explains every setting.
@@ -38,7 +39,7 @@ def register(app: typer.Typer) -> None:
         made = []
         if not file.exists():
             file.parent.mkdir(parents=True, exist_ok=True)
-            file.write_text(START, encoding="utf-8")
+            file.write_text(START + _example(file.absolute().parent), encoding="utf-8")
             made.append(str(file))
         settings = load(file)
         secret = key_file(settings)
@@ -52,3 +53,13 @@ def register(app: typer.Typer) -> None:
             print_json({"config": str(file), "made": made})
         else:
             print(f"Ready: {file}." + (f" Made: {', '.join(made)}." if made else " Everything was there."))
+
+
+def _example(folder: Path) -> str:
+    """The library section of a new configuration: the examples in place of what `folder` has not got itself."""
+    place = example_library(folder)
+    lacking = [name for name in ("modules", "templates") if not (folder / name).is_dir()]
+    if place is None or not lacking:
+        return ""
+    lines = ["", "[library]", "# Composer's own examples, until you have yours."]
+    return "\n".join([*lines, *(f"{name} = {json.dumps(str(place / name))}" for name in lacking), ""])
