@@ -12,7 +12,7 @@ def print_report(console: Console, found: dict[str, Any]) -> None:
     """The report of one campaign: funnel, clicks by arm, editions, modules."""
     funnel = found["funnel"]
     console.print(
-        f"[bold]{found['campaign']}[/]: {funnel['audience']:,} planned, {funnel['accepted']:,} accepted, "
+        f"[bold]{found['campaign']}[/]: audience {funnel['audience']:,}: {funnel['accepted']:,} accepted, "
         f"{sum(funnel['skipped'].values()):,} skipped, {sum(funnel['failed'].values()):,} failed, "
         f"{funnel['unknown']:,} unknown, {funnel['waiting']:,} waiting."
     )

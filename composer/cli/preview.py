@@ -39,6 +39,7 @@ def register(app: typer.Typer) -> None:
     ) -> None:
         """Show exactly what RECIPIENT would be sent. Changes nothing."""
         from composer.domain.level import Level
+        from composer.domain.newsletter import Newsletter
         from composer.pipeline.preview import preview
 
         if level is not None and level not in Level.__members__:
@@ -49,6 +50,9 @@ def register(app: typer.Typer) -> None:
         with context.obj.open() as opened:
             one = preview(opened, recipient, campaign, clock, at)
             other = preview(opened, diff, campaign, clock, at) if diff else None
+        outcome = one.explanation.outcome
+        if level and isinstance(outcome, Newsletter) and outcome.level < at:
+            print(f"Shown at level {outcome.level.name}: this recipient allows no more.", file=sys.stderr)
         if other is not None:
             _print_difference(one, other, shown)
         else:

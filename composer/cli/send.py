@@ -41,11 +41,20 @@ def register(app: typer.Typer) -> None:
             report = asyncio.run(work(opened))
         states = ("accepted", "try_later", "refused", "skipped", "expired", "unknown", "planned")
         if as_json:
-            print_json({**{state: report.counts[state] for state in states}, "paused": report.paused, "stopped": report.stopped})
+            print_json(
+                {
+                    **{state: report.counts[state] for state in states},
+                    "under_way": report.under_way,
+                    "paused": report.paused,
+                    "stopped": report.stopped,
+                }
+            )
         else:
             words = {"try_later": "try later", "planned": "not sent, still waiting"}
             told = [f"{report.counts[state]} {words.get(state, state)}" for state in states if report.counts[state]]
             print(", ".join(told) or "Nothing was due.")
+            if report.under_way:
+                print(f"{report.under_way} are held by another sender; if it died, they are due again when delivery.lease is over.")
         if report.paused:
             raise ComposerError(f"paused: {report.paused}", where="send", do="Mend it, then 'composer campaign resume NAME'.")
         if report.stopped:

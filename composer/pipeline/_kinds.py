@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from composer.app import App
-from composer.domain.consent import CLICKS, OWN_SOURCES, Basis, ConsentRow, State
+from composer.domain.consent import CLICKS, LETTERS, OWN_SOURCES, TOPIC, Basis, ConsentRow, State
 from composer.domain.event import KINDS as EVENT_KINDS
 from composer.pipeline.import_report import ImportReport
 from composer.store.consents import append, granted, ledger_lines
@@ -96,7 +96,11 @@ def _orders(_app: App, db: Connection, _now: datetime, report: ImportReport) -> 
     return save
 
 
-def _events(_app: App, db: Connection, _now: datetime, report: ImportReport) -> Save:
+_ENDS = {"unsubscribed": "unsubscribe", "spam_complaint": "complaint"}
+"""Kinds of event that end all letters to a person, and the ledger's word for where that came from."""
+
+
+def _events(_app: App, db: Connection, now: datetime, report: ImportReport) -> Save:
     resolve = _resolver(db, report)
 
     def save(batch: list[Line], given: tuple[str, ...]) -> Touched:
@@ -106,8 +110,15 @@ def _events(_app: App, db: Connection, _now: datetime, report: ImportReport) -> 
                 report.notes.add(line, "unknown kind of event, never scored")
         touched = save_events(db, [values for _, values in rows], _numbered(given))
         clicks = [(v["recipient"], v["module"], v["occurred_at"]) for _, v in rows if v["kind"] == "clicked" and v.get("module")]
-        allowed = granted(db, sorted({recipient for recipient, *_ in clicks}))
+        ends = [v for _, v in rows if v["kind"] in _ENDS]
+        allowed = granted(db, sorted({recipient for recipient, *_ in clicks} | {v["recipient"] for v in ends}))
         attribute_clicks(db, [click for click in clicks if CLICKS in allowed.get(click[0], frozenset())])
+        withdrawn = [
+            (v["recipient"], ConsentRow(purpose, State.withdrawn, _ENDS[v["kind"]], v["occurred_at"]))
+            for v in ends
+            for purpose in sorted({LETTERS} | {p for p in allowed.get(v["recipient"], ()) if p.startswith(TOPIC)})
+        ]
+        append(db, withdrawn, now)
         return touched
 
     return save

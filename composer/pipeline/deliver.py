@@ -30,7 +30,7 @@ from composer.pipeline.recording import CannotRecord, Recorder
 from composer.store.campaigns import cancelled_editions, get_campaign_by_number, move_campaign
 from composer.store.engine import writing
 from composer.store.interlock import HALTED, LEVEL_LOWERED
-from composer.store.outbox import finish_editions
+from composer.store.outbox import finish_editions, under_way
 from composer.store.plans import cancel_waiting
 from composer.transports import Transport, open_transport
 
@@ -48,6 +48,8 @@ class DeliveryReport:
     """Trouble with TLS, sign-in or the sender: campaigns wait for `campaign resume`."""
     stopped: str = ""
     """No server to be reached: the letters wait for the next run."""
+    under_way: int = 0
+    """Letters that another sender holds, or held when it died: they are due again when its lease ends."""
 
 
 async def deliver(
@@ -265,6 +267,7 @@ class _Run:
 
     def _close_finished(self) -> None:
         with writing(self.app.engine) as db:
+            self.report.under_way = under_way(db)
             if self.report.paused:
                 for number in {composer.campaign.number for composer in self.claims.composers.values()}:
                     move_campaign(db, number, {CampaignState.scheduled}, CampaignState.paused, self.report.paused)

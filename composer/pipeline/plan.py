@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from fnmatch import fnmatchcase
 from typing import Any
 
 from sqlalchemy import Connection
@@ -180,6 +181,12 @@ def require_content(campaign: Campaign, opened: OpenLibrary) -> None:
     if not opened.library.modules:
         raise ComposerError(
             "the library has no usable module", where=f"campaign {campaign.name}", do="'composer modules lint' lists what is wrong."
+        )
+    if not any(fnmatchcase(name, glob) for name in opened.library.names for glob in campaign.modules):
+        raise ComposerError(
+            f"no module is called like {', '.join(campaign.modules)}",
+            where=f"campaign {campaign.name}",
+            do="Correct modules; 'composer modules list' shows the names.",
         )
 
 

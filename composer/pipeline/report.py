@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from dataclasses import asdict
 from typing import Any
@@ -29,7 +30,7 @@ def funnel(counts: list[tuple[str, str, int]]) -> dict[str, Any]:
         if state == OutboxState.skipped:
             skipped[reason] += n
         if state in FAILED:
-            failed[reason or state] += n
+            failed[_in_kind(reason) or state] += n
     return {
         "audience": sum(states.values()),
         "accepted": states[OutboxState.accepted],
@@ -38,6 +39,12 @@ def funnel(counts: list[tuple[str, str, int]]) -> dict[str, Any]:
         "unknown": states[OutboxState.unknown],
         "waiting": sum(states[state] for state in WAITING),
     }
+
+
+def _in_kind(reason: str) -> str:
+    """A server's reply by its codes (RFC 5321, RFC 3463): its words hold queue numbers, and would be a kind of their own each."""
+    codes = re.match(r"[245]\d\d(?:[ -][245]\.\d{1,3}\.\d{1,3})?(?![\d.])", reason)
+    return codes[0] if codes else reason
 
 
 def _sum(rows: list[ArmCount], arm: Arm) -> ArmSum:

@@ -88,6 +88,11 @@ def lost_leases(db: Connection, limit: int = 10_000) -> list[Claimed]:
     return [Claimed(*row) for row in rows]
 
 
+def under_way(db: Connection) -> int:
+    """Letters that some sender holds, or held when it died."""
+    return int(db.execute(select(func.count()).select_from(_TABLE).where(_TABLE.c.state == OutboxState.sending.value)).scalar_one())
+
+
 def renew_leases(db: Connection, owner: str, lease: timedelta) -> None:
     """Keep everything `owner` holds for another term."""
     db.execute(

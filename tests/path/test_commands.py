@@ -48,7 +48,7 @@ def answer(file: Path, *words: str) -> Any:
 
 def test_send_delivers_what_is_due_and_tells_how_it_went(configured: Path, tmp_path: Path) -> None:
     told = answer(configured, "send", "--due", "--limit", "2", "--now", NOW.isoformat(), "--json")
-    others = ("try_later", "refused", "skipped", "expired", "unknown", "planned")
+    others = ("try_later", "refused", "skipped", "expired", "unknown", "planned", "under_way")
     assert told == {"accepted": 2, **dict.fromkeys(others, 0), "paused": "", "stopped": ""}
     assert len(list((tmp_path / "letters").glob("*.eml"))) == 2
     assert composer(configured, "send", "--now", NOW.isoformat()).stdout == "1 accepted\n"

@@ -1,4 +1,4 @@
-"""Clicks that come by file: credited to the newest showing before them, once, and only with consent to measuring."""
+"""Events that come by file: a click is credited to the newest showing before it, an opt-out ends the letters."""
 
 from __future__ import annotations
 
@@ -7,11 +7,16 @@ from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 
+import pytest
 from sqlalchemy import text
 
 from composer.app import App
+from composer.domain.newsletter import Newsletter, Skipped
+from composer.domain.reasons import Skip
+from composer.errors import ComposerError
+from composer.pipeline.campaigns import create_from_file
 from composer.pipeline.deliver import deliver
-from composer.pipeline.plan import schedule
+from composer.pipeline.plan import plan, schedule
 from composer.pipeline.report import report
 from composer.store.engine import reading
 from composer.transports.folder import open_transport
@@ -58,3 +63,28 @@ def test_an_imported_click_counts_for_the_letter_it_was_in(town: App, importer: 
     importer("events", rows)
     assert clicked(town) == len(seen)
     assert sum(module["clicked"] for module in report(town, "weekly")["modules"]) == len(seen)
+
+
+def test_an_imported_opt_out_or_complaint_ends_the_letters(town: App, importer: Rows) -> None:
+    before: list[Newsletter | Skipped] = []
+    plan(town, "weekly", NOW, dry_run=True, line=before.append)
+    leaving = [line.recipient_id for line in before if isinstance(line, Newsletter)][:2]
+    at = (NOW - timedelta(hours=1)).isoformat()
+    kinds = ("unsubscribed", "spam_complaint")
+    importer(
+        "events",
+        [{"event_id": kind, "recipient_id": who, "kind": kind, "occurred_at": at} for kind, who in zip(kinds, leaving, strict=True)],
+    )
+    importer("consents", [{"recipient_id": who, "purpose": "letters", "state": "granted", "source": "crm"} for who in leaving])
+    after: list[Newsletter | Skipped] = []
+    plan(town, "weekly", NOW, line=after.append)
+    stopped = {line.recipient_id for line in after if isinstance(line, Skipped) and line.reason == Skip.no_consent}
+    assert stopped >= set(leaving)
+    assert stopped - set(leaving) == {line.recipient_id for line in before if isinstance(line, Skipped)}
+
+
+def test_a_campaign_whose_globs_name_no_module_is_refused(town: App, tmp_path: Path) -> None:
+    file = tmp_path / "c.toml"
+    file.write_text('name = "empty"\nmodules = ["nope/*"]\n')
+    with pytest.raises(ComposerError, match=r"no module is called like nope/\*"):
+        create_from_file(town, file, NOW)
