@@ -160,6 +160,8 @@ def play_week(run: DemoRun, tell: Callable[[Week], None]) -> None:
         asyncio.run(deliver(run.app, lambda evening=evening: evening))  # type: ignore[misc]
         with reading(run.app.engine) as db:
             shown = shown_since(db, run.last_impression)
+        run.last_impression = max((block.impression for block in shown), default=run.last_impression)
+        shown.sort(key=lambda block: (block.recipient_id, block.position))  # letters arrive in any order; the same run plays the same
         _act(run, week, shown, evening + timedelta(hours=2))
     retrain(run.app, monday + timedelta(days=6))
     run.weeks.append(week)
@@ -172,7 +174,6 @@ def _act(run: DemoRun, week: Week, shown: list[Shown], at: datetime) -> None:
     letters = {block.outbox: block for block in shown}
     week.letters += len(letters)
     for block in shown:
-        run.last_impression = block.impression
         r = run.readers.rows[block.recipient_id]
         if run.readers.click(r, block.module, block.position) and crowd.measured[r]:
             events.append(_click(block, at))
@@ -208,10 +209,10 @@ def _order(run: DemoRun, crowd: Crowd, r: int, at: datetime) -> dict[str, str]:
 
 def _leave(run: DemoRun, message_id: str, at: datetime) -> int:
     """Take the one-click link out of the letter that arrived, as a mailbox provider does, and use it."""
-    for file in run.inbox.glob("*.eml"):
-        head = email.message_from_bytes(file.read_bytes())
-        if head["Message-ID"] == message_id:
-            token = re.sub(r".*/u/([^>]+)>.*", r"\1", str(head["List-Unsubscribe"]))
+    for file in sorted(run.inbox.glob("*.eml"), reverse=True):
+        letter = file.read_bytes()
+        if message_id.encode() in letter:
+            token = re.sub(r".*/u/([^>]+)>.*", r"\1", str(email.message_from_bytes(letter)["List-Unsubscribe"]))
             subject = read_token(run.app.key, Purpose.unsubscribe_header, token)
             with writing(run.app.engine) as db:
                 return int(subject is not None and unsubscribe(db, subject, at))
