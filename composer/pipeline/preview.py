@@ -6,10 +6,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 import numpy as np
+from sqlalchemy import Connection
 
 from composer.app import App
 from composer.domain.audience import Person, person
-from composer.domain.campaign import EditionState
+from composer.domain.campaign import Campaign, Edition, EditionState
 from composer.domain.level import Level
 from composer.domain.message import Finding, Message
 from composer.domain.newsletter import Explanation, Newsletter
@@ -17,10 +18,10 @@ from composer.errors import ComposerError
 from composer.pipeline.compose import Composer
 from composer.pipeline.deciding import decide_numbers
 from composer.pipeline.plan import next_edition, require_content
-from composer.store.campaigns import get_campaign
+from composer.store.campaigns import editions_of, get_campaign
 from composer.store.decisions import load_newsletter, load_person
 from composer.store.engine import reading
-from composer.store.plans import planned_letter
+from composer.store.plans import ON_ITS_WAY, planned_letter
 from composer.store.recipients import find_recipient
 
 
@@ -37,7 +38,7 @@ class Preview:
 def preview(
     app: App, recipient: str, campaign_name: str, now: datetime, level: Level = Level.premium, *, mark: str = "", dead_links: bool = False
 ) -> Preview:
-    """Decide and compose one letter of the campaign's next (or approved) edition.
+    """Decide and compose the letter of a campaign that this recipient gets next.
 
     `recipient` is an id or an address. `level` lowers the recipient's level; it never raises it. A letter whose
     sending has begun is replayed from the stored decision. ComposerError where the recipient or campaign is unknown.
@@ -47,7 +48,7 @@ def preview(
         if number is None:
             raise ComposerError("no such recipient", where="preview", do="Name a recipient_id or an address that was imported.")
         campaign = get_campaign(db, campaign_name)
-        edition = next_edition(db, campaign, now)
+        edition = _edition(db, campaign, number, now)
         frozen = edition.state != EditionState.planned
         opened = app.frozen_library(db, edition.library_version) if frozen else app.library()
         require_content(campaign, opened)
@@ -67,3 +68,14 @@ def preview(
     composer = Composer(app, campaign, edition, opened, mark, dead_links)
     message, findings = composer.compose(explanation.outcome, reader)
     return Preview(explanation, message, findings, edition.key)
+
+
+def _edition(db: Connection, campaign: Campaign, recipient: int, now: datetime) -> Edition:
+    """Return the edition with a letter on its way to this person, else the one that waits for approval, else the one of this period."""
+    upcoming = next_edition(db, campaign, now)
+    approved = [edition for edition in editions_of(db, campaign.number) if edition.state in (EditionState.approved, EditionState.finished)]
+    for edition in approved:
+        letter = planned_letter(db, edition.number, recipient)
+        if letter is not None and letter.state in ON_ITS_WAY:
+            return edition
+    return approved[-1] if approved and not upcoming.number and now < upcoming.scheduled else upcoming

@@ -84,6 +84,20 @@ def test_what_is_sent_is_what_was_previewed_byte_for_byte(town: App, tmp_path: P
         assert replayed.data in sent
 
 
+def test_a_recurring_campaign_shows_the_letter_on_its_way_then_the_one_of_this_period_then_the_next(town: App, tmp_path: Path) -> None:
+    who = someone(town)
+    before = preview(town, who, "weekly", NOW)
+    schedule(town, "weekly", NOW)
+    assert preview(town, who, "weekly", NOW) == before
+    changed = town.settings.model_copy(update={"delivery": town.settings.delivery.model_copy(update={"folder": tmp_path / "out"})})
+    asyncio.run(deliver(town, lambda: NOW, transport=open_transport(changed)))
+    assert before.message is not None
+    assert before.message.data in [file.read_bytes() for file in (tmp_path / "out").glob("*.eml")]
+    assert preview(town, who, "weekly", NOW + timedelta(days=1)).message == before.message
+    plan(town, "weekly", NOW)
+    assert preview(town, who, "weekly", NOW).edition == f"weekly@{NOW + timedelta(days=7):%Y-%m-%dT%H:%MZ}"
+
+
 def test_the_explanation_names_the_rule_that_removed_each_module(town: App) -> None:
     seen = preview(town, someone(town), "weekly", NOW)
     assert isinstance(seen.explanation.outcome, Newsletter)
