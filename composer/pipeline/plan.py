@@ -194,7 +194,7 @@ def schedule(app: App, name: str, now: datetime, at: datetime | None = None) -> 
     """Approve the campaign's next edition and start it: module versions and layout are frozen, letters may leave.
 
     An edition that is not planned, was planned for another time or from another library version is planned first.
-    Refused where the campaign is cancelled or its one edition is approved already.
+    Refused where the campaign is cancelled, its one edition is approved already, or the next one is neither due nor planned.
     """
     opened = app.library()
     with writing(app.engine) as db:
@@ -203,6 +203,12 @@ def schedule(app: App, name: str, now: datetime, at: datetime | None = None) -> 
             raise _cancelled(name, "campaign schedule")
         edition = next_edition(db, campaign, now)
         wanted = at.replace(second=0, microsecond=0) if at else edition.scheduled
+        if not edition.number and at is None and edition.scheduled > now and editions_of(db, campaign.number):
+            raise Refused(
+                f"campaign '{name}' is approved already, and its next edition approves itself at {edition.scheduled:%Y-%m-%d %H:%M} UTC",
+                where="campaign schedule",
+                do="'composer plan' and 'campaign schedule' approve that edition ahead of its time; 'campaign resume' ends a pause.",
+            )
         if not edition.number:
             edition = make_edition(db, campaign.number, wanted)
         if edition.state != EditionState.planned:

@@ -163,6 +163,15 @@ def test_a_campaign_that_cannot_be_planned_keeps_no_other_one_waiting(town: App)
     assert plan_due(town, later) == [f"weekly@{later:%Y-%m-%dT%H:%MZ}"]
 
 
+def test_repeating_an_approval_does_not_approve_the_next_edition_by_accident(town: App) -> None:
+    schedule(town, "weekly", NOW)
+    with pytest.raises(Refused, match="its next edition approves itself at 2026-03-09"):
+        schedule(town, "weekly", NOW)
+    assert len(show(town, "weekly")["editions"]) == 1
+    plan(town, "weekly", NOW)
+    assert schedule(town, "weekly", NOW).edition.scheduled == NOW + timedelta(days=7)
+
+
 def test_a_single_campaign_cannot_be_approved_twice(town: App) -> None:
     change_repeat(town)
     schedule(town, "weekly", NOW)
