@@ -7,7 +7,7 @@ import inspect
 import re
 import tomllib
 from pathlib import Path
-from types import ModuleType
+from types import FunctionType
 from typing import Any
 
 import pytest
@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from starlette.testclient import TestClient
 
-from composer.decide import send_time
+from composer.decide import send_time, wording
 from composer.domain.tokens import Purpose
 from composer.errors import UsageError
 from composer.web.pages import SHIPPED, Pages, accepted, fill
@@ -62,22 +62,23 @@ def test_every_text_is_used_by_a_template() -> None:
         assert place.startswith(BY_WORD) or re.search(rf"\.{last}\b", templates), place
 
 
-def decided_sentences(file: ModuleType) -> set[str]:
-    """The sentences a file of signals may say, read from the source of `reason`; what is put in is "You" at the start, else "Tools"."""
+def decided_sentences(says: FunctionType) -> set[str]:
+    """The sentences a function may say, read from its source; what is put in is "You" at the start, else "Tools"."""
     found = set()
-    for node in ast.walk(ast.parse(inspect.getsource(file.reason))):
+    for node in ast.walk(ast.parse(inspect.getsource(says))):
         if isinstance(node, ast.JoinedStr):
             words = [str(part.value) if isinstance(part, ast.Constant) else "Tools" for part in node.values]
             found.add(re.sub("^Tools", "You", "".join(words)).replace("buyTools", "buy"))
         elif isinstance(node, ast.Constant) and re.fullmatch(r"[A-Z][^\n]+\.", str(node.value)):
             found.add(str(node.value))
-    return found - {file.reason.__doc__}
+    return found - {says.__doc__}
 
 
 def test_finnish_sentences_stand_for_sentences_that_are_said(world: World, client: TestClient) -> None:
     """A reworded reason must not fall silent in Finnish. A new signal's sentence may: the page then shows the source alone."""
     site = client.app.state.site  # type: ignore[attr-defined]
-    said = {sentence for file in world.app.signals.values() for sentence in decided_sentences(file)}
+    said = {sentence for file in world.app.signals.values() for sentence in decided_sentences(file.reason)}
+    said |= decided_sentences(wording.bought)
     said |= {sentence.replace("You ", "Your company ", 1).replace("often buy ", "often buys ") for sentence in said}
     said |= {f"{start}: Tuesday 09:00, Europe/Helsinki time." for start in send_time._WHY}
     for pattern, says in TEXTS["fi"]["sentences"].items():

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from composer.decide.measure import over_modules, unit
-from composer.decide.wording import buyer, interest_name
+from composer.decide.wording import bought, buyer, interest_name
 from composer.domain.audience import Array, Audience
 from composer.domain.belief import Beliefs
 from composer.domain.content import Library
@@ -41,9 +41,9 @@ def reason(audience: Audience, r: int, library: Library, m: int, moment: Moment,
     times = float(audience.bought[r, best]) if columns else 0.0
     if times < 1:
         return ""
-    who, what = buyer(audience, r), interest_name(library.interests[best])
     if times < 3:
-        return f"{who} bought {what} before."
+        return bought(audience, r, best, library.interests[best])
+    who, what = buyer(audience, r), interest_name(library.interests[best])
     return f"{who} often buy{'s' if who != 'You' else ''} {what}."
 
 

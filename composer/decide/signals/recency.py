@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from composer.decide.measure import balance, most
-from composer.decide.wording import buyer, interest_name
+from composer.decide.wording import RECENT_DAYS, bought
 from composer.domain.audience import Array, Audience
 from composer.domain.belief import Beliefs
 from composer.domain.content import Library
@@ -13,8 +13,6 @@ from composer.domain.moment import Moment
 LEVEL = Level.standard
 WEIGHT = 1.5
 PERSONAL = True
-
-RECENT_DAYS = 56
 
 
 def value(audience: Audience, library: Library, moment: Moment, beliefs: Beliefs) -> Array:
@@ -26,4 +24,4 @@ def reason(audience: Audience, r: int, library: Library, m: int, moment: Moment,
     newest = min(columns, key=lambda i: float(audience.bought_age[r, i]), default=-1)
     if newest < 0 or audience.bought_age[r, newest] >= RECENT_DAYS:
         return ""
-    return f"{buyer(audience, r)} bought {interest_name(library.interests[newest])} recently."
+    return bought(audience, r, newest, library.interests[newest])
