@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Engine, insert, select
 
+from composer.app import App
 from composer.domain.campaign import CampaignState
 from composer.domain.consent import ConsentRow, State
 from composer.store.campaigns import create_campaign, make_edition, move_campaign
@@ -83,3 +85,7 @@ def outbox(engine: Engine) -> list[Mapping[str, Any]]:
     """Every outbox row, in order of planning."""
     with reading(engine) as db:
         return [row._mapping for row in db.execute(select(TABLE).order_by(TABLE.c.number))]
+
+
+def states(app: App) -> dict[str, int]:
+    return dict(Counter(row["state"] for row in outbox(app.engine)))
