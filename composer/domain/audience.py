@@ -76,8 +76,6 @@ class Audience:
     """bool[R]: the address is never written to."""
     duplicate: Array = column(None)
     """bool[R]: another recipient with the same normalised address comes before this one."""
-    last_sent_age: Array = column(None)
-    """float32[R]: days since any letter of ours."""
     sent_lately: Array = column(None)
     """int16[R]: letters sent within the campaign's cap period."""
     shown_age: Array = column(None)

@@ -12,7 +12,7 @@ class Level(IntEnum):
     """Ordered: a higher level may use everything a lower one may."""
 
     none = 0
-    """Language, time zone, declared topics, frequency and daypart."""
+    """Language, time zone, declared topics and daypart."""
     basic = 1
     """And profile fields: name, role, company, country, region, stage."""
     standard = 2

@@ -94,7 +94,6 @@ def load_audience(
     consents = granted(db, numbers)
     purposes = [consents.get(number, frozenset()) for number in numbers]
     levels = [min(at_most, level_in_force(chosen, given)) for chosen, given in zip(people["level"], purposes, strict=True)]
-    sent_age, sent_lately = _sent(db, campaign, moment, row)
     shown, shown_age = _shown(db, library, moment, row)
     return Audience(
         number=row.numbers,
@@ -105,8 +104,7 @@ def load_audience(
         consented=np.array([campaign.list in given for given in purposes], dtype=bool),
         suppressed=_suppressed(db, row),
         duplicate=_duplicate(db, campaign, row),
-        last_sent_age=sent_age,
-        sent_lately=sent_lately,
+        sent_lately=_sent_lately(db, campaign, moment, row),
         shown_age=shown_age,
         shown=shown,
         language=Codes.of(_languages(people["language"], library, campaign, default_language)),
@@ -189,25 +187,22 @@ def _duplicate(db: Connection, campaign: Campaign, row: _conduct.Rows) -> Array:
     return row.marked(number for number, first in pairs if campaign.list in consents.get(first, frozenset()))
 
 
-def _sent(db: Connection, campaign: Campaign, moment: Moment, row: _conduct.Rows) -> tuple[Array, Array]:
-    """Days since any letter of ours, and letters within the cap's period."""
+def _sent_lately(db: Connection, campaign: Campaign, moment: Moment, row: _conduct.Rows) -> Array:
+    """int16[R]: letters within the cap's period; nobody is asked about where the campaign has no cap."""
+    lately = np.zeros(len(row), dtype=np.int16)
+    if campaign.cap is None:
+        return lately
     accepted = type_coerce(col(OutboxRow.accepted_at), BigInteger)
-    now, as_of = int(moment.now.timestamp()), int(moment.as_of.timestamp())
-    since = as_of - int(campaign.cap.period.total_seconds()) if campaign.cap else now
-    query = (
-        select(col(OutboxRow.recipient), func.max(accepted), func.count().filter(accepted > since))
-        .where(among(db, col(OutboxRow.recipient), row.listed), accepted <= now)
+    since = int((moment.as_of - campaign.cap.period).timestamp())
+    sent = (
+        select(col(OutboxRow.recipient), func.count())
+        .where(among(db, col(OutboxRow.recipient), row.listed), accepted <= int(moment.now.timestamp()), accepted > since)
         .group_by(col(OutboxRow.recipient))
     )
-    age = np.full(len(row), np.inf, dtype=np.float32)
-    lately = np.zeros(len(row), dtype=np.int16)
-    for number, newest, count in tuples(db, query).fetchall():
-        age[row.of[number]] = max(0, as_of - newest) / 86_400
-        lately[row.of[number]] = count
-    if campaign.cap:
-        for number, count in tuples(db, _on_their_way(db, campaign, moment, row)).fetchall():
+    for query in (sent, _on_their_way(db, campaign, moment, row)):
+        for number, count in tuples(db, query).fetchall():
             lately[row.of[number]] += count
-    return age, lately
+    return lately
 
 
 def _on_their_way(db: Connection, campaign: Campaign, moment: Moment, row: _conduct.Rows) -> Select[int, int]:

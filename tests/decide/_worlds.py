@@ -102,7 +102,6 @@ def blank(library: Library, n: int = 1) -> Audience:
         consented=np.ones(n, dtype=bool),
         suppressed=np.zeros(n, dtype=bool),
         duplicate=np.zeros(n, dtype=bool),
-        last_sent_age=np.full(n, np.inf, dtype=np.float32),
         sent_lately=np.zeros(n, dtype=np.int16),
         shown_age=np.full((n, modules), np.inf, dtype=np.float32),
         shown=np.zeros((n, modules), dtype=np.int16),

@@ -54,7 +54,6 @@ def test_one_known_person_column_by_column(engine: Engine) -> None:
     assert audience.draw_key.tolist() == [draw_key("customer-ann") % 2**64]
     assert audience.level.tolist() == [Level.premium]
     assert (audience.consented.tolist(), audience.suppressed.tolist(), audience.duplicate.tolist()) == ([True], [False], [False])
-    assert audience.last_sent_age.tolist() == [7]
     assert audience.sent_lately.tolist() == [1]
     assert audience.shown.tolist() == [[1, 0]]
     assert audience.shown_age.tolist() == [[7, math.inf]]
@@ -77,7 +76,6 @@ def test_every_column_has_its_type(engine: Engine) -> None:
                 f.name: getattr(audience, f.name).dtype.name for f in fields(audience) if not isinstance(getattr(audience, f.name), Codes)
             }
             floats = {
-                "last_sent_age",
                 "shown_age",
                 "bought",
                 "bought_decayed",
@@ -183,9 +181,8 @@ def test_what_comes_after_now_is_not_seen_and_ages_are_never_negative(engine: En
         early = load(db, 1, moment=Moment(as_of=NOW, now=NOW - 30 * DAY, key="k"))
         assert [getattr(early, name).sum() for name in ("bought", "order_days", "shown", "clicked", "sent_lately")] == [0] * 5
         assert np.isinf(early.viewed_age).all()
-        assert np.isinf(early.last_sent_age).all()
         behind = load(db, 1, moment=Moment(as_of=NOW - 30 * DAY, now=NOW, key="k"))
-        assert behind.bought_age[0, COFFEE] == behind.last_sent_age[0] == behind.shown_age[0, 0] == behind.viewed_age[0, COFFEE] == 0
+        assert behind.bought_age[0, COFFEE] == behind.shown_age[0, 0] == behind.viewed_age[0, COFFEE] == 0
 
 
 def test_quantity_0_counts_as_bought_and_below_is_a_return(engine: Engine) -> None:
