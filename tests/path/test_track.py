@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Connection, Engine, insert, select
 
 from composer.app import App
 from composer.pipeline.deliver import deliver
 from composer.pipeline.track import record_events
-from composer.store.engine import reading
+from composer.store.campaigns import make_edition
+from composer.store.engine import reading, writing
+from composer.store.outcomes import attribute_clicks
 from composer.store.tables import EventRow, ImpressionRow
 from tests.path.conftest import at, planned, towards
-from tests.path.rows import NOW, people
+from tests.path.rows import NOW, letters, outbox, people, running_edition
 from tests.transports.faults import FaultServer
 
 
@@ -49,3 +52,29 @@ def test_clicks_and_opens_without_consent_and_strangers_leave_no_trace(installat
     assert record_events(installation, rows, NOW) == 1
     with reading(installation.engine) as db:
         assert db.execute(select(EventRow.event_id, EventRow.occurred_at)).all() == [("v1", NOW)]
+
+
+def test_a_click_that_names_no_letter_is_credited_to_the_newest_showing_before_it(engine: Engine) -> None:
+    """On both databases: one statement, whatever the driver makes of its parameters."""
+    (who,) = people(engine, 1)
+    first = running_edition(engine)
+    letters(engine, first, [who])
+    with writing(engine) as db:
+        second = make_edition(db, 1, NOW).number
+    letters(engine, second, [who])
+    shown = {"recipient": who, "module": "guide/a", "variant": "plain", "position": 1, "source": "ranked", "score": 0.1, "probability": 1.0}
+    times = [NOW, NOW + timedelta(days=7)]
+    with writing(engine) as db:
+        rows = [{**shown, "outbox": row["number"], "shown_at": at, "signals": "{}"} for row, at in zip(outbox(engine), times, strict=True)]
+        db.execute(insert(ImpressionRow), rows)
+        early, later = NOW - timedelta(hours=1), NOW + timedelta(days=1)
+        attribute_clicks(db, [(who, "guide/a", early), (who, "guide/other", later)])
+        assert set(clicks(db)) == {None}
+        attribute_clicks(db, [(who, "guide/a", later)])
+        attribute_clicks(db, [(who, "guide/a", later + timedelta(hours=1))])
+        assert clicks(db) == [later, None]
+
+
+def clicks(db: Connection) -> list[datetime | None]:
+    """When each showing was clicked, in order of showing."""
+    return list(db.execute(select(ImpressionRow.clicked_at).order_by(ImpressionRow.shown_at)).scalars())  # type: ignore[arg-type]
