@@ -55,6 +55,7 @@ def main() -> None:
     except OSError as error:
         place = error.filename or "output"
         print(
-            f"composer: {place}: {error.strerror}\nSee that it is there, that you may use it, and that the disk has room.", file=sys.stderr
+            f"composer: {place}: {error.strerror or error}\nSee that it is there, that you may use it, and that the disk has room.",
+            file=sys.stderr,
         )
         sys.exit(1)

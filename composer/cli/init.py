@@ -62,4 +62,4 @@ def _example(folder: Path) -> str:
     if place is None or not lacking:
         return ""
     lines = ["", "[library]", "# Composer's own examples, until you have yours."]
-    return "\n".join([*lines, *(f"{name} = {json.dumps(str(place / name))}" for name in lacking), ""])
+    return "\n".join([*lines, *(f"{name} = {json.dumps(str(place / name), ensure_ascii=False)}" for name in lacking), ""])

@@ -12,12 +12,13 @@ from composer.app import App
 from composer.domain.consent import CLICKS, LETTERS, OWN_SOURCES, TOPIC, Basis, ConsentRow, State
 from composer.domain.event import KINDS as EVENT_KINDS
 from composer.pipeline.import_report import ImportReport
-from composer.store.consents import append, granted, ledger_lines
+from composer.store.choices import same_person
+from composer.store.consents import append, granted, ledger_lines, suppress
 from composer.store.events import save_events
 from composer.store.orders import save_orders
 from composer.store.outcomes import attribute_clicks
 from composer.store.products import name_products, product_numbers, save_products, unknown_products
-from composer.store.recipients import known_recipients, save_recipients, sharing_an_address
+from composer.store.recipients import key_of, known_recipients, save_recipients, sharing_an_address
 from composer.store.upsert import Touched
 
 Line = tuple[int, dict[str, Any]]
@@ -96,7 +97,8 @@ def _orders(_app: App, db: Connection, _now: datetime, report: ImportReport) -> 
     return save
 
 
-_ENDS = {"unsubscribed": "unsubscribe", "spam_complaint": "complaint"}
+COMPLAINT = "complaint"
+_ENDS = {"unsubscribed": "unsubscribe", "spam_complaint": COMPLAINT}
 """Kinds of event that end all letters to a person, and the ledger's word for where that came from."""
 
 
@@ -110,18 +112,25 @@ def _events(_app: App, db: Connection, now: datetime, report: ImportReport) -> S
                 report.notes.add(line, "unknown kind of event, never scored")
         touched = save_events(db, [values for _, values in rows], _numbered(given))
         clicks = [(v["recipient"], v["module"], v["occurred_at"]) for _, v in rows if v["kind"] == "clicked" and v.get("module")]
-        ends = [v for _, v in rows if v["kind"] in _ENDS]
-        allowed = granted(db, sorted({recipient for recipient, *_ in clicks} | {v["recipient"] for v in ends}))
+        allowed = granted(db, sorted({recipient for recipient, *_ in clicks}))
+        clicks.sort(key=lambda click: click[2])  # a showing keeps its first click, in whatever order a file has them
         attribute_clicks(db, [click for click in clicks if CLICKS in allowed.get(click[0], frozenset())])
-        withdrawn = [
-            (v["recipient"], ConsentRow(purpose, State.withdrawn, _ENDS[v["kind"]], v["occurred_at"]))
-            for v in ends
-            for purpose in sorted({LETTERS} | {p for p in allowed.get(v["recipient"], ()) if p.startswith(TOPIC)})
-        ]
-        append(db, withdrawn, now)
+        for _, values in rows:
+            if values["kind"] in _ENDS:
+                _end_letters(db, values["recipient"], _ENDS[values["kind"]], values["occurred_at"], now)
         return touched
 
     return save
+
+
+def _end_letters(db: Connection, recipient: int, source: str, at: datetime, now: datetime) -> None:
+    """End every list the person is on, for everybody behind the address; who complained is never written to again on any."""
+    everybody = [recipient, *same_person(db, recipient)]
+    lists = {number: {LETTERS} | {p for p in purposes if p.startswith(TOPIC)} for number, purposes in granted(db, everybody).items()}
+    withdrawn = [(n, ConsentRow(purpose, State.withdrawn, source, at)) for n in everybody for purpose in sorted(lists.get(n, {LETTERS}))]
+    append(db, withdrawn, now)
+    if source == COMPLAINT:
+        suppress(db, key_of(db, recipient), source, now)
 
 
 def _resolver(db: Connection, report: ImportReport) -> Callable[[list[Line]], list[Line]]:

@@ -74,8 +74,10 @@ def _edition(db: Connection, campaign: Campaign, recipient: int, now: datetime) 
     """Return the edition with a letter on its way to this person, else the one that waits for approval, else the one of this period."""
     upcoming = next_edition(db, campaign, now)
     approved = [edition for edition in editions_of(db, campaign.number) if edition.state in (EditionState.approved, EditionState.finished)]
-    for edition in approved:
-        letter = planned_letter(db, edition.number, recipient)
+    letters = [planned_letter(db, edition.number, recipient) for edition in approved]
+    for edition, letter in zip(reversed(approved), reversed(letters), strict=True):
         if letter is not None and letter.state in ON_ITS_WAY:
             return edition
-    return approved[-1] if approved and not upcoming.number and now < upcoming.scheduled else upcoming
+    newest = letters[-1] if letters else None
+    this_period = not upcoming.number and now < upcoming.scheduled
+    return approved[-1] if this_period and newest is not None and newest.decision else upcoming

@@ -21,7 +21,7 @@ from composer.errors import Refused
 from composer.store.tables import EditionRow, OutboxRow, RecipientRow
 
 WAITING = (OutboxState.planned.value, OutboxState.try_later.value)
-ON_ITS_WAY = (*WAITING, OutboxState.sending.value, OutboxState.unknown.value)
+ON_ITS_WAY = (*WAITING, OutboxState.sending.value)
 
 
 @dataclass(frozen=True, slots=True)

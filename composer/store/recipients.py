@@ -61,6 +61,11 @@ def find_recipient(db: Connection, word: str) -> int | None:
     return found[0] if found else None
 
 
+def key_of(db: Connection, number: int) -> str:
+    """The address key of a recipient: what suppressions hang on."""
+    return db.execute(select(col(RecipientRow.address_key)).where(col(RecipientRow.number) == number)).scalar_one()
+
+
 def known_recipients(db: Connection) -> dict[str, int]:
     """recipient_id -> row number of everybody; erased people are nobody."""
     query = select(col(RecipientRow.recipient_id), col(RecipientRow.number)).where(col(RecipientRow.erased_at).is_(None))

@@ -18,7 +18,8 @@ from composer.pipeline.campaigns import create_from_file
 from composer.pipeline.deliver import deliver
 from composer.pipeline.plan import plan, schedule
 from composer.pipeline.report import report
-from composer.store.engine import reading
+from composer.store.campaigns import create_campaign
+from composer.store.engine import reading, writing
 from composer.transports.folder import open_transport
 
 from .conftest import NOW
@@ -81,6 +82,21 @@ def test_an_imported_opt_out_or_complaint_ends_the_letters(town: App, importer: 
     stopped = {line.recipient_id for line in after if isinstance(line, Skipped) and line.reason == Skip.no_consent}
     assert stopped >= set(leaving)
     assert stopped - set(leaving) == {line.recipient_id for line in before if isinstance(line, Skipped)}
+
+
+def test_who_complained_is_not_written_to_under_another_record_or_on_another_list(town: App, importer: Rows) -> None:
+    importer("recipients", [{"recipient_id": name, "email": "twice@example.com"} for name in ("one", "twin")])
+    importer("consents", [{"recipient_id": name, "purpose": "letters", "state": "granted"} for name in ("one", "twin")])
+    at = (NOW - timedelta(hours=1)).isoformat()
+    importer("events", [{"event_id": "s", "recipient_id": "one", "kind": "spam_complaint", "occurred_at": at}])
+    importer("consents", [{"recipient_id": name, "purpose": "topic:offers", "state": "granted"} for name in ("one", "twin")])
+    with writing(town.engine) as db:
+        create_campaign(db, {"name": "offers", "list": "topic:offers", "window": "now"}, NOW)
+    for campaign in ("weekly", "offers"):
+        lines: dict[str, Newsletter | Skipped] = {}
+        plan(town, campaign, NOW, line=lambda line, lines=lines: lines.update({line.recipient_id: line}))  # type: ignore[misc]
+        assert isinstance(lines["one"], Skipped)
+        assert isinstance(lines["twin"], Skipped)
 
 
 def test_a_campaign_whose_globs_name_no_module_is_refused(town: App, tmp_path: Path) -> None:
