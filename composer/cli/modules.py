@@ -78,7 +78,7 @@ def show_module(
         )
     module = opened.library.modules[opened.library.index[name]]
     language = language or ("en" if "en" in module.languages else module.languages[0])
-    fragment = opened.compiled.fragments.get((name, language, variant))
+    fragment = opened.compiled.fragments.get((name, language, variant, ""))
     if fragment is None:
         raise UsageError(
             f"no text in '{language}', variant '{variant}'",

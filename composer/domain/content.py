@@ -3,13 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import cached_property
 
 import numpy as np
 
 NEVER_BLOCKS = timedelta(0)
+
+
+PLAIN = "plain"
+"""The tone and the opening that every module has; others are named by its author."""
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """How a letter that a module leads stands in the inbox."""
+
+    subject: str
+    preheader: str
+
+
+@dataclass(frozen=True, slots=True)
+class Voice:
+    """A tone (a variant of the texts) and whom it suits before anything was learnt; empty: nobody in particular."""
+
+    name: str
+    roles: tuple[str, ...] = ()
+    stages: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,12 +60,26 @@ class ContentModule:
     valid_until: datetime | None = None
     owned_for: timedelta | None = None
     rest: timedelta = timedelta(days=30)
+    bought_within: timedelta | None = None
+    """Only for those who bought one of its interests (without interests: anything) this lately: thanks, reviews, benefits."""
     generic: bool = False
     url: str = ""
+    urls: Mapping[str, str] = field(default_factory=dict)
+    """Journey stage -> where its link goes instead of `url`."""
     subjects: Mapping[str, str] = field(default_factory=dict)
     """Language -> subject line when this module leads the letter."""
     preheaders: Mapping[str, str] = field(default_factory=dict)
     titles: Mapping[str, str] = field(default_factory=dict)
+    openings: Mapping[str, Mapping[str, Opening]] = field(default_factory=dict)
+    """Language -> name -> opening, `plain` among them. An opening named like a tone suits whoever gets that tone."""
+    calls: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Language -> the journey stages that have a call to action of their own."""
+    picture: str = ""
+    """Name of a file in templates/pictures."""
+
+    def target(self, call: str) -> str:
+        """Where the link of a block with this call to action (a stage, or an empty string) leads."""
+        return self.urls.get(call, self.url)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +93,8 @@ class Slot:
     kinds: tuple[str, ...] = ()
     least: int = 1
     most: int = 1
+    style: str = ""
+    """What its blocks wear: a look defined in brand.toml; empty: the plain one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +107,10 @@ class Layout:
     most_blocks: int = 6
     per_group: int = 2
     languages: tuple[str, ...] = ("en",)
+
+    def style(self, slot: str) -> str:
+        """The style of the slot with this name; the plain one where there is no such slot."""
+        return next((one.style for one in self.slots if one.name == slot), "")
 
     def takes(self, slot: Slot, kind: str) -> bool:
         """Whether a module of this kind may stand in the slot."""
@@ -88,6 +129,8 @@ class Library:
     modules: tuple[ContentModule, ...]
     layouts: Mapping[str, Layout]
     version: str = ""
+    voices: tuple[Voice, ...] = ()
+    """What is known beforehand about tones, in name order."""
 
     @cached_property
     def names(self) -> tuple[str, ...]:
@@ -121,6 +164,17 @@ class Library:
         return tuple(tuple(sorted(column[t] for t in module.topics)) for module in self.modules)
 
     @cached_property
+    def tones(self) -> tuple[str, ...]:
+        """The tone axis: plain, then every variant of a module in name order."""
+        return PLAIN, *sorted({variant for module in self.modules for variant in module.variants} - {PLAIN})
+
+    @cached_property
+    def openings(self) -> tuple[str, ...]:
+        """The opening axis: plain, then every other name of an opening in name order."""
+        names = {name for module in self.modules for openings in module.openings.values() for name in openings}
+        return PLAIN, *sorted(names - {PLAIN})
+
+    @cached_property
     def groups(self) -> np.ndarray:
         """int32[M]: each module's group as a code."""
         words = sorted({module.group for module in self.modules})
@@ -129,4 +183,4 @@ class Library:
 
     def select(self, names: frozenset[str]) -> Library:
         """Return the library without the modules that are not in `names`."""
-        return Library(tuple(m for m in self.modules if m.name in names), self.layouts, self.version)
+        return replace(self, modules=tuple(m for m in self.modules if m.name in names))

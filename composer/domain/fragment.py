@@ -8,14 +8,16 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True, slots=True)
 class Fragment:
-    """One module in one language and variant: Jinja sources with only recipient fields left open.
+    """One module in one language, variant and style: Jinja sources with the recipient's fields, `link` and `cta` left open.
 
     `head` is the set of head rules the fragment needs (see library.compile); letters merge the heads of their blocks.
+    `ctas` are the calls to action by journey stage; the empty stage is the module's own.
     """
 
     html: str
     text: str
     head: tuple[str, ...] = ()
+    ctas: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +41,7 @@ class Compiled:
     """Every fragment and frame of one library version."""
 
     version: str
-    fragments: Mapping[tuple[str, str, str], Fragment]
-    """(module, language, variant) -> Fragment."""
+    fragments: Mapping[tuple[str, str, str, str], Fragment]
+    """(module, language, variant, style) -> Fragment. A slot of the layout names the style its blocks wear."""
     frames: Mapping[tuple[str, str], Frame]
     """(layout, language) -> Frame."""

@@ -5,8 +5,21 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from composer.domain.content import PLAIN
 from composer.domain.level import Level
 from composer.domain.reasons import Arm, Skip, Source
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Words chosen for this reader among `options`, logged like a block: a tone of voice, or how the letter opens."""
+
+    chosen: str = PLAIN
+    options: tuple[str, ...] = (PLAIN,)
+    probability: float = 1.0
+    """The chance the design gave to `chosen`."""
+    reason: str = ""
+    """A sentence in the operators' language."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +41,8 @@ class Block:
     """(signal, value in 0..1): what learning reads."""
     reasons: tuple[str, ...] = ()
     """One to three sentences in the operators' language, strongest first."""
+    call: str = ""
+    """The journey stage whose call to action it carries; empty: the module's own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +77,9 @@ class Newsletter:
     send_at: datetime
     send_reason: str
     hour_probability: float = 1.0
+    tone: Choice = Choice()
+    opening: Choice = Choice()
+    """Opening of the first block; where the campaign gives the subject there is nothing to choose."""
     log: ExplorationLog | None = None
 
 

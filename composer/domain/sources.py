@@ -17,3 +17,5 @@ class Sources:
     files: Mapping[str, str]
     version: str
     unreadable: Mapping[str, str] = field(default_factory=dict)
+    pictures: Mapping[str, bytes] = field(default_factory=dict)
+    """File name in templates/pictures -> its bytes."""

@@ -26,6 +26,8 @@ class Purpose(StrEnum):
     unsubscribe_body = "ub"
     preferences = "p"
     why = "w"
+    view = "v"
+    click = "c"
 
 
 @dataclass(frozen=True, slots=True)

@@ -104,11 +104,11 @@ def _modules(
     sources: Sources,
     layouts: list[LayoutFile],
     findings: list[LintFinding],
-) -> tuple[list[ModuleFile], dict[tuple[str, str, str], Fragment]]:
+) -> tuple[list[ModuleFile], dict[tuple[str, str, str, str], Fragment]]:
     style = style_of(layouts[0]) if layouts else "<mjml><mj-body>"
     languages = frozenset(language for layout in layouts for language in layout.layout.languages)
     modules: list[ModuleFile] = []
-    fragments: dict[tuple[str, str, str], Fragment] = {}
+    fragments: dict[tuple[str, str, str, str], Fragment] = {}
     for file in sorted(name for name in sources.files if name.startswith("modules/")):
         source = read_front_matter(file, sources.files[file])
         module = read_module(source)
@@ -119,7 +119,7 @@ def _modules(
     return modules, fragments
 
 
-def _compile(source: SourceFile, module: ModuleFile, style: str, languages: frozenset[str]) -> dict[tuple[str, str, str], Fragment]:
+def _compile(source: SourceFile, module: ModuleFile, style: str, languages: frozenset[str]) -> dict[tuple[str, str, str, str], Fragment]:
     check_markup(source, layout=False)
     check_words(source, module.texts, module.text, own_keys=_OWN_KEYS)
     if source.broken:
@@ -127,10 +127,10 @@ def _compile(source: SourceFile, module: ModuleFile, style: str, languages: froz
     check_reading(module)
     if languages:
         check_languages(module, languages)
-    made: dict[tuple[str, str, str], Fragment] = {}
+    made: dict[tuple[str, str, str, str], Fragment] = {}
     for language, variant in module.texts:
         try:
-            made[module.module.name, language, variant] = compile_fragment(module, language, variant, style)
+            made[module.module.name, language, variant, ""] = compile_fragment(module, language, variant, style)
         except CompileError as error:
             source.add(source.body_line + error.line - 1, error.column, error.message)
             break

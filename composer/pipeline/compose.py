@@ -78,6 +78,8 @@ class Composer:
             unsubscribe_url=link("u", Purpose.unsubscribe_body),
             preferences_url=link("p", Purpose.preferences),
             why_url=link("w", Purpose.why),
+            view_url=link("v", Purpose.view),
+            pictures_url=f"{settings.web.base_url}/pictures",
             campaign=self.campaign.name,
             mark=self.mark,
         )

@@ -26,10 +26,21 @@ class Envelope:
     """With its angle brackets."""
     date: datetime
     unsubscribe_header_url: str
+    """The one-click address; it stands in the header only."""
     unsubscribe_url: str
     preferences_url: str
     why_url: str
+    view_url: str
+    """This very letter as a web page."""
+    pictures_url: str
+    """The folder our pictures are served from."""
     campaign: str
     """Slug; utm_campaign."""
+    reply_to: str = ""
+    """Where answers go; empty: to the sender's address."""
+    feedback_id: str = ""
+    """Google's Feedback-ID `a:b:c:Sender`: the same for every letter of a campaign; empty: none."""
+    click_urls: tuple[str, ...] = ()
+    """One address a block that notes the click and leads on; empty where clicks may not be measured."""
     mark: str = ""
     """Put before the subject of a test send, for example "[TEST] "."""

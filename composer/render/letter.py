@@ -44,8 +44,6 @@ def render(newsletter: Newsletter, person: Person, press: Press, envelope: Envel
         sender=envelope.sender_address,
         recipient=address,
         subject=values["subject"],
-        html=html,
-        text=text,
         data=serialise(_fields(values["subject"], address, envelope), envelope.message_id, text, html),
     )
 

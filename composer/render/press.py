@@ -38,10 +38,10 @@ class Press:
                 do="Add the language's texts to the layout, or leave the language out.",
             ) from None
 
-    def fragment(self, module: str, language: str, variant: str) -> Fragment:
+    def fragment(self, module: str, language: str, variant: str, style: str = "") -> Fragment:
         """Return the fragment, in the plain variant where the asked one does not exist in this language."""
         fragments = self._compiled.fragments
-        found = fragments.get((module, language, variant)) or fragments.get((module, language, "plain"))
+        found = fragments.get((module, language, variant, style)) or fragments.get((module, language, "plain", style))
         if found is None:
             raise ComposerError(
                 f"no module '{module}' in '{language}'", where="library", do="Restore the module or its texts in this language."

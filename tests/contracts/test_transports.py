@@ -21,8 +21,6 @@ MESSAGE = Message(
     "letters@example.com",
     "person@example.com",
     "Subject",
-    "<p>Hello</p>",
-    "Hello",
     b"Subject: Subject\r\nMessage-ID: <1@example.com>\r\n\r\nHello\r\n",
 )
 

@@ -44,6 +44,8 @@ ENVELOPE = Envelope(
     unsubscribe_url="https://letters.example.com/u/" + "b" * 36,
     preferences_url="https://letters.example.com/p/" + "p" * 36,
     why_url="https://letters.example.com/w/" + "w" * 36,
+    view_url="https://letters.example.com/v/" + "v" * 36,
+    pictures_url="https://letters.example.com/pictures",
 )
 
 

@@ -15,7 +15,7 @@ BODY = b"Message-ID: <a@letters.example.com>\r\nTo: Aino <aino@example.com>\r\nS
 
 
 def letter(recipient: str = "aino@example.com", data: bytes = BODY) -> Message:
-    return Message("<a@letters.example.com>", "letters@example.com", recipient, "Hello", "", "", data)
+    return Message("<a@letters.example.com>", "letters@example.com", recipient, "Hello", data)
 
 
 def settings(port: int, *, timeout: float = 2.0, dot: float = 2.0, **smtp: object) -> Settings:

@@ -11,7 +11,7 @@ from composer.transports import open_transport
 from composer.transports.folder import FolderTransport
 
 BODY = b"Message-ID: <abc@letters.example.com>\r\n\r\nHello\r\n"
-LETTER = Message("<abc@letters.example.com>", "letters@example.com", "aino@example.com", "Hello", "", "", BODY)
+LETTER = Message("<abc@letters.example.com>", "letters@example.com", "aino@example.com", "Hello", BODY)
 
 
 async def test_a_letter_is_one_file_however_often_it_is_handed_over(tmp_path: Path) -> None:
@@ -28,7 +28,7 @@ async def test_an_unwanted_letter_leaves_no_file(tmp_path: Path) -> None:
 
 
 async def test_a_message_id_cannot_name_a_file_elsewhere(tmp_path: Path) -> None:
-    odd = Message("<../../etc/x@letters.example.com>", "", "", "", "", "", BODY)
+    odd = Message("<../../etc/x@letters.example.com>", "", "", "", BODY)
     await FolderTransport(tmp_path / "letters").send(odd, lambda: True)
     assert [file.name for file in (tmp_path / "letters").iterdir()] == [".._.._etc_x.eml"]
     assert [file.name for file in tmp_path.iterdir()] == ["letters"]
