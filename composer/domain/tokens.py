@@ -43,17 +43,30 @@ def _mac(key: bytes, *parts: bytes) -> bytes:
     return hmac.digest(key, b"\0".join(parts), "sha256")
 
 
-def make_token(key: bytes, purpose: Purpose, subject: Subject) -> str:
-    """Return the token of `subject` for one purpose."""
+def make_token(key: bytes, purpose: Purpose, subject: Subject, position: int = 0) -> str:
+    """Return the token of `subject` for one purpose; a click's is another one for every block's position (from 1)."""
     minutes = int((subject.scheduled - EPOCH) // timedelta(minutes=1))
     payload = pack(">IBHi", subject.recipient, subject.campaign >> 16, subject.campaign & 0xFFFF, minutes)
-    iv = _mac(key, b"iv", purpose.encode(), payload)[:16]
-    stream = _mac(key, b"stream", purpose.encode(), iv)[: len(payload)]
+    use = _use(purpose, position)
+    iv = _mac(key, b"iv", use, payload)[:16]
+    stream = _mac(key, b"stream", use, iv)[: len(payload)]
     return base64.urlsafe_b64encode(iv + bytes(a ^ b for a, b in zip(payload, stream, strict=True))).decode()
 
 
-def read_token(key: bytes, purpose: Purpose, token: str) -> Subject | None:
-    """Return whom the token speaks of, or None where it is not one of ours for this purpose."""
+def _use(purpose: Purpose, position: int) -> bytes:
+    return purpose.encode() + (str(position).encode() if position else b"")
+
+
+def read_click(key: bytes, token: str, most: int = 12) -> tuple[Subject, int] | None:
+    """Return whom a click token speaks of and the position of the block (1 to `most`), or None where it is none of ours."""
+    for position in range(1, most + 1):
+        if subject := read_token(key, Purpose.click, token, position):
+            return subject, position
+    return None
+
+
+def read_token(key: bytes, purpose: Purpose, token: str, position: int = 0) -> Subject | None:
+    """Return whom the token speaks of, or None where it is not one of ours for this purpose (and position)."""
     if len(token) != TOKEN_LENGTH or not token.isascii() or "+" in token or "/" in token:
         return None  # the decoder takes + and / beside - and _: two spellings of one token
     try:
@@ -63,9 +76,10 @@ def read_token(key: bytes, purpose: Purpose, token: str) -> Subject | None:
     if len(raw) != 27:
         return None
     iv, hidden = raw[:16], raw[16:]
-    stream = _mac(key, b"stream", purpose.encode(), iv)[:11]
+    use = _use(purpose, position)
+    stream = _mac(key, b"stream", use, iv)[:11]
     payload = bytes(a ^ b for a, b in zip(hidden, stream, strict=True))
-    if not hmac.compare_digest(_mac(key, b"iv", purpose.encode(), payload)[:16], iv):
+    if not hmac.compare_digest(_mac(key, b"iv", use, payload)[:16], iv):
         return None
     recipient, campaign_high, campaign_low, minutes = unpack(">IBHi", payload)
     return Subject(recipient, campaign_high << 16 | campaign_low, EPOCH + timedelta(minutes=minutes))

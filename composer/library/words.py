@@ -7,13 +7,13 @@ import re
 from composer.library.front_matter import SourceFile
 from composer.library.module_file import ModuleFile, Texts
 from composer.library.texts import KEY, bind_html, bind_text, keys
-from composer.render.fields import FIELDS, LINE_FIELDS, nearest, problems, unguarded
+from composer.render.fields import BLOCK_FIELDS, FIELDS, LINE_FIELDS, nearest, problems, unguarded
 
 _LINES = frozenset(("subject", "preheader", "title", "greeting_named", "greeting_plain"))
 """Texts that become one plain line: they may hold only the fields that lines are made from."""
 _MOST_WORDS = 5000
-FRAME_FIELDS = FIELDS - {"link"}
-"""Fields a layout may use: the link belongs to a block."""
+FRAME_FIELDS = FIELDS.difference(BLOCK_FIELDS)
+"""Fields a layout may use: link and call to action belong to a block."""
 SUBJECT, PREHEADER = 60, (40, 140)
 
 

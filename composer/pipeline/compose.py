@@ -10,6 +10,7 @@ from composer.app import App
 from composer.domain.audience import Person
 from composer.domain.campaign import Campaign, Edition
 from composer.domain.consent import LETTERS, TOPIC
+from composer.domain.level import Level
 from composer.domain.message import Finding, Message
 from composer.domain.newsletter import Newsletter
 from composer.domain.tokens import Purpose, Subject, keyed_id, make_token
@@ -81,6 +82,11 @@ class Composer:
             view_url=link("v", Purpose.view),
             pictures_url=f"{settings.web.base_url}/pictures",
             campaign=self.campaign.name,
+            click_urls=tuple(
+                f"{settings.web.base_url}/c/{make_token(key, Purpose.click, subject, block.position)}" for block in newsletter.blocks
+            )
+            if person.level == Level.premium  # the level says it: profiling and clicks are consented to, and chosen
+            else (),
             mark=self.mark,
         )
 

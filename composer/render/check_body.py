@@ -86,7 +86,7 @@ def _blocks(letter: Letter) -> str:
 
 
 def _twins(letter: Letter) -> str:
-    ours = [content(block.module) for block in letter.newsletter.blocks]
+    ours = [content(block.module, place) for place, block in enumerate(letter.newsletter.blocks, 1)]
     html = [value for link in letter.got.page.links for value in parse_qs(urlsplit(link.href).query).get("utm_content", [])]
     text = re.findall(r"[?&]utm_content=([\w.-]+)", letter.got.part("text/plain"))
     orders = [list(dict.fromkeys(found)) for found in (html, text)]

@@ -16,9 +16,13 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 PERSON_FIELDS = ("first_name", "last_name", "company", "role", "region", "stage")
 """Fields of the recipient. Each may be empty: unknown, or forbidden by the recipient's level."""
-LINK_FIELDS = ("link", "unsubscribe_url", "preferences_url", "why_url", "privacy_url", "site")
+LINK_FIELDS = ("link", "unsubscribe_url", "preferences_url", "why_url", "view_url", "privacy_url", "site")
 """Fields that may stand in an href. No other may: an address of a page never holds data about a person."""
-FIELDS = frozenset((*PERSON_FIELDS, *LINK_FIELDS, "greeting", "subject", "preheader", "title", "sender_name", "postal_address"))
+BLOCK_FIELDS = ("link", "cta")
+"""Fields of one block: where it leads, and the call to action its reader gets. No frame has them."""
+FIELDS = frozenset(
+    (*PERSON_FIELDS, *LINK_FIELDS, *BLOCK_FIELDS, "greeting", "subject", "preheader", "title", "sender_name", "postal_address", "pictures")
+)
 
 LINE_FIELDS = frozenset((*PERSON_FIELDS, "title", "sender_name"))
 """Fields that a subject, a preheader or a greeting may hold: the others are made from these."""

@@ -30,14 +30,16 @@ def render(newsletter: Newsletter, person: Person, press: Press, envelope: Envel
     what was decided, or where the address cannot stand in a message without SMTPUTF8.
     """
     frame = press.frame(newsletter.layout, newsletter.language)
-    fragments = [press.fragment(block.module, newsletter.language, block.variant) for block in newsletter.blocks]
-    links = [
-        block_link(library.modules[library.index[block.module]].url, envelope.site, envelope.campaign, block.module)
-        for block in newsletter.blocks
+    layout = library.layouts[newsletter.layout]
+    fragments = [press.fragment(block.module, newsletter.language, block.variant, layout.style(block.slot)) for block in newsletter.blocks]
+    links = list(envelope.click_urls) or [
+        block_link(library.modules[library.index[block.module]].target(block.call), envelope.site, envelope.campaign, block.module, place)
+        for place, block in enumerate(newsletter.blocks, 1)
     ]
+    calls = [block.call for block in newsletter.blocks]
     values = letter_values(newsletter, person, press, envelope)
-    html = press.html(frame, fragments, values, links)
-    text = press.text(frame, fragments, values, links)
+    html = press.html(frame, fragments, values, links, calls)
+    text = press.text(frame, fragments, values, links, calls)
     address = ascii_address(person.address)
     return Message(
         message_id=envelope.message_id,
@@ -55,6 +57,7 @@ def letter_values(newsletter: Newsletter, person: Person, press: Press, envelope
         name: headers.clean(getattr(envelope, name))
         for name in ("title", "sender_name", "postal_address", "privacy_url", "site", "unsubscribe_url", "preferences_url", "why_url")
     }
+    values["view_url"], values["pictures"] = headers.clean(envelope.view_url), headers.clean(envelope.pictures_url)
     texts = press.frame(newsletter.layout, newsletter.language).texts
     values["greeting"] = headers.clean(press.line(texts["greeting_named" if values["first_name"] else "greeting_plain"], values))
     values["subject"] = headers.clean(envelope.mark + press.line(newsletter.subject, values))

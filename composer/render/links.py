@@ -5,22 +5,22 @@ from __future__ import annotations
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
 
 
-def block_link(url: str, site: str, campaign: str, module: str) -> str:
+def block_link(url: str, site: str, campaign: str, module: str, position: int = 0) -> str:
     """Return the block's `url` with source, medium, campaign and content on it where it leads to our own `site`.
 
-    A foreign site gets its address unchanged; a block without an address leads to the site itself.
+    `position` is the block's place in its letter, from 1; 0 where there is no letter. A foreign site gets its address unchanged; a block without an address leads to the site itself.
     """
     parts = urlsplit(url or site)
     if not is_own(parts.hostname or "", site):
         return url
-    ours = {"utm_source": "newsletter", "utm_medium": "email", "utm_campaign": campaign, "utm_content": content(module)}
+    ours = {"utm_source": "newsletter", "utm_medium": "email", "utm_campaign": campaign, "utm_content": content(module, position)}
     query = [(key, value) for key, value in parse_qsl(parts.query, keep_blank_values=True) if key not in ours]
     return urlunsplit(parts._replace(path=parts.path or "/", query=urlencode([*query, *ours.items()], quote_via=quote)))
 
 
-def content(module: str) -> str:
-    """Return a module's name as utm_content carries it: `kind/slug` as `kind.slug`."""
-    return module.replace("/", ".")
+def content(module: str, position: int = 0) -> str:
+    """Return a block's name as utm_content carries it: `kind/slug` in position 2 as `kind.slug.2`."""
+    return module.replace("/", ".") + (f".{position}" if position else "")
 
 
 def is_own(host: str, site: str) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
 
 from jinja2 import Template, UndefinedError
@@ -39,23 +39,25 @@ class Press:
             ) from None
 
     def fragment(self, module: str, language: str, variant: str, style: str = "") -> Fragment:
-        """Return the fragment, in the plain variant where the asked one does not exist in this language."""
+        """Return the fragment; where the library has no such variant in this language the plain one, where no such style the plain look."""
         fragments = self._compiled.fragments
-        found = fragments.get((module, language, variant, style)) or fragments.get((module, language, "plain", style))
-        if found is None:
-            raise ComposerError(
-                f"no module '{module}' in '{language}'", where="library", do="Restore the module or its texts in this language."
-            )
-        return found
+        for key in ((variant, style), ("plain", style), (variant, ""), ("plain", "")):
+            if found := fragments.get((module, language, *key)):
+                return found
+        raise ComposerError(
+            f"no module '{module}' in '{language}'", where="library", do="Restore the module or its texts in this language."
+        )
 
     def line(self, source: str, values: Mapping[str, str]) -> str:
         """Merge one line of plain text: a subject, a preheader, a greeting."""
         return _merge(self._line(source), values) if "{" in source else source
 
-    def html(self, frame: Frame, fragments: list[Fragment], values: Mapping[str, str], links: list[str]) -> str:
-        """Merge a whole letter's HTML; every value is escaped, exactly once."""
+    def html(
+        self, frame: Frame, fragments: list[Fragment], values: Mapping[str, str], links: list[str], calls: list[str] | None = None
+    ) -> str:
+        """Merge a whole letter's HTML; every value is escaped, exactly once. `calls` name the stage of each block's call to action."""
         rules = frozenset(frame.head).union(*(fragment.head for fragment in fragments))
-        blocks = [_merge(self._html(fragment.html), {**values, "link": link}) for fragment, link in zip(fragments, links, strict=True)]
+        blocks = [_merge(self._html(fragment.html), fields) for fragment, fields in _blocks(fragments, values, links, calls)]
         return "".join(
             (
                 _merge(self._html(frame.html_start), values),
@@ -66,13 +68,21 @@ class Press:
             )
         )
 
-    def text(self, frame: Frame, fragments: list[Fragment], values: Mapping[str, str], links: list[str]) -> str:
+    def text(
+        self, frame: Frame, fragments: list[Fragment], values: Mapping[str, str], links: list[str], calls: list[str] | None = None
+    ) -> str:
         """Merge the text twin: the same blocks in the same order."""
-        blocks = [
-            _merge(self._text(fragment.text), {**values, "link": link}).strip() for fragment, link in zip(fragments, links, strict=True)
-        ]
+        blocks = [_merge(self._text(fragment.text), fields).strip() for fragment, fields in _blocks(fragments, values, links, calls)]
         opening, closing = (_merge(self._text(part), values).strip() for part in (frame.text_open, frame.text_close))
         return BETWEEN.join((opening, *blocks, closing)) + "\n"
+
+
+def _blocks(
+    fragments: list[Fragment], values: Mapping[str, str], links: list[str], calls: list[str] | None
+) -> Iterator[tuple[Fragment, dict[str, str]]]:
+    """Yield each fragment with its merge values: a stage without a call of its own gets the module's."""
+    for fragment, link, stage in zip(fragments, links, calls or [""] * len(links), strict=True):
+        yield fragment, {**values, "link": link, "cta": fragment.ctas.get(stage, fragment.ctas.get("", ""))}
 
 
 def _merge(template: Template, values: Mapping[str, str]) -> str:

@@ -13,6 +13,6 @@ def sample_page(press: Press, module: str, language: str, variant: str, url: str
     """Return the HTML of a letter with this one block, addressed to nobody real. Links of the frame lead to `site`."""
     frame = press.frame("letter", language)
     values = {name: site for name in FIELDS if name.endswith("_url")} | _PERSON
-    values |= {"site": site, "sender_name": sender_name, "postal_address": "...", "title": module, "subject": module, "preheader": ""}
+    values |= {"site": site, "pictures": f"{site}/pictures", "sender_name": sender_name, "postal_address": "...", "title": module, "subject": module, "preheader": ""}
     values["greeting"] = press.line(frame.texts["greeting_named"], values)
     return press.html(frame, [press.fragment(module, language, variant)], values, [block_link(url, site, "sample", module)])

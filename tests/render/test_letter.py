@@ -92,7 +92,7 @@ def test_links_of_blocks_tell_campaign_and_module_and_nothing_about_the_reader()
     message = letter()
     assert (
         "https://www.example.com/planning/bottleneck?utm_source=newsletter&amp;utm_medium=email&amp;utm_campaign=weekly"
-        "&amp;utm_content=usecase.bottleneck-first" in message.html
+        "&amp;utm_content=usecase.bottleneck-first.1" in message.html
     )
     assert "r-1001" not in message.html
 
