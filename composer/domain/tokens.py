@@ -1,8 +1,8 @@
-"""Tokens in links: opaque, deterministic, one purpose each, 36 characters.
+"""Tokens in links: opaque, deterministic, one purpose each, 36 characters; those of clicks 40, for they name a block too.
 
 A token is a synthetic IV (RFC 5297's idea): 16 bytes of HMAC-SHA256 over purpose and payload, then the payload
 XORed with a key stream made from them. Nothing can be read or changed without the key, and the same
-(edition, recipient, purpose) always gives the same token. 27 bytes are 36 base64url characters with no unused bits.
+(edition, recipient, purpose) always gives the same token. 27 bytes are 36 base64url characters with no unused bits, 30 are 40.
 """
 
 from __future__ import annotations
@@ -43,46 +43,58 @@ def _mac(key: bytes, *parts: bytes) -> bytes:
     return hmac.digest(key, b"\0".join(parts), "sha256")
 
 
-def make_token(key: bytes, purpose: Purpose, subject: Subject, position: int = 0) -> str:
-    """Return the token of `subject` for one purpose; a click's is another one for every block's position (from 1)."""
-    minutes = int((subject.scheduled - EPOCH) // timedelta(minutes=1))
-    payload = pack(">IBHi", subject.recipient, subject.campaign >> 16, subject.campaign & 0xFFFF, minutes)
-    use = _use(purpose, position)
-    iv = _mac(key, b"iv", use, payload)[:16]
-    stream = _mac(key, b"stream", use, iv)[: len(payload)]
+def make_token(key: bytes, purpose: Purpose, subject: Subject) -> str:
+    """Return the token of `subject` for one purpose."""
+    return _seal(key, purpose, pack(">IBHi", subject.recipient, subject.campaign >> 16, subject.campaign & 0xFFFF, _minutes(subject)))
+
+
+def read_token(key: bytes, purpose: Purpose, token: str) -> Subject | None:
+    """Return whom the token speaks of, or None where it is not one of ours for this purpose."""
+    payload = _unseal(key, purpose, token, 11)
+    if payload is None:
+        return None
+    recipient, campaign_high, campaign_low, minutes = unpack(">IBHi", payload)
+    return Subject(recipient, campaign_high << 16 | campaign_low, EPOCH + timedelta(minutes=minutes))
+
+
+def click_token(key: bytes, subject: Subject, position: int) -> str:
+    """Return the token of the link in the block at `position` (from 1) of the letter that `subject` speaks of."""
+    return _seal(key, Purpose.click, pack(">IIiH", subject.recipient, subject.campaign, _minutes(subject), position))
+
+
+def read_click_token(key: bytes, token: str) -> tuple[Subject, int] | None:
+    """Return the letter and the block's position, or None where it is not one of ours."""
+    payload = _unseal(key, Purpose.click, token, 14)
+    if payload is None:
+        return None
+    recipient, campaign, minutes, position = unpack(">IIiH", payload)
+    return Subject(recipient, campaign, EPOCH + timedelta(minutes=minutes)), position
+
+
+def _minutes(subject: Subject) -> int:
+    return int((subject.scheduled - EPOCH) // timedelta(minutes=1))
+
+
+def _seal(key: bytes, purpose: Purpose, payload: bytes) -> str:
+    iv = _mac(key, b"iv", purpose.encode(), payload)[:16]
+    stream = _mac(key, b"stream", purpose.encode(), iv)[: len(payload)]
     return base64.urlsafe_b64encode(iv + bytes(a ^ b for a, b in zip(payload, stream, strict=True))).decode()
 
 
-def _use(purpose: Purpose, position: int) -> bytes:
-    return purpose.encode() + (str(position).encode() if position else b"")
-
-
-def read_click(key: bytes, token: str, most: int = 12) -> tuple[Subject, int] | None:
-    """Return whom a click token speaks of and the position of the block (1 to `most`), or None where it is none of ours."""
-    for position in range(1, most + 1):
-        if subject := read_token(key, Purpose.click, token, position):
-            return subject, position
-    return None
-
-
-def read_token(key: bytes, purpose: Purpose, token: str, position: int = 0) -> Subject | None:
-    """Return whom the token speaks of, or None where it is not one of ours for this purpose (and position)."""
-    if len(token) != TOKEN_LENGTH or not token.isascii() or "+" in token or "/" in token:
+def _unseal(key: bytes, purpose: Purpose, token: str, size: int) -> bytes | None:
+    """Return the payload of `size` bytes (16 + size is a multiple of three: no unused bits); None where it is not ours."""
+    if len(token) != (16 + size) // 3 * 4 or not token.isascii() or "+" in token or "/" in token:
         return None  # the decoder takes + and / beside - and _: two spellings of one token
     try:
         raw = base64.b64decode(token, altchars=b"-_", validate=True)
     except (binascii.Error, ValueError):
         return None
-    if len(raw) != 27:
+    if len(raw) != 16 + size:
         return None
     iv, hidden = raw[:16], raw[16:]
-    use = _use(purpose, position)
-    stream = _mac(key, b"stream", use, iv)[:11]
+    stream = _mac(key, b"stream", purpose.encode(), iv)[:size]
     payload = bytes(a ^ b for a, b in zip(hidden, stream, strict=True))
-    if not hmac.compare_digest(_mac(key, b"iv", use, payload)[:16], iv):
-        return None
-    recipient, campaign_high, campaign_low, minutes = unpack(">IBHi", payload)
-    return Subject(recipient, campaign_high << 16 | campaign_low, EPOCH + timedelta(minutes=minutes))
+    return payload if hmac.compare_digest(_mac(key, b"iv", purpose.encode(), payload)[:16], iv) else None
 
 
 def keyed_id(key: bytes, purpose: str, *parts: str) -> str:

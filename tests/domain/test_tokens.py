@@ -9,7 +9,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from composer.domain.tokens import EPOCH, TOKEN_LENGTH, Purpose, Subject, keyed_id, make_token, read_token
+from composer.domain.tokens import (
+    EPOCH,
+    TOKEN_LENGTH,
+    Purpose,
+    Subject,
+    click_token,
+    keyed_id,
+    make_token,
+    read_click_token,
+    read_token,
+)
 
 KEY = b"k" * 32
 SUBJECT = Subject(1_985, 7, datetime(2017, 10, 16, 6, tzinfo=UTC))
@@ -43,9 +53,33 @@ def test_a_token_with_any_character_changed_is_unknown(purpose: Purpose) -> None
                 assert read_token(KEY, purpose, token[:at] + other + token[at + 1 :]) is None
 
 
+@given(subjects, st.integers(0, 2**16 - 1))
+def test_a_click_token_reads_back_as_its_letter_and_position_and_is_no_other_token(subject: Subject, position: int) -> None:
+    token = click_token(KEY, subject, position)
+    assert len(token) == 40
+    assert read_click_token(KEY, token) == (subject, position)
+    assert all(read_token(KEY, purpose, token) is None for purpose in Purpose)
+    assert all(read_click_token(KEY, make_token(KEY, purpose, subject)) is None for purpose in Purpose)
+
+
+def test_a_click_token_with_any_character_changed_is_unknown() -> None:
+    token = click_token(KEY, SUBJECT, 3)
+    for at in range(len(token)):
+        for other in string.ascii_letters + string.digits + "-_+/=.~ ":
+            if other != token[at]:
+                assert read_click_token(KEY, token[:at] + other + token[at + 1 :]) is None
+
+
+def test_the_links_of_a_letter_share_nothing() -> None:
+    tokens = [click_token(KEY, SUBJECT, position) for position in range(1, 200)]
+    assert len({token[:4] for token in tokens}) > 190
+    assert len({token[-4:] for token in tokens}) > 190
+
+
 @given(st.text(max_size=80))
 def test_no_text_is_taken_for_a_token(text: str) -> None:
     assert read_token(KEY, Purpose.why, text) is None
+    assert read_click_token(KEY, text) is None
 
 
 def test_another_key_knows_nothing() -> None:
