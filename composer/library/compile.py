@@ -8,10 +8,14 @@ it runs here only, on text that composer.library.markup has passed.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Mapping
 
 from mjml import mjml2html
 
+from composer.domain.content import PLAIN
 from composer.domain.fragment import Fragment, Frame
+from composer.library.brand import Look
+from composer.library.dress import classes_of, dressed
 from composer.library.finding import position
 from composer.library.layout_file import SLOT_OF_BLOCKS, LayoutFile
 from composer.library.module_file import ModuleFile
@@ -19,8 +23,6 @@ from composer.library.texts import bind_html, bind_text
 from composer.render.head import split_head
 
 _OPEN, _CLOSE = "<!--composer:open-->", "<!--composer:close-->"
-_ATTRIBUTES = re.compile(r"<mj-attributes>.*?</mj-attributes>", re.DOTALL)
-_BODY = re.compile(r"<mj-body\b[^>]*>")
 
 
 class CompileError(Exception):
@@ -43,32 +45,30 @@ def mjml(text: str) -> str:
         raise CompileError(f"the compiler broke down: {error}") from None
 
 
-def style_of(layout: LayoutFile) -> str:
-    """The layout's mj-attributes and its mj-body tag: what makes modules look like one company. All layouts share them.
-
-    In the form of a document's opening, up to where its blocks may start.
-    """
-    attributes, body = _ATTRIBUTES.search(layout.source.body), _BODY.search(layout.source.body)
-    return f"<mjml><mj-head>{attributes[0] if attributes else ''}</mj-head>{body[0] if body else '<mj-body>'}"
-
-
-def compile_fragment(module: ModuleFile, language: str, variant: str, style: str) -> Fragment:
-    """Compile one module. Raises CompileError with a position in the module's body."""
-    texts = {**module.texts[language, variant], "language": language}
-    opening = f"{style}<mj-raw>{_OPEN}</mj-raw>"
-    body = "\n" + bind_html(module.source.body, texts)
+def compile_fragment(module: ModuleFile, language: str, variant: str, look: Look, opening: str) -> Fragment:
+    """Compile one module in a look. Raises CompileError with a position in the module's body."""
+    start = f"{opening}<mj-raw>{_OPEN}</mj-raw>"
+    texts = _open_call(module.texts[language, variant], language)
+    body = "\n" + bind_html(dressed(module.source.body, look, classes_of(opening)), texts)
     try:
-        html = mjml(f"{opening}{body}<mj-raw>{_CLOSE}</mj-raw></mj-body></mjml>")
+        html = mjml(f"{start}{body}<mj-raw>{_CLOSE}</mj-raw></mj-body></mjml>")
     except CompileError as error:
-        raise CompileError(error.message, max(error.line - opening.count("\n") - 1, 1), error.column) from None
+        raise CompileError(error.message, max(error.line - start.count("\n") - 1, 1), error.column) from None
     head, _, rest = html.partition("</head>")
     _, rules, _ = split_head(head)
-    return Fragment(rest.partition(_OPEN)[2].partition(_CLOSE)[0], bind_text(module.text, texts), rules)
+    text = bind_text(module.text, texts)
+    return Fragment(rest.partition(_OPEN)[2].partition(_CLOSE)[0], text, rules, calls_of(module, language, variant))
+
+
+def calls_of(module: ModuleFile, language: str, variant: str) -> dict[str, str]:
+    """Return the calls to action by journey stage; the empty stage is the text's own. A stage's call wins over a tone's."""
+    own = {"": module.texts[language, variant]["cta"]} if "cta" in module.texts[language, variant] else {}
+    return {stage: " ".join(call.split()) for stage, call in (own | dict(module.calls.get(language, {}))).items()}
 
 
 def compile_frame(layout: LayoutFile, language: str) -> Frame:
     """Compile a layout around the place where the blocks go. Raises CompileError."""
-    texts = {**layout.texts[language, "plain"], "language": language}
+    texts = {**layout.texts[language, PLAIN], "language": language}
     body = bind_html(SLOT_OF_BLOCKS.sub(f"<mj-raw>{_OPEN}</mj-raw>", layout.source.body), texts)
     html = mjml(body.strip())
     head, _, rest = html.partition("</head>")
@@ -78,13 +78,25 @@ def compile_frame(layout: LayoutFile, language: str) -> Frame:
     return Frame(before, f"{after}</head>{opening}", closing, text_open, text_close, rules, dict(texts))
 
 
-def whole_document(layout: LayoutFile, modules: list[tuple[ModuleFile, str]], language: str) -> str:
-    """Compile a letter in one go, the slow way: what assembly from fragments must equal byte for byte."""
-    bodies = "".join(
-        bind_html(module.source.body, {**module.texts[language, variant], "language": language}) for module, variant in modules
-    )
-    frame = bind_html(layout.source.body, {**layout.texts[language, "plain"], "language": language})
-    return mjml(SLOT_OF_BLOCKS.sub(lambda _: bodies, frame).strip())
+def whole_document(layout: LayoutFile, blocks: Iterable[tuple[ModuleFile, str, str, str]], language: str) -> str:
+    """Compile a letter in one go, the slow way: what assembly from fragments must equal byte for byte.
+
+    A block is its module, variant, style and call (a journey stage, or an empty string); the call is bound before compiling.
+    """
+    classes, bodies = classes_of(layout.opening), []
+    for module, variant, style, call in blocks:
+        calls = calls_of(module, language, variant)
+        texts = {**module.texts[language, variant], "language": language}
+        if calls:
+            texts["cta"] = calls.get(call, calls.get("", ""))
+        bodies.append(bind_html(dressed(module.source.body, layout.brand.look(style), classes), texts))
+    frame = bind_html(layout.source.body, {**layout.texts[language, PLAIN], "language": language})
+    return mjml(SLOT_OF_BLOCKS.sub(lambda _: "".join(bodies), frame).strip())
+
+
+def _open_call(texts: Mapping[str, str], language: str) -> dict[str, str]:
+    bound = {**texts, "language": language}
+    return bound | {"cta": "{{ cta }}"} if "cta" in texts else bound
 
 
 def _explained(text: str, message: str) -> CompileError:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+from bisect import bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -14,6 +15,27 @@ FENCE = "+++"
 _LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 _TABLE = re.compile(r"\s*\[\[?\s*([^\]]+?)\s*\]\]?\s*(#.*)?$")
 _KEY = re.compile(r"""\s*["']?([\w-]+)["']?\s*=""")
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A stretch of an expanded body, starting at its character `start`: where it came from.
+
+    `text` is the body it was taken from (its first line is line `line` of `file`), `offset` the character there;
+    with `still` all of it came from that one character: it is a value put in.
+    """
+
+    start: int
+    file: str
+    text: str
+    line: int
+    offset: int
+    still: bool
+
+    def finding(self, offset: int, message: str, severity: Severity = "error") -> LintFinding:
+        """A finding at this character of the expanded body."""
+        line, column = position(self.text, self.offset if self.still else self.offset + offset - self.start)
+        return LintFinding(self.file, self.line + line - 1, column, severity, message)
 
 
 @dataclass
@@ -27,6 +49,10 @@ class SourceFile:
     body_line: int = 1
     """The file's line on which the body starts."""
     findings: list[LintFinding] = field(default_factory=list)
+    pieces: list[Piece] = field(default_factory=list)
+    """Where the characters of `body` came from, once parts and brand values were put into it."""
+    parts: dict[str, SourceFile] = field(default_factory=dict)
+    """The parts in `body` and in the text frame, by file."""
     _key_lines: dict[tuple[str, ...], int] = field(default_factory=dict)
 
     def add(self, line: int, column: int, message: str, severity: Severity = "error") -> None:
@@ -41,14 +67,19 @@ class SourceFile:
     def in_text(self, path: tuple[str, ...], snippet: str, message: str, severity: Severity = "error") -> None:
         """Report inside the value of a key: where `snippet` stands in the file at or below the key."""
         first = self._key_lines.get(path, 1)
-        for number, line in enumerate(self.lines[first - 1 :], first):
-            if snippet in line:
-                self.add(number, line.index(snippet) + 1, message, severity)
-                return
+        for file, lines, start in ((self.file, self.lines, first), *((part.file, part.lines, 1) for part in self.parts.values())):
+            for number, line in enumerate(lines[start - 1 :], start):
+                if snippet in line:
+                    self.findings.append(LintFinding(file, number, line.index(snippet) + 1, severity, message))
+                    return
         self.add(first, 1, message, severity)
 
     def in_body(self, offset: int, message: str, severity: Severity = "error") -> None:
-        """Report at a character of the body."""
+        """Report at a character of the body, in the file it came from."""
+        if self.pieces:
+            piece = self.pieces[bisect_right(self.pieces, offset, key=lambda piece: piece.start) - 1]
+            self.findings.append(piece.finding(offset, message, severity))
+            return
         line, column = position(self.body, offset)
         self.add(self.body_line + line - 1, column, message, severity)
 
@@ -69,14 +100,26 @@ def read_front_matter(file: str, text: str) -> SourceFile:
         source.add(1, 1, "the front matter has no end: put a line +++ between the TOML and the MJML")
         return source
     source.body, source.body_line = "\n".join(lines[end + 1 :]), end + 2
-    source._key_lines = _key_lines(lines[1:end])
+    _read_values(source, lines[1:end], 2, "the front matter")
+    return source
+
+
+def read_toml(file: str, text: str) -> SourceFile:
+    """Read a file that is TOML from its first line to its last."""
+    source = SourceFile(file, text.split("\n"))
+    _read_values(source, source.lines, 1, "the file")
+    return source
+
+
+def _read_values(source: SourceFile, lines: list[str], first: int, what: str) -> None:
+    """Read the TOML in `lines`, which start on line `first` of the file."""
+    source._key_lines = _key_lines(lines, first)
     try:
-        source.values = tomllib.loads("\n".join(lines[1:end]) + "\n")
+        source.values = tomllib.loads("\n".join(lines) + "\n")
     except tomllib.TOMLDecodeError as error:
         place = re.search(r" \(at line (\d+), column (\d+)\)", str(error))
-        line, column = (int(place[1]) + 1, int(place[2])) if place else (end, 1)
-        source.add(line, column, f"the front matter is not TOML: {re.sub(r' [(]at .*', '', str(error))}")
-    return source
+        line, column = (int(place[1]) + first - 1, int(place[2])) if place else (first + len(lines) - 1, 1)
+        source.add(line, column, f"{what} is not TOML: {re.sub(r' [(]at .*', '', str(error))}")
 
 
 def is_language(word: str) -> bool:
@@ -84,11 +127,11 @@ def is_language(word: str) -> bool:
     return _LANGUAGE.fullmatch(word) is not None
 
 
-def _key_lines(lines: list[str]) -> dict[tuple[str, ...], int]:
+def _key_lines(lines: list[str], first: int) -> dict[tuple[str, ...], int]:
     found: dict[tuple[str, ...], int] = {}
     table: tuple[str, ...] = ()
     quoted = ""
-    for number, line in enumerate(lines, 2):
+    for number, line in enumerate(lines, first):
         if quoted:
             quoted = "" if quoted in line else quoted
             continue

@@ -6,8 +6,11 @@ import re
 from dataclasses import dataclass
 
 from composer.domain.content import Layout, Slot
+from composer.library.brand import Brand
+from composer.library.dress import classes_of
 from composer.library.front_matter import SourceFile, is_language
 from composer.library.module_file import Texts, read_texts
+from composer.library.parts import Shared, settle, settle_text
 from composer.library.texts import KEY
 from composer.render.fields import nearest
 
@@ -16,21 +19,35 @@ SLOT_OF_BLOCKS = re.compile(r"<mj-raw>\s*\[\[\s*blocks\s*\]\]\s*</mj-raw>")
 PROMISED = ("unsubscribe_url", "preferences_url", "why_url", "privacy_url", "postal_address", "sender_name")
 """What every letter must carry, in HTML and in text (ePrivacy 13(4), GDPR 13 and 21(4))."""
 _KNOWN = frozenset(("blocks", "per_group", "slots", "text"))
+_ATTRIBUTES = re.compile(r"<mj-attributes>.*?</mj-attributes>", re.DOTALL)
+_BODY = re.compile(r"<mj-body\b[^>]*>")
 _REQUIRED = ("greeting_named", "greeting_plain")
+_SLOT = frozenset(("name", "kinds", "count", "style"))
 _NAME = re.compile(r"templates/newsletter/([a-z0-9][a-z0-9-]*)\.mjml")
 
 
 @dataclass(frozen=True)
 class LayoutFile:
-    """A layout as written. `text` is the frame of the text twin, with [[ blocks ]] in it."""
+    """A layout as written, its parts and brand values put in. `text` is the frame of the text twin, with [[ blocks ]] in it."""
 
     source: SourceFile
     layout: Layout
     texts: Texts
+    """The brand's words and, over them, the layout's own."""
     text: str
+    brand: Brand
+
+    @property
+    def opening(self) -> str:
+        """The layout's mj-attributes and its mj-body tag: what makes modules look like one company. All layouts share them.
+
+        In the form of a document's opening, up to where its blocks may start.
+        """
+        attributes, body = _ATTRIBUTES.search(self.source.body), _BODY.search(self.source.body)
+        return f"<mjml><mj-head>{attributes[0] if attributes else ''}</mj-head>{body[0] if body else '<mj-body>'}"
 
 
-def read_layout(source: SourceFile) -> LayoutFile | None:
+def read_layout(source: SourceFile, shared: Shared) -> LayoutFile | None:
     """Read the front matter; what is wrong goes to `source.findings`. None where there is no layout at all."""
     named = _NAME.fullmatch(source.file)
     if not named:
@@ -41,7 +58,9 @@ def read_layout(source: SourceFile) -> LayoutFile | None:
     for key, value in values.items():
         if key not in _KNOWN and not (isinstance(value, dict) and is_language(key)):
             source.at_key((key,), f"unknown key '{key}': {nearest(key, _KNOWN)}; a language's texts are a table like [en]")
-    texts = read_texts(source, {key: value for key, value in values.items() if isinstance(value, dict) and is_language(key)}, _REQUIRED)
+    settle(source, shared, layout=True)
+    tables = {key: value for key, value in values.items() if isinstance(value, dict) and is_language(key)}
+    texts = read_texts(source, tables, _REQUIRED, shared.brand.texts)
     least, most = _pair(source, ("blocks",), values.get("blocks", [4, 6]))
     per_group = values.get("per_group", 2)
     if type(per_group) is not int or per_group < 1:
@@ -51,10 +70,20 @@ def read_layout(source: SourceFile) -> LayoutFile | None:
     if sum(slot.most for slot in slots) < most:
         source.at_key(("slots",), f"the slots hold {sum(slot.most for slot in slots)} blocks at most, but blocks asks for up to {most}")
     text = values.get("text", "")
-    text = text if isinstance(text, str) else ""
+    text = settle_text(source, text if isinstance(text, str) else "", shared)
     _check_frame(source, text)
     languages = tuple(sorted({language for language, _ in texts}))
-    return LayoutFile(source, Layout(named[1], slots, least, most, per_group, languages), texts, text.strip())
+    made = LayoutFile(source, Layout(named[1], slots, least, most, per_group, languages), texts, text.strip(), shared.brand)
+    _check_styles(made)
+    return made
+
+
+def _check_styles(layout: LayoutFile) -> None:
+    classes = classes_of(layout.opening)
+    for style in sorted({slot.style for slot in layout.layout.slots} - {""}):
+        if style not in layout.brand.looks and not any(name.startswith(f"{style}-") for name in classes):
+            known = frozenset(layout.brand.looks) - {"default"}
+            layout.source.at_key(("slots", "style"), f"brand.toml has no [styles.{style}]: {nearest(style, known)}")
 
 
 def _slots(source: SourceFile) -> tuple[Slot, ...]:
@@ -65,10 +94,11 @@ def _slots(source: SourceFile) -> tuple[Slot, ...]:
     slots = []
     for table in tables:
         kinds, name = table.get("kinds", []), table.get("name")
-        if not isinstance(name, str) or not isinstance(kinds, list) or set(table) - {"name", "kinds", "count"}:
-            source.at_key(("slots",), "a slot has a name, a list of kinds (empty: any) and count = [least, most], nothing else")
+        if not isinstance(name, str) or not isinstance(kinds, list) or set(table) - _SLOT or not isinstance(table.get("style", ""), str):
+            source.at_key(("slots",), "a slot has a name, a list of kinds (empty: any), count = [least, most] and a style, nothing else")
             continue
-        slots.append(Slot(name, tuple(map(str, kinds)), *_pair(source, ("slots", "count"), table.get("count", [1, 1]))))
+        least, most = _pair(source, ("slots", "count"), table.get("count", [1, 1]))
+        slots.append(Slot(name, tuple(map(str, kinds)), least, most, table.get("style", "")))
     return tuple(slots)
 
 

@@ -203,8 +203,8 @@ class _Walker(HTMLParser):
             self._say(f"{name} is refused: letters run no scripts; remove it", within=name)
         elif name == "href":
             self._href(text)
-        elif name in ("src", "background-url", "background") and not text.startswith("https://"):
-            self._say(f"{name} must be an https:// address: mail programs show nothing else", within=name)
+        elif name in ("src", "background-url", "background") and not re.match(r"https://[^{}]*$|\{\{ pictures \}\}/[^{}]*$", text):
+            self._say(f"{name} must be [[ picture ]] or an https:// address: mail programs show nothing else", within=name)
         elif name == "style" and re.search(r"url\s*\(|expression\s*\(|@import", text, re.IGNORECASE):
             self._say("style loads something from outside: remove it", within=name)
 

@@ -10,14 +10,20 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from composer.config import duration
-from composer.domain.content import NEVER_BLOCKS, ContentModule
+from composer.domain.content import NEVER_BLOCKS, PLAIN, ContentModule, Opening
 from composer.library.front_matter import SourceFile, is_language
-from composer.render.fields import nearest
+from composer.library.parts import Shared, settle
+from composer.library.pictures import address
+from composer.render.fields import PERSON_FIELDS, nearest
 
 DEFAULT_TEXT = "[[ title ]]\n\n[[ body ]]\n\n[[ cta ]]: {{ link }}"
 REQUIRED = ("subject", "preheader", "title")
 _LISTS = ("topics", "interests", "regions", "countries", "stages", "roles")
-KEYS = frozenset((*_LISTS, "group", "months", "valid_from", "valid_until", "owned_for", "rest", "generic", "url", "text"))
+_TABLES = ("url_by_stage", "sample")
+_SINGLE = ("group", "months", "valid_from", "valid_until", "owned_for", "bought_within", "rest", "generic", "url", "picture", "text")
+KEYS = frozenset((*_LISTS, *_TABLES, *_SINGLE))
+CALLS, OPENINGS = "cta_by_stage", "openings"
+"""Tables of a language that are no tone."""
 _NAME = re.compile(r"modules/([a-z0-9][a-z0-9-]*)/([a-z0-9][a-z0-9-]*)\.mjml")
 
 Texts = Mapping[tuple[str, str], Mapping[str, str]]
@@ -26,15 +32,19 @@ Texts = Mapping[tuple[str, str], Mapping[str, str]]
 
 @dataclass(frozen=True)
 class ModuleFile:
-    """A module as written. `text` is its text-twin template."""
+    """A module as written, brand values put in. `text` is its text-twin template."""
 
     source: SourceFile
     module: ContentModule
     texts: Texts
     text: str
+    calls: Mapping[str, Mapping[str, str]]
+    """Language -> journey stage -> call to action."""
+    sample: Mapping[str, str]
+    """Merge values it is shown with."""
 
 
-def read_module(source: SourceFile) -> ModuleFile | None:
+def read_module(source: SourceFile, shared: Shared, pictures: Mapping[str, bytes]) -> ModuleFile | None:
     """Read the front matter; what is wrong goes to `source.findings`. None where there is no module at all."""
     values = source.values
     named = _NAME.fullmatch(source.file)
@@ -48,13 +58,17 @@ def read_module(source: SourceFile) -> ModuleFile | None:
             source.at_key((key,), f"unknown key '{key}': {nearest(key, KEYS)}; a language's texts are a table like [en]")
     if not isinstance(values.get("group"), str) or not values["group"].strip():
         source.at_key(("group",), "group is missing: name the group of modules this one belongs to; a letter holds two of a group at most")
-    texts = read_texts(source, {key: value for key, value in tables.items() if is_language(key)}, REQUIRED)
+    spoken = {key: value for key, value in tables.items() if is_language(key)}
+    texts = read_texts(source, spoken, REQUIRED)
+    calls = {language: words for language, table in spoken.items() if (words := _strings(source, (language, CALLS), table))}
+    picture = _picture(source, pictures)
+    settle(source, shared, {"picture": address(picture, pictures.get(picture, b""))} if picture else {}, layout=False)
     lists = {key: _words(source, key) for key in _LISTS}
     for interest in lists["interests"]:
         if not re.fullmatch(r"(category|product):.+", interest):
             source.in_text(("interests",), interest, f'\'{interest}\' is no interest: write "category:NAME" or "product:ID"')
     languages = tuple(sorted({language for language, _ in texts}))
-    plain = {language: texts[language, "plain"] for language in languages}
+    plain = {language: texts[language, PLAIN] for language in languages}
     months = values.get("months", [])
     if not isinstance(months, list) or not all(type(month) is int and 1 <= month <= 12 for month in months):
         source.at_key(("months",), "months is a list of numbers from 1 to 12")
@@ -64,7 +78,7 @@ def read_module(source: SourceFile) -> ModuleFile | None:
         kind=named[1],
         group=str(values.get("group", "")),
         languages=languages,
-        variants=("plain", *sorted({variant for _, variant in texts} - {"plain"})),
+        variants=(PLAIN, *sorted({variant for _, variant in texts} - {PLAIN})),
         months=tuple(months),
         topics=lists["topics"],
         interests=lists["interests"],
@@ -76,22 +90,34 @@ def read_module(source: SourceFile) -> ModuleFile | None:
         valid_until=_instant(source, "valid_until"),
         owned_for=_owned_for(source),
         rest=_rest(source),
+        bought_within=_bought_within(source),
         generic=_typed(source, "generic", bool, False),
-        url=_url(source),
+        url=_url(source, ("url",), _typed(source, "url", str, "")),
+        urls={stage: _url(source, ("url_by_stage", stage), url) for stage, url in _strings(source, ("url_by_stage",), values).items()},
         subjects={language: words.get("subject", "") for language, words in plain.items()},
         preheaders={language: words.get("preheader", "") for language, words in plain.items()},
         titles={language: words.get("title", "") for language, words in plain.items()},
+        openings={language: _openings(source, language, table, texts) for language, table in spoken.items()},
+        calls={language: tuple(sorted(words)) for language, words in calls.items()},
+        picture=picture,
     )
-    return ModuleFile(source, module, texts, _typed(source, "text", str, DEFAULT_TEXT).strip())
+    return ModuleFile(source, module, texts, _typed(source, "text", str, DEFAULT_TEXT).strip(), calls, _sample(source))
 
 
-def read_texts(source: SourceFile, tables: Mapping[str, Mapping[str, Any]], required: tuple[str, ...]) -> Texts:
-    """Return the texts of every language; a sub-table is a variant that replaces some of them."""
+def read_texts(
+    source: SourceFile,
+    tables: Mapping[str, Mapping[str, Any]],
+    required: tuple[str, ...],
+    shared: Mapping[str, Mapping[str, str]] | None = None,
+) -> Texts:
+    """Return the texts of every language, over the `shared` ones; a sub-table is a tone that replaces some of them."""
     texts: dict[tuple[str, str], dict[str, str]] = {}
-    if not tables:
+    shared = shared or {}
+    if not tables and not shared:
         source.add(1, 1, "no texts: add a table named by a language, like [en], with " + ", ".join(required))
-    for language, table in tables.items():
-        plain = texts[language, "plain"] = {}
+    for language in dict.fromkeys((*tables, *shared)):
+        table = tables.get(language, {})
+        plain = texts[language, PLAIN] = dict(shared.get(language, {}))
         for key, value in table.items():
             if isinstance(value, str):
                 plain[key] = value
@@ -100,15 +126,71 @@ def read_texts(source: SourceFile, tables: Mapping[str, Mapping[str, Any]], requ
         for key in required:
             if not plain.get(key, "").strip():
                 source.at_key((language, key), f"[{language}] has no {key}: add it")
-        for variant, value in table.items():
-            if isinstance(value, dict):
-                wrong = [key for key, text in value.items() if not isinstance(text, str) or key not in plain]
-                for key in wrong:
-                    source.at_key(
-                        (language, variant, key), f"[{language}.{variant}] {key} replaces no text of [{language}]: correct the key"
-                    )
-                texts[language, variant] = plain | {key: text for key, text in value.items() if key not in wrong}
+        for tone, value in table.items():
+            if isinstance(value, dict) and tone not in (CALLS, OPENINGS):
+                texts[language, tone] = plain | _tone(source, language, tone, value, plain)
     return texts
+
+
+def _tone(source: SourceFile, language: str, tone: str, table: Mapping[str, Any], plain: Mapping[str, str]) -> dict[str, str]:
+    good = {}
+    for key, text in table.items():
+        if isinstance(text, str) and key in plain:
+            good[key] = text
+        else:
+            source.at_key((language, tone, key), f"[{language}.{tone}] {key} replaces no text of [{language}]: correct the key")
+    return good
+
+
+def _openings(source: SourceFile, language: str, table: Mapping[str, Any], texts: Texts) -> dict[str, Opening]:
+    """The plain opening, those of [LANGUAGE.openings.NAME], and one for every tone that has a subject or preheader of its own."""
+    plain = texts[language, PLAIN]
+    openings = {PLAIN: Opening(plain.get("subject", ""), plain.get("preheader", ""))}
+    for tone, words in table.items():
+        if isinstance(words, dict) and tone not in (CALLS, OPENINGS) and not {"subject", "preheader"}.isdisjoint(words):
+            own = texts[language, tone]
+            openings[tone] = Opening(own.get("subject", ""), own.get("preheader", ""))
+    named = table.get(OPENINGS, {})
+    for name, words in named.items() if isinstance(named, dict) else ():
+        whole = isinstance(words, dict) and set(words) == {"subject", "preheader"}
+        if not whole or not all(isinstance(text, str) for text in words.values()):
+            source.at_key((language, OPENINGS, name), f"[{language}.{OPENINGS}.{name}] has a subject and a preheader, and nothing else")
+        elif name in openings:
+            source.at_key((language, OPENINGS, name), f"'{name}' is an opening already, of the tone: give it another name")
+        else:
+            openings[name] = Opening(words["subject"], words["preheader"])
+    if not isinstance(named, dict):
+        source.at_key((language, OPENINGS), f"openings are tables: write [{language}.{OPENINGS}.NAME] with subject and preheader")
+    return openings
+
+
+def _strings(source: SourceFile, path: tuple[str, ...], around: Mapping[str, Any]) -> dict[str, str]:
+    """The table at `path`, whose last word is its key in `around`: journey stage -> text."""
+    table = around.get(path[-1], {})
+    if not isinstance(table, dict):
+        source.at_key(path, f'{path[-1]} is a table: stage = "..." for each journey stage that differs')
+        return {}
+    for key, value in table.items():
+        if not isinstance(value, str) or not value.strip():
+            source.at_key((*path, key), f"{path[-1]}.{key} is a text: put it in quotes")
+    return {key: value for key, value in table.items() if isinstance(value, str) and value.strip()}
+
+
+def _sample(source: SourceFile) -> dict[str, str]:
+    sample = source.values.get("sample", {})
+    if not isinstance(sample, dict) or not all(isinstance(value, str) for value in sample.values()):
+        source.at_key(("sample",), 'sample is merge values to show the module with, like { first_name = "Maria" }')
+        return {}
+    for field in sorted(set(sample) - set(PERSON_FIELDS)):
+        source.at_key(("sample", field), f"unknown merge field '{field}' in sample: {nearest(field, frozenset(PERSON_FIELDS))}")
+    return dict(sample)
+
+
+def _picture(source: SourceFile, pictures: Mapping[str, bytes]) -> str:
+    name = str(_typed(source, "picture", str, ""))
+    if name and name not in pictures:
+        source.at_key(("picture",), f"no picture '{name}' in templates/pictures: {nearest(name, frozenset(pictures))}")
+    return name
 
 
 def _typed(source: SourceFile, key: str, kind: type, default: Any) -> Any:
@@ -151,6 +233,11 @@ def _rest(source: SourceFile) -> timedelta:
     return _duration(source, "rest", source.values.get("rest", "30d"), 'a length like "30d"')
 
 
+def _bought_within(source: SourceFile) -> timedelta | None:
+    value = source.values.get("bought_within")
+    return None if value is None else _duration(source, "bought_within", value, 'a length like "30d"')
+
+
 def _duration(source: SourceFile, key: str, value: Any, form: str) -> timedelta:
     try:
         return duration(value)
@@ -159,9 +246,8 @@ def _duration(source: SourceFile, key: str, value: Any, form: str) -> timedelta:
         return timedelta(days=30)
 
 
-def _url(source: SourceFile) -> str:
-    url = str(_typed(source, "url", str, ""))
+def _url(source: SourceFile, path: tuple[str, ...], url: str) -> str:
     if url and (not url.startswith("https://") or not urlsplit(url).hostname or not re.fullmatch(r"[\x21-\x7e]+", url)):
-        source.at_key(("url",), "url must be a whole https:// address without spaces")
+        source.at_key(path, f"{path[-1]} must be a whole https:// address without spaces")
         return ""
     return url

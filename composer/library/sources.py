@@ -1,4 +1,4 @@
-"""The library's source files, read as they stand on disk."""
+"""The library's source files and pictures, read as they stand on disk."""
 
 from __future__ import annotations
 
@@ -11,36 +11,51 @@ from pathlib import Path
 
 from composer.domain.sources import Sources
 from composer.errors import UsageError
+from composer.library.pictures import trouble
 
 LARGEST = 512 * 1024
 """Bytes in one source file. MRML renders 10 MB without complaint; readers' programs do not."""
 
 
-def make_sources(files: Mapping[str, str], unreadable: Mapping[str, str] | None = None) -> Sources:
-    """Return sources from texts in memory, with their version."""
-    unreadable = unreadable or {}
-    content = json.dumps([sorted(files.items()), sorted(unreadable.items()), installed("mjml-python")], ensure_ascii=True)
-    return Sources(dict(files), sha256(content.encode()).hexdigest()[:16], dict(unreadable))
+def make_sources(
+    files: Mapping[str, str], unreadable: Mapping[str, str] | None = None, pictures: Mapping[str, bytes] | None = None
+) -> Sources:
+    """Return sources from what is in memory, with their version."""
+    unreadable, pictures = unreadable or {}, pictures or {}
+    drawn = sorted((name, sha256(data).hexdigest()) for name, data in pictures.items())
+    content = json.dumps([sorted(files.items()), sorted(unreadable.items()), drawn, installed("mjml-python")], ensure_ascii=True)
+    return Sources(dict(files), sha256(content.encode()).hexdigest()[:16], dict(unreadable), dict(pictures))
 
 
 def read_sources(modules: Path, templates: Path) -> Sources:
-    """Read modules/**/*.mjml and templates/newsletter/*.mjml; UsageError where a folder is missing.
+    """Read modules/**/*.mjml, templates/newsletter and templates/pictures; UsageError where one of the first two is missing.
 
-    A file that is not UTF-8, larger than 512 kB, or a link out of its folder is kept as unreadable, never raised.
+    A file that is not UTF-8, larger than 512 kB, no picture fit for letters, or a link out of its folder is kept as
+    unreadable, never raised.
     """
     files: dict[str, str] = {}
+    pictures: dict[str, bytes] = {}
     unreadable: dict[str, str] = {}
     layouts = templates / "newsletter"
     for folder, prefix, setting in ((modules, "modules", "library.modules"), (layouts, "templates/newsletter", "library.templates")):
         if not folder.is_dir():
             raise UsageError(f"no folder '{folder}'", where=setting, do=f"Make the folder, or point {setting} in the configuration to it.")
-        for name, path in _mjml_files(folder):
-            text = _read(path, folder)
+        endings = ("mjml",) if folder is modules else ("mjml", "toml", "txt")
+        for name, path in _files(folder, endings):
+            data = _read(path, folder, LARGEST)
+            text = _text(data) if isinstance(data, bytes) else data
             if isinstance(text, str):
                 files[f"{prefix}/{name}"] = text
             else:
                 unreadable[f"{prefix}/{name}"] = text.why
-    return make_sources(files, unreadable)
+    folder = templates / "pictures"
+    for name, path in _files(folder, ("png", "jpg")):
+        data = _read(path, folder, LARGEST)
+        if isinstance(data, bytes) and not (why := trouble(name, data)):
+            pictures[name] = data
+        else:
+            unreadable[f"templates/pictures/{name}"] = why if isinstance(data, bytes) else data.why
+    return make_sources(files, unreadable, pictures)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,20 +63,25 @@ class _Unreadable:
     why: str
 
 
-def _mjml_files(folder: Path) -> Iterator[tuple[str, Path]]:
-    for path in sorted(folder.rglob("*.mjml")):
-        if path.is_file() or path.is_symlink():
+def _files(folder: Path, endings: tuple[str, ...]) -> Iterator[tuple[str, Path]]:
+    for path in sorted(folder.rglob("*")):
+        if path.suffix[1:] in endings and (path.is_file() or path.is_symlink()):
             yield path.relative_to(folder).as_posix(), path
 
 
-def _read(path: Path, folder: Path) -> str | _Unreadable:
+def _read(path: Path, folder: Path, largest: int) -> bytes | _Unreadable:
     try:
         if not path.resolve().is_relative_to(folder.resolve()):
             return _Unreadable("is a link that leads out of its folder: put the file itself here")
-        if path.stat().st_size > LARGEST:
-            return _Unreadable(f"is larger than {LARGEST // 1024} kB: split it")
-        return path.read_bytes().decode("utf-8-sig").replace("\r\n", "\n")
-    except UnicodeDecodeError as error:
-        return _Unreadable(f"is not UTF-8 at byte {error.start}: save it as UTF-8")
+        if path.stat().st_size > largest:
+            return _Unreadable(f"is larger than {largest // 1024} kB: split it")
+        return path.read_bytes()
     except OSError as error:
         return _Unreadable(f"cannot be read: {error.strerror}")
+
+
+def _text(data: bytes) -> str | _Unreadable:
+    try:
+        return data.decode("utf-8-sig").replace("\r\n", "\n")
+    except UnicodeDecodeError as error:
+        return _Unreadable(f"is not UTF-8 at byte {error.start}: save it as UTF-8")

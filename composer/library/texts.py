@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from html import escape
+
+from markupsafe import escape
 
 from composer.render.fields import TAG
 
@@ -20,7 +21,10 @@ def keys(template: str) -> dict[str, int]:
 
 
 def bind_html(template: str, texts: Mapping[str, str]) -> str:
-    """Put the texts in, HTML-escaped outside merge fields. A key without a text stays as it is."""
+    """Put the texts in, escaped outside merge fields. A key without a text stays as it is.
+
+    Escaped as Jinja escapes: what is bound now and what is merged later come out the same.
+    """
     return KEY.sub(lambda match: _escaped(texts[match[1]]) if match[1] in texts else match[0], template)
 
 
@@ -33,6 +37,6 @@ def _escaped(text: str) -> str:
     # Double quotes inside a merge field would end an attribute that the text is bound into; Jinja reads single ones alike.
     made, at = [], 0
     for tag in TAG.finditer(text):
-        made += [escape(text[at : tag.start()]), tag[0].replace('"', "'")]
+        made += [str(escape(text[at : tag.start()])), tag[0].replace('"', "'")]
         at = tag.end()
-    return "".join((*made, escape(text[at:])))
+    return "".join((*made, str(escape(text[at:]))))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 
 from composer.library.front_matter import SourceFile
 from composer.library.module_file import ModuleFile, Texts
@@ -17,14 +18,28 @@ FRAME_FIELDS = FIELDS.difference(BLOCK_FIELDS)
 SUBJECT, PREHEADER = 60, (40, 140)
 
 
-def check_words(source: SourceFile, texts: Texts, text: str, *, known: frozenset[str] = FIELDS, own_keys: frozenset[str]) -> None:
-    """Check the fields and keys of the body, of the text twin `text`, and of every text in the front matter."""
+def check_words(
+    source: SourceFile,
+    texts: Texts,
+    text: str,
+    *,
+    known: frozenset[str] = FIELDS,
+    own_keys: frozenset[str],
+    shared: Mapping[str, Mapping[str, str]] | None = None,
+) -> None:
+    """Check the fields and keys of the body, of the text twin `text`, and of every text in the front matter.
+
+    `shared` are the brand's words by language: checked where they stand, and not every layout uses all of them.
+    """
+    brand = shared or {}
     for problem in problems(source.body, known):
         source.in_body(problem.offset, problem.message)
     for problem in problems(text, known):
         source.in_text(("text",), text[problem.offset :].split("\n")[0][:40], problem.message)
     for (language, variant), words in texts.items():
         for key, value in words.items():
+            if brand.get(language, {}).get(key) == value:
+                continue
             if variant == "plain" or value != texts[language, "plain"][key]:
                 _check_text(source, _path(language, variant, key), value, LINE_FIELDS if key in _LINES else known)
     asked = {**dict.fromkeys(keys(text), -1), **keys(source.body)}
@@ -32,8 +47,15 @@ def check_words(source: SourceFile, texts: Texts, text: str, *, known: frozenset
         _check_key(source, key, offset, texts, own_keys)
     for (language, variant), words in texts.items():
         for key in words:
-            if variant == "plain" and key not in asked and key not in _LINES:
+            if variant == "plain" and key not in asked and key not in _LINES and key not in brand.get(language, {}):
                 source.at_key((language, key), f"[{language}] {key} is used nowhere: use [[ {key} ]] or remove it", "warning")
+
+
+def check_shared_words(source: SourceFile, texts: Mapping[str, Mapping[str, str]]) -> None:
+    """Check the words that brand.toml gives to every layout: language -> key -> text."""
+    for language, words in texts.items():
+        for key, value in words.items():
+            _check_text(source, (language, key), value, LINE_FIELDS if key in _LINES else FRAME_FIELDS)
 
 
 def check_reading(module: ModuleFile) -> None:

@@ -19,6 +19,7 @@ from composer.library.sources import make_sources
 from composer.render.head import FLUID, merge_head, split_head
 from tests.render.letters import opened
 
+LAYOUT = "newsletter" if "templates/newsletter/newsletter.mjml" in opened().sources.files else "letter"
 ODD = """+++
 group = "odd"
 url = "https://www.example.com/odd"
@@ -52,15 +53,15 @@ def everything() -> tuple[LayoutFile, dict[str, ModuleFile], Compiled]:
 
 def assembled(names: list[str], language: str) -> str:
     _, _, compiled = everything()
-    frame = compiled.frames["letter", language]
-    fragments = [compiled.fragments[name, language, "plain"] for name in names]
+    frame = compiled.frames[LAYOUT, language]
+    fragments = [compiled.fragments[name, language, "plain", ""] for name in names]
     rules = set(frame.head).union(*(fragment.head for fragment in fragments))
     return "".join((frame.html_start, merge_head(rules), frame.html_open, *(fragment.html for fragment in fragments), frame.html_close))
 
 
 def whole(names: list[str], language: str) -> str:
     layout, modules, _ = everything()
-    return whole_document(layout, [(modules[name], "plain") for name in names], language)
+    return whole_document(layout, [(modules[name], "plain", "", "") for name in names], language)
 
 
 def names_in(language: str) -> list[str]:

@@ -1,0 +1,51 @@
+"""Pictures of the letters: read from templates/pictures, checked by their first bytes, addressed by their content."""
+
+from __future__ import annotations
+
+from hashlib import sha256
+
+LARGEST = 60_000
+"""Bytes. Phones load pictures over slow lines, and many letters show two."""
+FIELD = "pictures"
+"""The merge field with the folder they are served from."""
+
+
+def address(name: str, data: bytes) -> str:
+    """Return the src of a picture: the folder as a merge field, and a name that changes with the content."""
+    stem, _, ending = name.rpartition(".")
+    return f"{{{{ {FIELD} }}}}/{stem}.{sha256(data).hexdigest()[:8]}.{ending}"
+
+
+def trouble(name: str, data: bytes) -> str:
+    """Return why this is no picture for letters, or an empty string."""
+    if len(data) > LARGEST:
+        return f"is {len(data) // 1000} kB, {LARGEST // 1000} kB are allowed: draw it with fewer colours, or smaller"
+    size = _png_size(data) if name.endswith(".png") else _jpeg_size(data)
+    if size is None:
+        return f"is no {'PNG' if name.endswith('.png') else 'JPEG'} picture by its first bytes: save it as one"
+    width, height = size
+    if width != 2 * height or not width:
+        return f"is {width} by {height} pixels: letters show pictures twice as wide as high, such as 1232 by 616"
+    return ""
+
+
+def _png_size(data: bytes) -> tuple[int, int] | None:
+    """W3C PNG, 5.2 and 11.2.1: the signature, then IHDR with width and height as 32-bit numbers."""
+    if data[:8] != b"\x89PNG\r\n\x1a\n" or data[12:16] != b"IHDR" or len(data) < 33:
+        return None
+    return int.from_bytes(data[16:20]), int.from_bytes(data[20:24])
+
+
+def _jpeg_size(data: bytes) -> tuple[int, int] | None:
+    """ITU T.81, B.1.1 and B.2.2: segments after FF D8, until a frame header (SOF) tells height and width."""
+    if data[:3] != b"\xff\xd8\xff":
+        return None
+    at = 2
+    while at + 9 <= len(data) and data[at] == 0xFF:
+        marker, length = data[at + 1], int.from_bytes(data[at + 2 : at + 4])
+        if 0xC0 <= marker <= 0xCF and marker not in (0xC4, 0xC8, 0xCC):
+            return int.from_bytes(data[at + 7 : at + 9]), int.from_bytes(data[at + 5 : at + 7])
+        if length < 2:
+            return None
+        at += 2 + length
+    return None
