@@ -13,7 +13,7 @@ from composer.domain.consent import LETTERS, TOPIC
 from composer.domain.level import Level
 from composer.domain.message import Finding, Message
 from composer.domain.newsletter import Newsletter
-from composer.domain.tokens import Purpose, Subject, keyed_id, make_token
+from composer.domain.tokens import Purpose, Subject, click_token, keyed_id, make_token
 from composer.library import OpenLibrary
 from composer.render import Envelope, Press, check, render
 
@@ -83,7 +83,7 @@ class Composer:
             pictures_url=f"{settings.web.base_url}/pictures",
             campaign=self.campaign.name,
             click_urls=tuple(
-                f"{settings.web.base_url}/c/{make_token(key, Purpose.click, subject, block.position)}" for block in newsletter.blocks
+                f"{settings.web.base_url}/c/{click_token(key, subject, block.position)}" for block in newsletter.blocks
             )
             if person.level == Level.premium  # the level says it: profiling and clicks are consented to, and chosen
             else (),
