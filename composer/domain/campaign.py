@@ -61,6 +61,8 @@ class Policy:
     """Blocks above the layout's least are kept while their click probability is at least this share of the best one's."""
     explore_hour: float = 0.10
     """Probability that the hour is a uniform draw from the allowed ones."""
+    explore_words: float = 0.10
+    """Probability that a tone, or how the letter opens, is a uniform draw from those that exist for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +79,7 @@ class Campaign:
     """The name people see; the slug when empty."""
     audience: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """Column (language, country, region, role, stage) -> allowed words; empty: everyone with consent."""
-    layout: str = "letter"
+    layout: str = "newsletter"
     modules: tuple[str, ...] = ("*",)
     """Globs over module names."""
     window: Window = Window()

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True)
 class Sources:
-    """Relative path ("modules/guide/x.mjml", "templates/newsletter/letter.mjml") -> text.
+    """Relative path ("modules/guide/x.mjml", "templates/newsletter/newsletter.mjml") -> text.
 
     `unreadable` tells of files that could not be taken: path -> why. `version` is a hash of it all and of the
     compiler: the same version renders the same bytes.

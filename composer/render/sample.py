@@ -11,7 +11,7 @@ _PERSON = dict(zip(PERSON_FIELDS, ("Maria", "Example", "Example Works", "operati
 
 def sample_page(press: Press, module: str, language: str, variant: str, url: str, sender_name: str, site: str) -> str:
     """Return the HTML of a letter with this one block, addressed to nobody real. Links of the frame lead to `site`."""
-    frame = press.frame("letter", language)
+    frame = press.frame("newsletter", language)
     values = {name: site for name in FIELDS if name.endswith("_url")} | _PERSON
     values |= {"site": site, "pictures": f"{site}/pictures", "sender_name": sender_name, "postal_address": "...", "title": module, "subject": module, "preheader": ""}
     values["greeting"] = press.line(frame.texts["greeting_named"], values)

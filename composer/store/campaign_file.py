@@ -88,6 +88,7 @@ class _PolicyKeys(BaseModel):
     pool: int = Field(default=_POLICY.pool, ge=1, le=50)
     keep: float = Field(default=_POLICY.keep, ge=0, le=1)
     explore_hour: float = Field(default=_POLICY.explore_hour, ge=0, le=1)
+    explore_words: float = Field(default=_POLICY.explore_words, ge=0, le=1)
 
 
 class CampaignKeys(BaseModel):
@@ -99,7 +100,7 @@ class CampaignKeys(BaseModel):
     title: str = Field(default="", max_length=120)
     list: Annotated[str, BeforeValidator(_list_name)] = LETTERS
     audience: dict[Literal["language", "country", "region", "role", "stage"], tuple[str, ...]] = {}
-    layout: str = "letter"
+    layout: str = "newsletter"
     modules: tuple[str, ...] = ("*",)
     window: Annotated[Window, BeforeValidator(_window)] = Window()
     subject: dict[str, Annotated[str, Field(max_length=500)]] = {}
@@ -184,6 +185,7 @@ def describe(campaign: Campaign) -> dict[str, Any]:
             "pool": campaign.policy.pool,
             "keep": campaign.policy.keep,
             "explore_hour": campaign.policy.explore_hour,
+            "explore_words": campaign.policy.explore_words,
         },
         "experiment": "none",
         "holdout": campaign.holdout or "none",

@@ -40,7 +40,7 @@ def varied() -> Library:
         )
         for i in range(14)
     ]
-    return Library(tuple(modules), {"letter": LETTER}, "varied")
+    return Library(tuple(modules), {"newsletter": LETTER}, "varied")
 
 
 LIBRARY = varied()

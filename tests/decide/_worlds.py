@@ -29,7 +29,7 @@ RULES: dict[str, ModuleType] = discover(eligibility)
 SIGNALS: dict[str, ModuleType] = discover(signals)
 QUIET = (21, 7)
 NOW = datetime(2026, 11, 20, 6, 0, tzinfo=UTC)
-LETTER = Layout("letter", (Slot("hero"), Slot("recommendation", (), 3, 4), Slot("closing", (), 0, 1)), languages=("en", "fi"))
+LETTER = Layout("newsletter", (Slot("hero"), Slot("recommendation", (), 3, 4), Slot("closing", (), 0, 1)), languages=("en", "fi"))
 INTERESTS = ("category:Planning", "category:Reports", "category:Training", "product:p-1", "product:p-2")
 TOPICS = ("energy", "finance", "people")
 ROLES, STAGES, REGIONS, COUNTRIES = ("buyer", "owner"), ("new", "loyal"), ("north", "south"), ("FI", "SE")
@@ -85,7 +85,7 @@ def shop(size: int = 47, groups: int = 6) -> Library:
         )
         for i in range(size)
     ]
-    return Library(tuple(modules), {"letter": LETTER}, "shop")
+    return Library(tuple(modules), {"newsletter": LETTER}, "shop")
 
 
 def blank(library: Library, n: int = 1) -> Audience:
@@ -222,11 +222,11 @@ def libraries(draw: st.DrawFn, least: int = 0, most: int = 24) -> Library:
             )
         )
     modules.sort(key=lambda m: m.name)
-    return Library(tuple(modules), {"letter": draw(st.sampled_from((LETTER, BOUND)))}, "generated")
+    return Library(tuple(modules), {"newsletter": draw(st.sampled_from((LETTER, BOUND)))}, "generated")
 
 
 BOUND = Layout(
-    "letter",
+    "newsletter",
     (Slot("hero", ("offer", "story")), Slot("recommendation", (), 2, 4), Slot("closing", ("survey",), 0, 1)),
     languages=("en", "fi"),
 )

@@ -37,7 +37,7 @@ def test_the_generated_worlds_hold_letters_and_every_kind_of_skip() -> None:
 
 @given(worlds())
 def test_a_letter_has_four_to_six_distinct_blocks_and_few_of_one_group(case: World) -> None:
-    layout = case.library.layouts["letter"]
+    layout = case.library.layouts["newsletter"]
     for letter in outcomes(case.decide()):
         if isinstance(letter, Skipped):
             continue
@@ -67,7 +67,7 @@ def test_nothing_that_a_rule_forbids_is_ever_shown(case: World) -> None:
 
 @given(worlds())
 def test_blocks_stand_only_in_places_that_take_their_kind(case: World) -> None:
-    kinds = {slot.name: slot.kinds for slot in case.library.layouts["letter"].slots}
+    kinds = {slot.name: slot.kinds for slot in case.library.layouts["newsletter"].slots}
     for letter in outcomes(case.decide()):
         for block in getattr(letter, "blocks", ()):
             assert not kinds[block.slot] or block.module.split("/")[0] in kinds[block.slot]
@@ -109,7 +109,7 @@ def test_deciding_twice_gives_the_same(case: World) -> None:
 
 @given(worlds(least=8))
 def test_who_could_be_given_four_blocks_is_given_a_letter(case: World) -> None:
-    library = replace(case.library, layouts={"letter": LETTER})  # its places take any kind
+    library = replace(case.library, layouts={"newsletter": LETTER})  # its places take any kind
     decided = case.decide(library=library)
     for r, letter in enumerate(outcomes(decided)):
         if decided.candidates.skip[r] < 0 and decided.candidates.allowed[r].sum() >= LETTER.least_blocks:

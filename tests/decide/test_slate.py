@@ -24,7 +24,7 @@ PLAIN = weekly(holdout=0.0, policy=Policy(explore=0.0))
 
 
 def library_of(*modules) -> Library:
-    return Library(tuple(sorted(modules, key=lambda m: m.name)), {"letter": LETTER}, "test")
+    return Library(tuple(sorted(modules, key=lambda m: m.name)), {"newsletter": LETTER}, "test")
 
 
 def test_ties_fall_by_module_name() -> None:

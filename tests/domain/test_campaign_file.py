@@ -14,7 +14,7 @@ from composer.store.campaign_file import campaign_of, describe, read_campaign_fi
 
 def test_a_name_is_enough() -> None:
     campaign = campaign_of({"name": "weekly"})
-    assert (campaign.title, campaign.layout, campaign.modules, campaign.holdout, campaign.cap) == ("weekly", "letter", ("*",), 0.05, None)
+    assert (campaign.title, campaign.layout, campaign.modules, campaign.holdout, campaign.cap) == ("weekly", "newsletter", ("*",), 0.05, None)
 
 
 def test_every_key_is_understood() -> None:
@@ -24,7 +24,7 @@ def test_every_key_is_understood() -> None:
             "title": "Spring",
             "list": "topic:storms",
             "audience": {"region": ["Lapland"]},
-            "layout": "letter",
+            "layout": "newsletter",
             "modules": ["guide/*"],
             "window": {"days": "Tue-Thu", "hours": "09:00-16:30"},
             "subject": {"en": "Hi"},

@@ -31,7 +31,7 @@ from tests.decide._worlds import LETTER, NOW, module
 
 LIBRARY = Library(
     (module("offer/plan", interests=("category:Planning",)), module("offer/pro", interests=("product:p-2",)), module("story/news")),
-    {"letter": LETTER},
+    {"newsletter": LETTER},
     "test",
 )
 PREMIUM, STANDARD, BASIC, ERASED, CHOSE_NONE = 1, 2, 3, 4, 5

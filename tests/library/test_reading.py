@@ -15,7 +15,7 @@ from composer.library import lint, make_sources, open_library, read_sources
 from composer.library.texts import bind_html, bind_text
 from tests.render.letters import REPOSITORY, opened
 
-LAYOUT = {"templates/newsletter/letter.mjml": opened().sources.files["templates/newsletter/letter.mjml"]}
+LAYOUT = {name: text for name, text in opened().sources.files.items() if name.startswith("templates/")}
 FRONT = """group = "people"
 url = "https://www.example.com/x"
 {more}
@@ -129,7 +129,7 @@ def test_texts_are_escaped_and_their_fields_stay_open() -> None:
     texts = {"body": 'A & B < C "q" {{ company or "you & me" }} <b>'}
     assert (
         bind_html('<mj-text title="[[ body ]]">', texts)
-        == "<mj-text title=\"A &amp; B &lt; C &quot;q&quot; {{ company or 'you & me' }} &lt;b&gt;\">"
+        == "<mj-text title=\"A &amp; B &lt; C &#34;q&#34; {{ company or 'you & me' }} &lt;b&gt;\">"
     )
     assert bind_text("[[ body ]] [[ other ]]", texts) == 'A & B < C "q" {{ company or "you & me" }} <b> [[ other ]]'
 

@@ -51,7 +51,7 @@ def take(engine: Engine, limit: int = 100, owner: str = "us") -> list[Claimed]:
 
 def shown(recipient: int) -> Newsletter:
     block = Block("offer/one", "plain", 1, "hero", Source.ranked, 0.25, 0.9, values=(("novelty", 0.5),))
-    return Newsletter("r1", recipient, "weekly@x", Arm.personal, Level.premium, "en", "letter", (block,), "s", "p", NOW, "now")
+    return Newsletter("r1", recipient, "weekly@x", Arm.personal, Level.premium, "en", "newsletter", (block,), "s", "p", NOW, "now")
 
 
 def test_a_letter_is_claimed_by_one_and_only_one(engine: Engine, edition: int) -> None:

@@ -13,12 +13,13 @@ from hypothesis import strategies as st
 from composer.domain.audience import Audience, person
 from composer.domain.content import ContentModule, Library
 from composer.domain.newsletter import Newsletter
-from composer.library import OpenLibrary, make_sources, open_library
+from composer.library import OpenLibrary, make_sources, open_library, read_sources
 from composer.render import Envelope, Press, render
 from tests.conftest import REPOSITORY
 from tests.decide._worlds import LETTER, World, blank, forbidden_changed, module, people, world, worlds
 
-LAYOUT = {"templates/newsletter/letter.mjml": (REPOSITORY / "templates/newsletter/letter.mjml").read_text(encoding="utf-8")}
+SOURCES = read_sources(REPOSITORY / "modules", REPOSITORY / "templates")
+LAYOUT = {name: text for name, text in SOURCES.files.items() if name.startswith("templates/")}
 TEXTS = """
 subject = "{name} for {{{{ company or 'you' }}}}"
 preheader = "What {name} means"
@@ -77,7 +78,7 @@ def test_changing_what_a_level_forbids_changes_no_byte_of_any_letter(case: World
 
 def test_at_a_level_that_allows_it_the_same_change_is_seen() -> None:
     """The property above means something: these letters do use what they may."""
-    library = Library(tuple(module(f"story/m{i}", interests=(f"category:C{i}",)) for i in range(8)), {"letter": LETTER})
+    library = Library(tuple(module(f"story/m{i}", interests=(f"category:C{i}",)) for i in range(8)), {"newsletter": LETTER})
     audience = replace(blank(library, 4), company=np.array(["Here"] * 4, dtype=object), level=np.array([3, 2, 1, 0], dtype=np.int8))
     case, opened = world(audience, library), written(library)
     before = messages(case, opened, audience)

@@ -71,7 +71,7 @@ def newsletter(names: tuple[str, ...] = BLOCKS, language: str = "fi", variant: s
         Arm.personal,
         Level.premium,
         language,
-        "letter",
+        "newsletter",
         blocks,
         subject or leading.subjects[language],
         leading.preheaders[language],

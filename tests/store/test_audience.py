@@ -33,7 +33,7 @@ LIBRARY = Library(
         ContentModule("tips/brew", "tips", "g", ("en", "fi"), topics=("wine",), interests=("category:coffee",)),
         ContentModule("tips/cups", "tips", "g", ("en", "fi"), interests=("product:P1", "category:cups")),
     ),
-    layouts={"letter": Layout("letter", (Slot("hero"),), languages=("en", "fi"))},
+    layouts={"newsletter": Layout("newsletter", (Slot("hero"),), languages=("en", "fi"))},
 )
 COFFEE, CUPS, P1 = (LIBRARY.interests.index(name) for name in ("category:coffee", "category:cups", "product:P1"))
 WEEKLY = Campaign("weekly", cap=Cap(1, timedelta(days=8)))

@@ -92,7 +92,7 @@ def newsletter(
         arm,
         level,
         "en",
-        "letter",
+        "newsletter",
         blocks,
         subject,
         "Read on",
