@@ -2,10 +2,25 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 Severity = Literal["error", "warning"]
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """A correction that is sure: at this place of the file stands `old`, within one line; `new` belongs there.
+
+    With a `host`, only where that host is our own site's.
+    """
+
+    file: str
+    line: int
+    column: int
+    old: str
+    new: str
+    host: str = ""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -17,6 +32,8 @@ class LintFinding:
     column: int
     severity: Severity
     message: str
+    edits: tuple[Edit, ...] = field(default=(), compare=False)
+    """What `modules lint --fix` does about it; empty: an author has to decide."""
 
     def __str__(self) -> str:
         return f"{self.file}:{self.line}:{self.column}: {self.severity}: {self.message}"

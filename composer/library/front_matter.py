@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from composer.library.finding import LintFinding, Severity, position
+from composer.library.finding import Edit, LintFinding, Severity, position
 
 FENCE = "+++"
 _LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")
@@ -32,10 +32,14 @@ class Piece:
     offset: int
     still: bool
 
+    def place(self, offset: int) -> tuple[str, int, int]:
+        """File, line and column of this character of the expanded body."""
+        line, column = position(self.text, self.offset if self.still else self.offset + offset - self.start)
+        return self.file, self.line + line - 1, column
+
     def finding(self, offset: int, message: str, severity: Severity = "error") -> LintFinding:
         """A finding at this character of the expanded body."""
-        line, column = position(self.text, self.offset if self.still else self.offset + offset - self.start)
-        return LintFinding(self.file, self.line + line - 1, column, severity, message)
+        return LintFinding(*self.place(offset), severity, message)
 
 
 @dataclass
@@ -74,14 +78,16 @@ class SourceFile:
                     return
         self.add(first, 1, message, severity)
 
-    def in_body(self, offset: int, message: str, severity: Severity = "error") -> None:
-        """Report at a character of the body, in the file it came from."""
+    def place(self, offset: int) -> tuple[str, int, int]:
+        """File, line and column of a character of the body."""
         if self.pieces:
-            piece = self.pieces[bisect_right(self.pieces, offset, key=lambda piece: piece.start) - 1]
-            self.findings.append(piece.finding(offset, message, severity))
-            return
+            return self.pieces[bisect_right(self.pieces, offset, key=lambda piece: piece.start) - 1].place(offset)
         line, column = position(self.body, offset)
-        self.add(self.body_line + line - 1, column, message, severity)
+        return self.file, self.body_line + line - 1, column
+
+    def in_body(self, offset: int, message: str, severity: Severity = "error", edits: tuple[Edit, ...] = ()) -> None:
+        """Report at a character of the body, in the file it came from."""
+        self.findings.append(LintFinding(*self.place(offset), severity, message, edits))
 
     @property
     def broken(self) -> bool:
