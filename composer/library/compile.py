@@ -1,8 +1,7 @@
 """Compile MJML once per module, language and variant to HTML with the merge fields left in.
 
 Body fragments do not depend on their neighbours, so a letter assembled from them is byte for byte the letter
-compiled whole, once the heads are merged (composer.render.head). MRML holds the GIL and dies of deep nesting:
-it runs here only, on text that composer.library.markup has passed.
+compiled whole, once the heads are merged (composer.render.head). What is compiled has passed composer.library.markup.
 """
 
 from __future__ import annotations
@@ -10,39 +9,17 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 
-from mjml import mjml2html
-
 from composer.domain.content import PLAIN
 from composer.domain.fragment import Fragment, Frame
 from composer.library.brand import Look
+from composer.library.compiler import CompileError, mjml
 from composer.library.dress import classes_of, dressed
-from composer.library.finding import position
 from composer.library.layout_file import SLOT_OF_BLOCKS, LayoutFile
 from composer.library.module_file import ModuleFile
 from composer.library.texts import bind_html, bind_text
 from composer.render.head import split_head
 
 _OPEN, _CLOSE = "<!--composer:open-->", "<!--composer:close-->"
-
-
-class CompileError(Exception):
-    """The compiler refused: `message`, and the line and column in the compiled text where it said them."""
-
-    def __init__(self, message: str, line: int = 1, column: int = 1) -> None:
-        super().__init__(message)
-        self.message, self.line, self.column = message, line, column
-
-
-def mjml(text: str) -> str:
-    """Compile a whole document. `fonts={}`: without it every letter would load fonts from outside."""
-    try:
-        return mjml2html(text, fonts={})
-    except ValueError as error:
-        raise _explained(text, str(error)) from None
-    except BaseException as error:
-        if type(error).__name__ != "PanicException":  # a Rust panic is no Exception
-            raise
-        raise CompileError(f"the compiler broke down: {error}") from None
 
 
 def compile_fragment(module: ModuleFile, language: str, variant: str, look: Look, opening: str) -> Fragment:
@@ -97,11 +74,3 @@ def whole_document(layout: LayoutFile, blocks: Iterable[tuple[ModuleFile, str, s
 def _open_call(texts: Mapping[str, str], language: str) -> dict[str, str]:
     bound = {**texts, "language": language}
     return bound | {"cta": "{{ cta }}"} if "cta" in texts else bound
-
-
-def _explained(text: str, message: str) -> CompileError:
-    span = re.search(r"(\d+)\.\.(\d+)", message) or re.search(r"position (\d+)", message)
-    if not span:
-        return CompileError(f"the compiler cannot read it: {message}")
-    offset = len(text.encode()[: int(span[1])].decode(errors="ignore"))  # the compiler counts bytes
-    return CompileError(f"the compiler cannot read it: {message}", *position(text, offset))

@@ -11,7 +11,8 @@ from composer.domain.sources import Sources
 from composer.errors import UsageError
 from composer.library.brand import FILE as BRAND
 from composer.library.brand import read_brand
-from composer.library.compile import CompileError, compile_fragment, compile_frame
+from composer.library.compile import compile_fragment, compile_frame
+from composer.library.compiler import CompileError
 from composer.library.finding import LintFinding
 from composer.library.front_matter import SourceFile, read_front_matter
 from composer.library.layout_file import LayoutFile, read_layout
