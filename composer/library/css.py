@@ -9,6 +9,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+
+from composer.library.colours import parse
 
 _COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
 _STYLE = re.compile(r"<style\b([^>]*)>(.*?)</style>", re.DOTALL)
@@ -29,7 +32,7 @@ class Element:
     classes: frozenset[str]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Rule:
     """One selector with its declarations; `media` are the conditions under which it holds: dark, phone, wide, other."""
 
@@ -47,14 +50,26 @@ class Rule:
         return _matches(self.steps, path)
 
 
+@lru_cache(maxsize=4096)
 def declarations(text: str) -> Declarations:
     """Read the inside of a style attribute or of a rule's braces; a later declaration of the same property wins."""
     found: dict[str, tuple[str, bool]] = {}
     for part in text.split(";"):
         match = _DECLARATION.fullmatch(part)
-        if match and not (found.get(match[1].lower(), ("", False))[1] and not match[3]):
-            found[match[1].lower()] = (match[2], bool(match[3]))
+        if not match:
+            continue
+        name, value, important = match[1].lower(), match[2], bool(match[3])
+        if name == "background":
+            name, value = "background-color", _ground(value)  # the shorthand sets the colour too, if only to none
+        if important or not found.get(name, ("", False))[1]:
+            found[name] = (value, important)
     return found
+
+
+def _ground(background: str) -> str:
+    """The colour in a `background`; a gradient is handed on as it is, so that it is told not to be understood."""
+    words = re.findall(r"[\w-]+\((?:[^()]|\([^()]*\))*\)|[^\s,]+", background)
+    return next((word for word in words if parse(word) or "gradient(" in word), background if len(words) == 1 else "transparent")
 
 
 def style_rules(html: str) -> tuple[Rule, ...]:
@@ -66,15 +81,28 @@ def style_rules(html: str) -> tuple[Rule, ...]:
     return tuple(found)
 
 
-def cascade(rules: Sequence[Rule], own: Declarations, path: Sequence[Element], active: frozenset[str]) -> dict[str, str]:
-    """Return the winning declarations for the last element of `path`; `own` is its style attribute."""
-    matched = [rule for rule in rules if rule.media <= active and rule.matches(path)]
-    matched.sort(key=lambda rule: rule.weight)  # stable: of equal weight the later one wins
-    winning: dict[str, str] = {}
-    for important in (False, True):
-        for source in (*(rule.declarations for rule in matched), own):
-            winning |= {name: value for name, (value, marked) in source.items() if marked == important}
-    return winning
+class Sheet:
+    """The rules that hold under some conditions, laid out so that only those that may match an element are tried."""
+
+    def __init__(self, rules: Sequence[Rule], active: frozenset[str]) -> None:
+        self._rules: dict[str, list[tuple[tuple[int, int], int, Rule]]] = {}
+        for order, rule in enumerate(rules):
+            if rule.media <= active:
+                subject = rule.steps[0][1]
+                key = f".{min(subject.classes)}" if subject.classes else subject.tag
+                self._rules.setdefault(key, []).append((rule.weight, order, rule))
+
+    def cascade(self, own: Declarations, path: Sequence[Element]) -> dict[str, str]:
+        """Return the winning declarations for the last element of `path`; `own` is its style attribute."""
+        element = path[-1]
+        tried = [*self._rules.get(element.tag, ()), *self._rules.get("*", ())]
+        for name in element.classes:
+            tried += self._rules.get(f".{name}", ())
+        # The weightier one wins, then the later one.
+        matched = sorted((weight, order, rule) for weight, order, rule in tried if rule.matches(path)) if tried else []
+        sources = (*(rule.declarations for _, _, rule in matched), own)
+        winning = {name: value for source in sources for name, (value, important) in source.items() if not important}
+        return winning | {name: value for source in sources for name, (value, important) in source.items() if important}
 
 
 def _rules(text: str, media: frozenset[str]) -> Iterator[Rule]:
@@ -131,6 +159,9 @@ def _matches(steps: tuple[tuple[str, Element], ...], path: Sequence[Element]) ->
         return True
     if steps[0][0] == ">":
         return _matches(steps[1:], path[:-1])
+    if len(steps) == 2:
+        tag, classes = steps[1][1].tag, steps[1][1].classes
+        return any((not tag or tag in ("*", one.tag)) and classes <= one.classes for one in path[:-1])
     return any(_matches(steps[1:], path[:end]) for end in range(len(path) - 1, 0, -1))
 
 

@@ -9,9 +9,10 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from composer.library.colours import WHITE, Colour, over, parse
-from composer.library.css import Element, Rule, cascade, declarations
+from composer.library.css import Element, Sheet, declarations
 
 COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
 TAGS = re.compile(r"(<(?:[^\"'<>]|\"[^\"]*\"|'[^']*')*>)")
@@ -75,8 +76,8 @@ class _Open:
 class Page:
     """Reads HTML piece by piece under one scheme, keeping the open elements: first the frame, then what stands in it."""
 
-    def __init__(self, rules: tuple[Rule, ...], active: frozenset[str]) -> None:
-        self._rules, self._active = rules, active
+    def __init__(self, sheet: Sheet) -> None:
+        self._sheet = sheet
         self._open: list[_Open] = []
         self._path: list[Element] = []
         self._links: list[tuple[int, float, int]] = []
@@ -86,7 +87,7 @@ class Page:
 
     def inside(self) -> Page:
         """Return a page that goes on where this one stands, with nothing seen yet."""
-        page = Page(self._rules, self._active)
+        page = Page(self._sheet)
         page._open, page._path = list(self._open), list(self._path)
         page._blocks = self._blocks
         return page
@@ -120,11 +121,10 @@ class Page:
     def _start(self, name: str, tag: str) -> None:
         if name in _VOID:
             return
-        attributes = {key.lower(): double or single for key, double, single in _ATTRIBUTE.findall(tag)}
-        element = Element(name, frozenset(attributes.get("class", "").split()))
+        attributes, element = _taken_apart(name, tag)
         self._path.append(element)
-        values = cascade(self._rules, declarations(attributes.get("style", "")), self._path, self._active)
-        if attributes.get("bgcolor") and "background" not in values:
+        values = self._sheet.cascade(declarations(attributes.get("style", "")), self._path)
+        if attributes.get("bgcolor"):
             values.setdefault("background-color", attributes["bgcolor"])
         around = self._open[-1] if self._open else _Open(element, Style())
         style = _styled(around.style, name, values)
@@ -155,6 +155,12 @@ def filled(texts: tuple[str, ...]) -> tuple[bool, ...]:
     return tuple(any(letter.isalnum() for letter in re.sub(r"&#?\w+;", " ", text)) for text in texts)
 
 
+@lru_cache(maxsize=4096)
+def _taken_apart(name: str, tag: str) -> tuple[Mapping[str, str], Element]:
+    attributes = {key.lower(): double or single for key, double, single in _ATTRIBUTE.findall(tag)}
+    return attributes, Element(name, frozenset(attributes.get("class", "").split()))
+
+
 def _styled(around: Style, name: str, values: Mapping[str, str]) -> Style:
     style = replace(around, bold=around.bold or name in _BOLD, unclear="")
     size = values.get("font-size", _SIZES.get(name, ""))
@@ -172,8 +178,8 @@ def _styled(around: Style, name: str, values: Mapping[str, str]) -> Style:
 
 
 def _coloured(style: Style, around: Style, values: Mapping[str, str]) -> Style:
-    ground = values.get("background-color") or _first_colour(values.get("background", ""))
-    if ground and ground not in ("inherit", "currentcolor"):
+    ground = values.get("background-color", "")
+    if ground and ground.lower() not in ("inherit", "currentcolor"):
         read = parse(ground)
         style = replace(style, ground=over(*read, around.ground)) if read else replace(style, unclear=ground)
     colour = values.get("color", "inherit").lower()
@@ -181,11 +187,6 @@ def _coloured(style: Style, around: Style, values: Mapping[str, str]) -> Style:
         read = parse(colour)
         style = replace(style, colour=over(*read, style.ground)) if read else replace(style, unclear=colour)
     return style
-
-
-def _first_colour(background: str) -> str:
-    words = re.findall(r"rgba?\([^)]*\)|[^\s,]+", background)
-    return next((word for word in words if parse(word) or "gradient" in word), "")
 
 
 def _length(text: str, own: float, around: float) -> float:

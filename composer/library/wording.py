@@ -7,20 +7,20 @@ import unicodedata
 
 from jinja2 import nodes
 
-from composer.render.fields import TAG, environment
+from composer.render.fields import TAG, environment, problems
 
 _FILLERS = {
     "en": """a about all and browse button check click continue detail details discover explore find for full get go here how in info
-        information it just learn link more now of on open our out page please press read see some start stuff tap the then this to
+        information it just learn link more now of on open our out please press read see some start stuff tap the then this to
         try us view visit website what you your""",
     "fi": """ajan aukaise avaa eteenpäin halutessasi joitakin jatka kaikki katso katsaus klikkaa klikkaamalla klikkaus koko linkin
         linkistä linkki lisä lisää lisätieto lisätietoa lisätietoja lue lukemaan mene napista napsauta nyt näe näytä ota paina painike
-        selvää siirry sivu sivulle sivulta tai tarkemmin tiedot tutustu tämä tämän tänne tästä tätä täällä täältä vielä ja""",
+        selvää siirry tai tarkemmin tiedot tutustu tämä tämän tänne tästä tätä täällä täältä vielä ja""",
     "sv": """alla att dig den denna detalj detaljer det du för fortsätt gå här info information klicka knappen kolla läs länk länken
-        läsa mer mera ned nedan nu om på sidan se sen ta tryck till upptäck ut utforska vidare visa reda och""",
+        läsa mer mera ned nedan nu om på se sen ta tryck till upptäck ut utforska vidare visa reda och""",
     "de": """alle an anschauen ansehen auf ausprobieren besuchen bitte button das dazu den der details die diese dieser diesen
         drücken einfach entdecken erfahren es finden gehen hier hin heraus info infos information informationen jetzt klick klicke
-        klicken lesen lies link los mehr nun oder öffnen seite sehen sie siehe start tippen uns und weiter weitere weiteren
+        klicken lesen lies link los mehr nun oder öffnen sehen sie siehe start tippen uns und weiter weitere weiteren
         weiterlesen zu zum zur""",
 }
 """Words that name nothing. A link text made of them alone does not say where it goes (WCAG 2.2, 2.4.4; check K02)."""
@@ -74,6 +74,8 @@ def visible(template: str) -> int:
     """Return how many characters readers see of a text at most: its longest branches, each field as long as such values are."""
     if "{" not in template:
         return _count(template)
+    if problems(template):
+        return _count(TAG.sub("", template))
     return _longest(environment(html=False).parse(template))
 
 

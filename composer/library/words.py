@@ -7,15 +7,14 @@ from collections.abc import Mapping
 
 from composer.library.front_matter import SourceFile
 from composer.library.module_file import ModuleFile, Texts
-from composer.library.texts import KEY, bind_html, bind_text, keys
-from composer.render.fields import BLOCK_FIELDS, FIELDS, LINE_FIELDS, nearest, problems, unguarded
+from composer.library.texts import KEY, keys
+from composer.render.fields import BLOCK_FIELDS, FIELDS, LINE_FIELDS, nearest, problems
 
 _LINES = frozenset(("subject", "preheader", "title", "greeting_named", "greeting_plain"))
 """Texts that become one plain line: they may hold only the fields that lines are made from."""
 _MOST_WORDS = 5000
 FRAME_FIELDS = FIELDS.difference(BLOCK_FIELDS)
 """Fields a layout may use: link and call to action belong to a block."""
-SUBJECT, PREHEADER = 60, (40, 140)
 
 
 def check_words(
@@ -58,36 +57,6 @@ def check_shared_words(source: SourceFile, texts: Mapping[str, Mapping[str, str]
             _check_text(source, (language, key), value, LINE_FIELDS if key in _LINES else FRAME_FIELDS)
 
 
-def check_reading(module: ModuleFile) -> None:
-    """Check what a reader would stumble over: empty names, and subjects and preheaders of the wrong length."""
-    source = module.source
-    for (language, variant), words in module.texts.items():
-        whole = bind_html(source.body, words) + bind_text(module.text, words)
-        for template in (whole, words.get("subject", ""), words.get("preheader", ""), words.get("title", "")):
-            for name in sorted(unguarded(template)):
-                source.in_text(
-                    _path(language, variant, ""),
-                    "{{ " + name,
-                    f"{name} may be empty: write {{% if {name} %}}...{{% endif %}} around it, or {{{{ {name} or '...' }}}}",
-                    "warning",
-                )
-        subject, preheader = _visible(words.get("subject", "")), _visible(words.get("preheader", ""))
-        if len(subject) > SUBJECT:
-            source.at_key(
-                _path(language, variant, "subject"), f"the subject has {len(subject)} characters: phones show about {SUBJECT}", "warning"
-            )
-        if not PREHEADER[0] <= len(preheader) <= PREHEADER[1] or preheader == subject:
-            source.at_key(
-                _path(language, variant, "preheader"),
-                f"the preheader has {len(preheader)} characters: say in {PREHEADER[0]} to {PREHEADER[1]} what the subject does not",
-                "warning",
-            )
-    if not re.search(r"\{\{\s*link\s*\}\}", source.body + module.text):
-        source.in_body(0, "nothing leads on from this module: link something to {{ link }}", "warning")
-    elif not module.module.url:
-        source.at_key(("url",), '{{ link }} is used, but the front matter has no url: add url = "https://..."')
-
-
 def check_languages(module: ModuleFile, wanted: frozenset[str]) -> None:
     """Check that the module speaks the layouts' languages, and that its variants exist in all of them."""
     source, languages = module.source, set(module.module.languages)
@@ -99,6 +68,11 @@ def check_languages(module: ModuleFile, wanted: frozenset[str]) -> None:
         for language in sorted(languages):
             if (language, variant) not in module.texts:
                 source.at_key((language,), f"no [{language}.{variant}]: readers of '{language}' get the plain texts", "warning")
+    named = {name: language for language, openings in module.module.openings.items() for name in openings}
+    for name, spoken in sorted(named.items()):
+        for language in sorted(languages):
+            if name not in module.module.openings.get(language, {}) and name not in module.module.variants:
+                source.at_key((language,), f"no opening '{name}' in '{language}', [{spoken}] has one: add it", "warning")
 
 
 def _check_text(source: SourceFile, path: tuple[str, ...], value: str, known: frozenset[str]) -> None:
@@ -134,8 +108,3 @@ def _check_key(source: SourceFile, key: str, offset: int, texts: Texts, own_keys
 def _path(language: str, variant: str, key: str) -> tuple[str, ...]:
     path = (language,) if variant == "plain" else (language, variant)
     return (*path, key) if key else path
-
-
-def _visible(template: str) -> str:
-    """A line about as long as readers see it: every field counts as a short name."""
-    return re.sub(r"\{%.*?%\}", "", re.sub(r"\{\{.*?\}\}", "Maria", template))
