@@ -16,7 +16,7 @@ from composer.decide import eligibility, signals
 from composer.discover import discover
 from composer.domain.belief import Beliefs
 from composer.errors import UsageError
-from composer.library import OpenLibrary, Sources, open_library, read_sources
+from composer.library import OpenLibrary, Sources, open_cache, open_library, read_sources
 from composer.store.beliefs import load_beliefs
 from composer.store.engine import connect
 from composer.store.library_versions import load_sources
@@ -52,13 +52,13 @@ class App:
         """The library of `sources` (default: the files as they stand), compiled once per version."""
         sources = sources or self.sources()
         if sources.version not in self._versions:
-            self._versions[sources.version] = open_library(sources)
+            self._versions[sources.version] = open_library(sources, open_cache(self.settings))
         return self._versions[sources.version]
 
     def frozen_library(self, db: Connection, version: str) -> OpenLibrary:
         """The library some edition was approved with."""
         if version not in self._versions:
-            self._versions[version] = open_library(load_sources(db, version))
+            self._versions[version] = open_library(load_sources(db, version), open_cache(self.settings))
         return self._versions[version]
 
     def beliefs(self, db: Connection) -> Beliefs:

@@ -70,6 +70,7 @@ class Database(_Section):
 class LibrarySection(_Section):
     modules: Path = Path("modules")
     templates: Path = Path("templates")
+    cache: Annotated[Path | None, BeforeValidator(_off)] = Path("var/cache")
 
 
 class Smtp(_Section):

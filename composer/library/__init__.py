@@ -6,8 +6,20 @@ Adding a content module: a file `modules/KIND/NAME.mjml`; docs/modules.md shows 
 from __future__ import annotations
 
 from composer.domain.sources import Sources
+from composer.library.cache import Cache, open_cache
 from composer.library.finding import LintFinding
 from composer.library.opening import OpenLibrary, lint, open_library
-from composer.library.sources import make_sources, read_sources
+from composer.library.sources import make_sources, read_sources, with_files
 
-__all__ = ["LintFinding", "OpenLibrary", "Sources", "lint", "make_sources", "open_library", "read_sources"]
+__all__ = [
+    "Cache",
+    "LintFinding",
+    "OpenLibrary",
+    "Sources",
+    "lint",
+    "make_sources",
+    "open_cache",
+    "open_library",
+    "read_sources",
+    "with_files",
+]

@@ -11,7 +11,6 @@ from collections.abc import Iterable, Mapping
 
 from composer.domain.content import PLAIN
 from composer.domain.fragment import Fragment, Frame
-from composer.library.brand import Look
 from composer.library.compiler import CompileError, mjml
 from composer.library.dress import classes_of, dressed
 from composer.library.layout_file import SLOT_OF_BLOCKS, LayoutFile
@@ -22,13 +21,12 @@ from composer.render.head import split_head
 _OPEN, _CLOSE = "<!--composer:open-->", "<!--composer:close-->"
 
 
-def compile_fragment(module: ModuleFile, language: str, variant: str, look: Look, opening: str) -> Fragment:
-    """Compile one module in a look. Raises CompileError with a position in the module's body."""
+def compile_fragment(module: ModuleFile, language: str, variant: str, body: str, opening: str) -> Fragment:
+    """Compile one module, its body dressed in a style. Raises CompileError with a position in the module's body."""
     start = f"{opening}<mj-raw>{_OPEN}</mj-raw>"
     texts = _open_call(module.texts[language, variant], language)
-    body = "\n" + bind_html(dressed(module.source.body, look, classes_of(opening)), texts)
     try:
-        html = mjml(f"{start}{body}<mj-raw>{_CLOSE}</mj-raw></mj-body></mjml>")
+        html = mjml(f"{start}\n{bind_html(body, texts)}<mj-raw>{_CLOSE}</mj-raw></mj-body></mjml>")
     except CompileError as error:
         raise CompileError(error.message, max(error.line - start.count("\n") - 1, 1), error.column) from None
     head, _, rest = html.partition("</head>")

@@ -4,27 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cache
+from hashlib import sha256
 
-from composer.domain.content import Library
+from pydantic import TypeAdapter
+
+from composer.domain.content import ContentModule, Layout, Library, Voice
 from composer.domain.fragment import Compiled, Fragment, Frame
 from composer.domain.sources import Sources
 from composer.errors import UsageError
-from composer.library.brand import FILE as BRAND
-from composer.library.brand import read_brand
-from composer.library.compile import compile_fragment, compile_frame
-from composer.library.compiler import CompileError
+from composer.library.cache import Cache, key_of
+from composer.library.files import Fragments, Templates, read_one, read_templates
 from composer.library.finding import LintFinding
-from composer.library.front_matter import SourceFile, read_front_matter
-from composer.library.layout_file import LayoutFile, read_layout
-from composer.library.markup import check_markup
-from composer.library.module_file import ModuleFile, read_module
-from composer.library.parts import FOLDER as PARTS
-from composer.library.parts import Shared, read_parts
-from composer.library.words import FRAME_FIELDS, check_languages, check_reading, check_shared_words, check_words
+from composer.library.front_matter import SourceFile
+from composer.library.layout_file import LayoutFile
+from composer.library.module_file import ModuleFile
 
-_LARGEST_FRAGMENT = 13_000
-"""Bytes of one module's HTML: six of them and a frame of 20,000 stay under the 100,000 of a letter (check M04)."""
-_OWN_KEYS = frozenset(("language",))
+_NOWHERE = Cache(None)
 
 
 @dataclass(frozen=True)
@@ -39,22 +35,45 @@ class OpenLibrary:
     """Module -> merge values its author shows it with."""
 
 
-def open_library(sources: Sources) -> OpenLibrary:
+@dataclass(frozen=True)
+class _Around:
+    """What comes of the templates, as the cache keeps it."""
+
+    layouts: tuple[Layout, ...]
+    frames: tuple[tuple[str, str, Frame], ...]
+    voices: tuple[Voice, ...]
+    findings: tuple[LintFinding, ...]
+
+
+@dataclass(frozen=True)
+class _Module:
+    """What comes of one module's file, as the cache keeps it; broken, it has findings only."""
+
+    module: ContentModule | None
+    fragments: tuple[tuple[str, str, str, Fragment], ...]
+    findings: tuple[LintFinding, ...]
+    sample: Mapping[str, str]
+
+
+def open_library(sources: Sources, kept: Cache = _NOWHERE) -> OpenLibrary:
     """Open the library. A broken module is left out and never raises; UsageError where no layout can be used."""
-    reading = _read(sources)
-    if not reading.layouts:
-        raise _no_layout(reading.findings)
-    modules = tuple(sorted((file.module for file in reading.modules), key=lambda module: module.name))
-    layouts = {file.layout.name: file.layout for file in reading.layouts}
-    library = Library(modules, layouts, sources.version, reading.shared.brand.voices)
-    compiled = Compiled(sources.version, reading.fragments, reading.frames)
-    samples = {file.module.name: file.sample for file in reading.modules}
-    return OpenLibrary(sources, library, compiled, tuple(reading.findings), samples)
+    around, files = _read(sources, kept)
+    findings = _findings(sources, around, files)
+    if not around.layouts:
+        raise _no_layout(findings)
+    good = sorted(((file.module, file) for file in files if file.module), key=lambda pair: pair[0].name)
+    library = Library(
+        tuple(module for module, _ in good), {layout.name: layout for layout in around.layouts}, sources.version, around.voices
+    )
+    fragments = {(module.name, *key[:3]): key[3] for module, file in good for key in file.fragments}
+    frames = {(layout, language): frame for layout, language, frame in around.frames}
+    compiled = Compiled(sources.version, fragments, frames)
+    return OpenLibrary(sources, library, compiled, findings, {module.name: file.sample for module, file in good})
 
 
-def _no_layout(findings: list[LintFinding]) -> UsageError:
+def _no_layout(findings: tuple[LintFinding, ...]) -> UsageError:
     for finding in findings:
-        if finding.file.startswith("templates/") and finding.severity == "error":
+        if finding.file.startswith("templates/newsletter/") and finding.severity == "error":
             return UsageError(
                 finding.message,
                 where=f"{finding.file}:{finding.line}:{finding.column}",
@@ -63,112 +82,69 @@ def _no_layout(findings: list[LintFinding]) -> UsageError:
     return UsageError("no layout", where="templates/newsletter", do="Add templates/newsletter/newsletter.mjml.")
 
 
-def lint(sources: Sources) -> tuple[LintFinding, ...]:
+def lint(sources: Sources, kept: Cache = _NOWHERE) -> tuple[LintFinding, ...]:
     """Return every finding, in order of file, line and column. Never raises for what is in the files."""
-    reading = _read(sources)
-    if not reading.layouts and not any(finding.file.startswith("templates/newsletter/") for finding in reading.findings):
-        reading.findings.append(LintFinding("templates/newsletter", 1, 1, "error", "no layout: add templates/newsletter/newsletter.mjml"))
-    return tuple(sorted(reading.findings))
+    around, files = _read(sources, kept)
+    findings = _findings(sources, around, files)
+    if not around.layouts and not any(finding.file.startswith("templates/newsletter/") for finding in findings):
+        missing = LintFinding("templates/newsletter", 1, 1, "error", "no layout: add templates/newsletter/newsletter.mjml")
+        findings = tuple(sorted((*findings, missing)))
+    return findings
 
 
 def read_files(sources: Sources) -> tuple[list[LayoutFile], list[ModuleFile]]:
-    """Return the layouts and modules that are without errors, as written."""
-    reading = _read(sources)
-    return reading.layouts, reading.modules
+    """Return the layouts and modules that are without errors, as written, never from a cache."""
+    templates = read_templates(sources.files)
+    read = (read_one(file, sources.files[file], templates, sources.pictures) for file in _modules(sources))
+    return list(templates.layouts), [module for _, module, fragments in read if module and fragments]
 
 
-@dataclass
-class _Reading:
-    """Everything that comes of reading the sources once."""
-
-    sources: Sources
-    shared: Shared
-    findings: list[LintFinding]
-    layouts: list[LayoutFile] = field(default_factory=list)
-    frames: dict[tuple[str, str], Frame] = field(default_factory=dict)
-    modules: list[ModuleFile] = field(default_factory=list)
-    fragments: dict[tuple[str, str, str, str], Fragment] = field(default_factory=dict)
-
-
-def _read(sources: Sources) -> _Reading:
-    findings = [LintFinding(file, 1, 1, "error", f"the file {why}") for file, why in sources.unreadable.items()]
-    shared = Shared(read_brand(sources.files), read_parts(sources.files, findings))
-    reading = _Reading(sources, shared, findings)
-    check_shared_words(shared.brand.source, shared.brand.texts)
-    findings += shared.brand.source.findings
-    _layouts(reading)
-    _modules(reading)
-    findings[:] = sorted(set(findings))  # a part stands in several layouts and is told once
-    return reading
-
-
-def _layouts(reading: _Reading) -> None:
-    for file in sorted(name for name in reading.sources.files if name.startswith("templates/")):
-        if file == BRAND or file.startswith(PARTS) or not file.endswith(".mjml"):
-            continue
-        source = read_front_matter(file, reading.sources.files[file])
-        layout = read_layout(source, reading.shared)
-        if layout:
-            check_markup(source, layout=True)
-            check_words(source, layout.texts, layout.text, known=FRAME_FIELDS, own_keys=_OWN_KEYS | {"blocks"}, shared=layout.brand.texts)
-            if reading.layouts and layout.opening != reading.layouts[0].opening:
-                first = reading.layouts[0].source.file
-                source.in_body(0, f"mj-attributes or mj-body differ from {first}: modules are compiled once, so all layouts share them")
-            if not source.broken and (made := _frames(layout)):
-                reading.frames |= made
-                reading.layouts.append(layout)
-        reading.findings += source.findings
+def _read(sources: Sources, kept: Cache) -> tuple[_Around, list[_Module]]:
+    """Read the templates and every module, each from the cache where its key is there."""
+    context = key_of(sorted((name, text) for name, text in sources.files.items() if name.startswith("templates/")))
+    templates = cache(lambda: read_templates(sources.files))  # read only where something is not in the cache
+    around = kept.load(context, _AROUND())
+    if fresh := around is None:
+        around = _around(templates())
+        kept.save(context, _AROUND(), around)
+    drawn = {name: sha256(data).hexdigest() for name, data in sources.pictures.items()}
+    files = []
+    for name in _modules(sources):
+        text = sources.files[name]
+        # A module may name any picture that its text holds; one it misses is told with the names there are.
+        seen = sorted((picture, digest) for picture, digest in drawn.items() if picture in text)
+        key = key_of(context, name, text, seen, sorted(drawn) if not seen else [])
+        module = kept.load(key, _MODULE())
+        if module is None:
+            fresh = True
+            module = _module(*read_one(name, text, templates(), sources.pictures))
+            kept.save(key, _MODULE(), module)
+        files.append(module)
+    if fresh:
+        kept.trim()
+    return around, files
 
 
-def _frames(layout: LayoutFile) -> dict[tuple[str, str], Frame]:
-    try:
-        return {(layout.layout.name, language): compile_frame(layout, language) for language in layout.layout.languages}
-    except CompileError as error:
-        lines = layout.source.body.lstrip().split("\n")
-        skipped = len(layout.source.body) - len(layout.source.body.lstrip())
-        layout.source.in_body(skipped + sum(len(line) + 1 for line in lines[: error.line - 1]), error.message)
-        return {}
+def _modules(sources: Sources) -> list[str]:
+    return sorted(name for name in sources.files if name.startswith("modules/"))
 
 
-def _modules(reading: _Reading) -> None:
-    for file in sorted(name for name in reading.sources.files if name.startswith("modules/")):
-        source = read_front_matter(file, reading.sources.files[file])
-        module = read_module(source, reading.shared, reading.sources.pictures)
-        if module and (made := _compile(source, module, reading)):
-            reading.modules.append(module)
-            reading.fragments |= made
-        reading.findings += source.findings
+def _findings(sources: Sources, around: _Around, files: list[_Module]) -> tuple[LintFinding, ...]:
+    unreadable = [LintFinding(file, 1, 1, "error", f"the file {why}") for file, why in sources.unreadable.items()]
+    return tuple(sorted((*unreadable, *around.findings, *(finding for file in files for finding in file.findings))))
 
 
-def _styles(module: ModuleFile, layouts: list[LayoutFile]) -> list[str]:
-    """The styles a module can be asked for in: those of the slots that take it, and the plain one."""
-    kind = module.module.kind
-    return sorted({"", *(slot.style for file in layouts for slot in file.layout.slots if file.layout.takes(slot, kind))})
+def _around(templates: Templates) -> _Around:
+    frames = tuple((layout, language, frame) for (layout, language), frame in templates.frames.items())
+    return _Around(tuple(file.layout for file in templates.layouts), frames, templates.shared.brand.voices, templates.findings)
 
 
-def _compile(source: SourceFile, module: ModuleFile, reading: _Reading) -> dict[tuple[str, str, str, str], Fragment]:
-    check_markup(source, layout=False)
-    check_words(source, module.texts, module.text, own_keys=_OWN_KEYS)
-    if source.broken:
-        return {}
-    check_reading(module)
-    languages = frozenset(language for layout in reading.layouts for language in layout.layout.languages)
-    if languages:
-        check_languages(module, languages)
-    opening = reading.layouts[0].opening if reading.layouts else "<mjml><mj-body>"
-    made: dict[tuple[str, str, str, str], Fragment] = {}
-    try:
-        for style in _styles(module, reading.layouts):
-            look = reading.shared.brand.look(style)
-            for language, variant in module.texts:
-                made[module.module.name, language, variant, style] = compile_fragment(module, language, variant, look, opening)
-    except CompileError as error:
-        source.add(source.body_line + error.line - 1, error.column, error.message)
-    largest = max((len(fragment.html.encode()) for fragment in made.values()), default=0)
-    if largest > _LARGEST_FRAGMENT:
-        source.in_body(0, f"the module is {largest // 1000} kB of HTML, {_LARGEST_FRAGMENT // 1000} are allowed: shorten it, or split it")
-    return made if not _has_error(source.findings) else {}
+def _module(source: SourceFile, module: ModuleFile | None, fragments: Fragments) -> _Module:
+    if module is None or not fragments:
+        return _Module(None, (), tuple(source.findings), {})
+    kept = tuple((language, variant, style, fragment) for (_, language, variant, style), fragment in fragments.items())
+    return _Module(module.module, kept, tuple(source.findings), module.sample)
 
 
-def _has_error(findings: list[LintFinding]) -> bool:
-    return any(finding.severity == "error" for finding in findings)
+_AROUND = cache(lambda: TypeAdapter(_Around))
+_MODULE = cache(lambda: TypeAdapter(_Module))

@@ -27,6 +27,11 @@ def make_sources(
     return Sources(dict(files), sha256(content.encode()).hexdigest()[:16], dict(unreadable), dict(pictures))
 
 
+def with_files(sources: Sources, files: Mapping[str, str], unreadable: Mapping[str, str] | None = None) -> Sources:
+    """Return the same library with these files put over its own."""
+    return make_sources({**sources.files, **files}, {**sources.unreadable, **(unreadable or {})}, sources.pictures)
+
+
 def read_sources(modules: Path, templates: Path) -> Sources:
     """Read modules/**/*.mjml, templates/newsletter and templates/pictures; UsageError where one of the first two is missing.
 

@@ -10,58 +10,71 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from composer.domain.fragment import Compiled
-from composer.library import open_library
+from composer.library import open_library, with_files
 from composer.library.compile import whole_document
 from composer.library.layout_file import LayoutFile
 from composer.library.module_file import ModuleFile
 from composer.library.opening import read_files
-from composer.library.sources import make_sources
+from composer.render.fields import environment
 from composer.render.head import FLUID, merge_head, split_head
 from tests.render.letters import opened
 
-LAYOUT = "newsletter" if "templates/newsletter/newsletter.mjml" in opened().sources.files else "letter"
 ODD = """+++
 group = "odd"
 url = "https://www.example.com/odd"
 [en]
 subject = "s"
 preheader = "p"
-title = "t"
+title = "t & <u>"
 body = "b"
-cta = "c"
+cta = "c & 'd' \\"e\\""
+[en.cta_by_stage]
+use = "<b> {now} & \\"then\\""
 +++
 """
 BODIES = {
     "image": '<mj-section><mj-column><mj-image src="https://www.example.com/a.png" alt="[[ title ]]" width="9px" fluid-on-mobile="true" />'
-    '<mj-button href="{{ link }}">[[ cta ]]</mj-button></mj-column></mj-section>',
+    '<mj-button title="[[ cta ]]" href="{{ link }}">[[ cta ]]</mj-button></mj-column></mj-section>',
     "thirds": '<mj-section><mj-column width="33.33%"><mj-text>[[ title ]]</mj-text></mj-column><mj-column width="200px"><mj-text>[[ body ]]'
-    '</mj-text></mj-column><mj-group width="25%"><mj-column><mj-text>x</mj-text></mj-column></mj-group></mj-section>',
-    "hero": '<mj-hero mode="fixed-height" height="120px" background-color="#0d2f3b"><mj-text>[[ title ]]</mj-text></mj-hero>',
+    '</mj-text></mj-column><mj-group width="25%"><mj-column><mj-text>[[ cta ]]</mj-text></mj-column></mj-group></mj-section>',
+    "hero": '<mj-hero mode="fixed-height" height="120px" background-color="#0d2f3b"><mj-text>[[ title ]][[ cta ]]</mj-text></mj-hero>',
     "wide": '<mj-section full-width="full-width" background-color="#0d2f3b"><mj-column><mj-text>{% if company %}{{ company }}{% endif %}'
-    '</mj-text></mj-column></mj-section><mj-wrapper><mj-section><mj-column width="10%" /></mj-section></mj-wrapper>',
+    '[[ cta ]]</mj-text></mj-column></mj-section><mj-wrapper><mj-section><mj-column width="10%" /></mj-section></mj-wrapper>',
 }
+
+Block = tuple[str, str, str, str]
+"""Module, variant, style, call."""
 
 
 @cache
-def everything() -> tuple[LayoutFile, dict[str, ModuleFile], Compiled]:
+def everything() -> tuple[dict[str, LayoutFile], dict[str, ModuleFile], Compiled]:
     """The repository's modules and some with unusual heads, with what they compile to."""
-    files = {**opened().sources.files, **{f"modules/odd/{name}.mjml": ODD + body for name, body in BODIES.items()}}
-    sources = make_sources(files)
+    sources = with_files(opened().sources, {f"modules/odd/{name}.mjml": ODD + body for name, body in BODIES.items()})
     layouts, modules = read_files(sources)
-    return layouts[0], {module.module.name: module for module in modules}, open_library(sources).compiled
+    return {file.layout.name: file for file in layouts}, {file.module.name: file for file in modules}, open_library(sources).compiled
 
 
-def assembled(names: list[str], language: str) -> str:
+def bound(html: str, call: str) -> str:
+    """Merge the call to action as a letter does, and leave every other field open."""
+    marked = html.replace("{{ cta }}", "\0")
+    return marked.replace("\0", environment(html=True).from_string("{{ cta }}").render(cta=call))
+
+
+def assembled(layout: str, blocks: list[Block], language: str) -> str:
     _, _, compiled = everything()
-    frame = compiled.frames[LAYOUT, language]
-    fragments = [compiled.fragments[name, language, "plain", ""] for name in names]
+    frame = compiled.frames[layout, language]
+    fragments = [compiled.fragments[name, language, variant, style] for name, variant, style, _ in blocks]
     rules = set(frame.head).union(*(fragment.head for fragment in fragments))
-    return "".join((frame.html_start, merge_head(rules), frame.html_open, *(fragment.html for fragment in fragments), frame.html_close))
+    bodies = [
+        bound(fragment.html, fragment.ctas.get(call, fragment.ctas.get("", "")))
+        for fragment, (_, _, _, call) in zip(fragments, blocks, strict=True)
+    ]
+    return "".join((frame.html_start, merge_head(rules), frame.html_open, *bodies, frame.html_close))
 
 
-def whole(names: list[str], language: str) -> str:
-    layout, modules, _ = everything()
-    return whole_document(layout, [(modules[name], "plain", "", "") for name in names], language)
+def whole(layout: str, blocks: list[Block], language: str) -> str:
+    layouts, modules, _ = everything()
+    return whole_document(layouts[layout], [(modules[name], *rest) for name, *rest in blocks], language)  # type: ignore[misc]
 
 
 def names_in(language: str) -> list[str]:
@@ -75,14 +88,29 @@ def test_the_unusual_modules_are_all_there() -> None:
 @pytest.mark.parametrize("first", sorted(f"odd/{name}" for name in BODIES))
 def test_pairs_with_unusual_heads_are_equal_in_either_order(first: str) -> None:
     for second in names_in("en"):
-        for pair in permutations((first, second)):
-            assert assembled(list(pair), "en") == whole(list(pair), "en")
+        for one, other in permutations((first, second)):
+            blocks = [(one, "plain", "", "use"), (other, "plain", "", "")]
+            assert assembled("newsletter", blocks, "en") == whole("newsletter", blocks, "en")
 
 
-@given(st.data(), st.sampled_from(("en", "fi")))
-def test_any_slate_is_equal(data: st.DataObject, language: str) -> None:
-    names = data.draw(st.lists(st.sampled_from(names_in(language)), min_size=1, max_size=6))
-    assert assembled(names, language) == whole(names, language)
+@given(st.data())
+def test_any_slate_is_equal_in_any_layout_style_tone_and_call(data: st.DataObject) -> None:
+    layout = data.draw(st.sampled_from(sorted(everything()[0])))
+    language = data.draw(st.sampled_from(everything()[0][layout].layout.languages))
+    blocks = []
+    for _ in range(data.draw(st.integers(1, 6))):
+        name = data.draw(st.sampled_from(names_in(language)))
+        keys = sorted(key[2:] for key in everything()[2].fragments if key[:2] == (name, language))
+        variant, style = data.draw(st.sampled_from(keys))
+        calls = sorted(everything()[2].fragments[name, language, variant, style].ctas)
+        blocks.append((name, variant, style, data.draw(st.sampled_from(["", *calls, "elsewhere"]))))
+    assert assembled(layout, blocks, language) == whole(layout, blocks, language)
+
+
+def test_a_call_reaches_the_letter_escaped_once() -> None:
+    letter = assembled("newsletter", [("odd/image", "plain", "", "use")], "en")
+    assert letter.count("&lt;b&gt; {now} &amp; &#34;then&#34;") == 2
+    assert "&amp;amp;" not in letter
 
 
 @given(st.lists(st.sampled_from((FLUID, *(f"mj-column-per-{n} {{ width:{n}% !important; max-width:{n}%; }}" for n in (100, 33, 5, 50))))))
