@@ -25,16 +25,16 @@ url = "https://www.example.com/odd"
 [en]
 subject = "s"
 preheader = "p"
-title = "t & <u>"
-body = "b"
+title = "Title & <u>"
+body = "Body of some words"
 cta = "c & 'd' \\"e\\""
 [en.cta_by_stage]
 use = "<b> {now} & \\"then\\""
 +++
 """
 BODIES = {
-    "image": '<mj-section><mj-column><mj-image src="https://www.example.com/a.png" alt="[[ title ]]" width="9px" fluid-on-mobile="true" />'
-    '<mj-button title="[[ cta ]]" href="{{ link }}">[[ cta ]]</mj-button></mj-column></mj-section>',
+    "image": '<mj-section><mj-column><mj-image src="https://www.example.com/a.png" alt="[[ cta ]]" width="9px" fluid-on-mobile="true" />'
+    '<mj-button href="{{ link }}">[[ cta ]]</mj-button><mj-text>[[ body ]]</mj-text></mj-column></mj-section>',
     "thirds": '<mj-section><mj-column width="33.33%"><mj-text>[[ title ]]</mj-text></mj-column><mj-column width="200px"><mj-text>[[ body ]]'
     '</mj-text></mj-column><mj-group width="25%"><mj-column><mj-text>[[ cta ]]</mj-text></mj-column></mj-group></mj-section>',
     "hero": '<mj-hero mode="fixed-height" height="120px" background-color="#0d2f3b"><mj-text>[[ title ]][[ cta ]]</mj-text></mj-hero>',
