@@ -82,11 +82,12 @@ def problems(template: str, known: frozenset[str] = FIELDS) -> list[Problem]:
         tree = _PARSER.parse(template)
     except TemplateSyntaxError as error:
         return [Problem(_line_start(template, error.lineno), f"the merge fields cannot be read: {error.message}")]
-    return [
-        Problem(_line_start(template, node.lineno), f"{type(node).__name__} is not allowed: {_HOW}")
-        for node in _walk(tree)
-        if not isinstance(node, _NODES)
-    ][:1]
+    for node in _walk(tree):
+        if not isinstance(node, _NODES):
+            return [Problem(_line_start(template, node.lineno), f"{type(node).__name__} is not allowed: {_HOW}")]
+        if isinstance(node, nodes.CondExpr) and node.expr2 is None:
+            return [Problem(_line_start(template, node.lineno), "an if without its else has no value to print: add else 'word'")]
+    return []
 
 
 def unguarded(template: str) -> set[str]:

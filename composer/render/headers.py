@@ -24,6 +24,8 @@ _ATOM = re.compile(r"[A-Za-z0-9 !#$%&'*+/=?^_`{|}~-]+")
 
 def clean(text: str) -> str:
     """Return `text` on one line: controls, line and paragraph separators and direction marks become spaces, runs collapse."""
+    if text.isprintable() and "  " not in text and text[:1] != " " != text[-1:]:
+        return text  # nearly every value: a printable text has no blank but the space, and nothing invisible
     return " ".join(_INVISIBLE.sub(" ", text).split())
 
 

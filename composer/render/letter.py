@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from email.utils import format_datetime
+from collections.abc import Callable, Mapping
 
 import idna
 
@@ -12,15 +12,19 @@ from composer.domain.content import Library
 from composer.domain.message import Message
 from composer.domain.newsletter import Newsletter
 from composer.errors import ComposerError
-from composer.render import headers
 from composer.render.envelope import Envelope
 from composer.render.fields import PERSON_FIELDS
+from composer.render.head_fields import head_fields
+from composer.render.headers import clean
 from composer.render.links import block_link
-from composer.render.mime import serialise
+from composer.render.mime import assemble
+from composer.render.plates import Constants, Place, html_part, text_part
 from composer.render.press import Press
 
 _LOCAL = re.compile(r"[\x21-\x7e]{1,64}")
 _DOMAIN = re.compile(r"[A-Za-z0-9.-]{1,255}")
+Line = Callable[[str, Mapping[str, str]], str]
+"""Merges a template of one line."""
 
 
 def render(newsletter: Newsletter, person: Person, press: Press, envelope: Envelope, library: Library) -> Message:
@@ -29,40 +33,35 @@ def render(newsletter: Newsletter, person: Person, press: Press, envelope: Envel
     `person` is redacted: what their level forbids is empty here. Raises ComposerError where the library lacks
     what was decided, or where the address cannot stand in a message without SMTPUTF8.
     """
-    frame = press.frame(newsletter.layout, newsletter.language)
-    layout = library.layouts[newsletter.layout]
-    fragments = [press.fragment(block.module, newsletter.language, block.variant, layout.style(block.slot)) for block in newsletter.blocks]
-    links = list(envelope.click_urls) or [
-        block_link(library.modules[library.index[block.module]].target(block.call), envelope.site, envelope.campaign, block.module, place)
-        for place, block in enumerate(newsletter.blocks, 1)
-    ]
-    calls = [block.call for block in newsletter.blocks]
-    values = letter_values(newsletter, person, press, envelope)
-    html = press.html(frame, fragments, values, links, calls)
-    text = press.text(frame, fragments, values, links, calls)
     address = ascii_address(person.address)
+    plates = press.plates(_constants(envelope))
+    frame = plates.frame(newsletter.layout, newsletter.language)
+    styles = _styles(newsletter, library)
+    blocks = [plates.block(block.module, newsletter.language, block.variant, styles.get(block.slot, "")) for block in newsletter.blocks]
+    links, personal = _links(newsletter, envelope, library), bool(envelope.click_urls)
+    places = [Place(link, one.call(block.call), personal) for link, one, block in zip(links, blocks, newsletter.blocks, strict=True)]
+    values = _values(newsletter, person, envelope, plates.values, frame.texts, plates.line)
+    parts = (text_part(frame, blocks, places, values), html_part(frame, blocks, places, values))
     return Message(
         message_id=envelope.message_id,
         sender=envelope.sender_address,
         recipient=address,
         subject=values["subject"],
-        data=serialise(_fields(values["subject"], address, envelope), envelope.message_id, text, html),
+        data=assemble(head_fields(values["subject"], address, envelope), envelope.message_id, parts),
     )
 
 
-def letter_values(newsletter: Newsletter, person: Person, press: Press, envelope: Envelope) -> dict[str, str]:
-    """Return the letter-wide merge values: plain text on one line each, never markup."""
-    values = {name: headers.clean(getattr(person, name)) for name in PERSON_FIELDS}
-    values |= {
-        name: headers.clean(getattr(envelope, name))
-        for name in ("title", "sender_name", "postal_address", "privacy_url", "site", "unsubscribe_url", "preferences_url", "why_url")
-    }
-    values["view_url"], values["pictures"] = headers.clean(envelope.view_url), headers.clean(envelope.pictures_url)
-    texts = press.frame(newsletter.layout, newsletter.language).texts
-    values["greeting"] = headers.clean(press.line(texts["greeting_named" if values["first_name"] else "greeting_plain"], values))
-    values["subject"] = headers.clean(envelope.mark + press.line(newsletter.subject, values))
-    values["preheader"] = headers.clean(press.line(newsletter.preheader, values))
-    return values
+def reference(newsletter: Newsletter, person: Person, press: Press, envelope: Envelope, library: Library) -> tuple[str, str]:
+    """Return the HTML and the text that `render` must have written, merged the slow way by Jinja's sandbox."""
+    frame = press.frame(newsletter.layout, newsletter.language)
+    styles = _styles(newsletter, library)
+    fragments = [
+        press.fragment(block.module, newsletter.language, block.variant, styles.get(block.slot, "")) for block in newsletter.blocks
+    ]
+    constants = {name: clean(value) for name, value in _constants(envelope)._asdict().items()}
+    values = _values(newsletter, person, envelope, constants, frame.texts, press.line)
+    links, calls = _links(newsletter, envelope, library), [block.call for block in newsletter.blocks]
+    return press.html(frame, fragments, values, links, calls), press.text(frame, fragments, values, links, calls)
 
 
 def ascii_address(address: str) -> str:
@@ -81,15 +80,38 @@ def ascii_address(address: str) -> str:
     return f"{local}@{domain}"
 
 
-def _fields(subject: str, address: str, envelope: Envelope) -> list[str]:
+def _constants(envelope: Envelope) -> Constants:
+    return Constants(
+        envelope.title, envelope.sender_name, envelope.postal_address, envelope.privacy_url, envelope.site, envelope.pictures_url
+    )
+
+
+def _styles(newsletter: Newsletter, library: Library) -> dict[str, str]:
+    """Slot -> the style its blocks wear. A layout that this library has not got is told by its frame."""
+    layout = library.layouts.get(newsletter.layout)
+    return {slot.name: slot.style for slot in layout.slots} if layout else {}
+
+
+def _links(newsletter: Newsletter, envelope: Envelope, library: Library) -> list[str]:
+    """Where each block leads: by way of our own page where clicks may be measured, else straight on."""
+    if envelope.click_urls:
+        return list(envelope.click_urls)
+    site, campaign, modules, index = envelope.site, envelope.campaign, library.modules, library.index
     return [
-        headers.mailbox("From", envelope.sender_name, envelope.sender_address),
-        headers.mailbox("To", "", address),
-        headers.unstructured("Subject", subject),
-        headers.raw("Date", format_datetime(envelope.date)),
-        headers.raw("Message-ID", envelope.message_id),
-        headers.mailbox("List-Id", envelope.list_name, envelope.list_id),
-        # RFC 8058 section 3.1: one HTTPS URI, in the clear on one line, and the second field exactly so.
-        headers.raw("List-Unsubscribe", f"<{headers.token('List-Unsubscribe', envelope.unsubscribe_header_url)}>"),
-        headers.raw("List-Unsubscribe-Post", "List-Unsubscribe=One-Click"),
+        block_link(modules[index[block.module]].target(block.call), site, campaign, block.module, place)
+        for place, block in enumerate(newsletter.blocks, 1)
     ]
+
+
+def _values(
+    newsletter: Newsletter, person: Person, envelope: Envelope, constants: Mapping[str, str], texts: Mapping[str, str], line: Line
+) -> dict[str, str]:
+    """Return the letter-wide merge values: plain text on one line each, never markup."""
+    values = {name: clean(getattr(person, name)) for name in PERSON_FIELDS}
+    values.update(constants)
+    for name in ("unsubscribe_url", "preferences_url", "why_url", "view_url"):
+        values[name] = clean(getattr(envelope, name))
+    values["greeting"] = clean(line(texts["greeting_named" if values["first_name"] else "greeting_plain"], values))
+    values["subject"] = clean(envelope.mark + line(newsletter.subject, values))
+    values["preheader"] = clean(line(newsletter.preheader, values))
+    return values

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
 
 
+@lru_cache(4096)
 def block_link(url: str, site: str, campaign: str, module: str, position: int = 0) -> str:
     """Return the block's `url` with source, medium, campaign and content on it where it leads to our own `site`.
 
-    `position` is the block's place in its letter, from 1; 0 where there is no letter. A foreign site gets its address unchanged; a block without an address leads to the site itself.
+    `position` is the block's place in its letter, from 1; 0 where there is no letter.
+    A foreign site gets its address unchanged; a block without an address leads to the site itself.
     """
     parts = urlsplit(url or site)
     if not is_own(parts.hostname or "", site):

@@ -1,4 +1,8 @@
-"""The press: a compiled library with its templates made ready once, to print any number of letters."""
+"""The press: a compiled library with its templates made ready once, to print any number of letters.
+
+It prints in two ways that must agree: by plates, which is what is sent, and by Jinja's sandbox, which is what a
+template means. The sandbox costs hundreds of microseconds a letter and judges a sample of them (check M02).
+"""
 
 from __future__ import annotations
 
@@ -9,23 +13,27 @@ from jinja2 import Template, UndefinedError
 
 from composer.domain.fragment import Compiled, Fragment, Frame
 from composer.errors import ComposerError
-from composer.render.fields import LINE_FIELDS, environment, problems
+from composer.render.fields import environment
 from composer.render.head import merge_head
+from composer.render.plates import BETWEEN, Constants, Plates, checked_line
 
-BETWEEN = "\n\n----\n\n"
-"""Stands between two blocks of the text twin."""
+_CAMPAIGNS, _TEMPLATES = 16, 4096
+"""Campaigns whose plates are kept, and templates of the sandbox: what is held depends on the library, not on the letters."""
 
 
 class Press:
-    """Holds the templates of one library version. Safe to share: printing changes nothing but the cache."""
+    """Holds the templates of one library version. Safe to share: printing changes nothing but the caches."""
 
     def __init__(self, compiled: Compiled) -> None:
         self._compiled = compiled
         html, text = environment(html=True), environment(html=False)
-        self._html = lru_cache(maxsize=None)(html.from_string)
-        self._text = lru_cache(maxsize=None)(text.from_string)
-        self._line = lru_cache(maxsize=4096)(lambda source: text.from_string(_checked(source)))
-        self._head = lru_cache(maxsize=4096)(merge_head)
+        self._html = lru_cache(_TEMPLATES)(html.from_string)
+        self._text = lru_cache(_TEMPLATES)(text.from_string)
+        self._plates = lru_cache(_CAMPAIGNS)(lambda constants: Plates(constants, self.frame, self.fragment))
+
+    def plates(self, constants: Constants) -> Plates:
+        """Return the plates of a campaign, engraved as they are first asked for."""
+        return self._plates(constants)
 
     def frame(self, layout: str, language: str) -> Frame:
         """Return the frame; ComposerError where the library has none for this language."""
@@ -50,18 +58,21 @@ class Press:
 
     def line(self, source: str, values: Mapping[str, str]) -> str:
         """Merge one line of plain text: a subject, a preheader, a greeting."""
-        return _merge(self._line(source), values) if "{" in source else source
+        return _merge(self._text(checked_line(source)), values) if "{" in source else source
 
     def html(
         self, frame: Frame, fragments: list[Fragment], values: Mapping[str, str], links: list[str], calls: list[str] | None = None
     ) -> str:
-        """Merge a whole letter's HTML; every value is escaped, exactly once. `calls` name the stage of each block's call to action."""
+        """Merge a whole letter's HTML in the sandbox; every value is escaped, exactly once.
+
+        `calls` name the stage of each block's call to action.
+        """
         rules = frozenset(frame.head).union(*(fragment.head for fragment in fragments))
         blocks = [_merge(self._html(fragment.html), fields) for fragment, fields in _blocks(fragments, values, links, calls)]
         return "".join(
             (
                 _merge(self._html(frame.html_start), values),
-                self._head(rules),
+                merge_head(rules),
                 _merge(self._html(frame.html_open), values),
                 *blocks,
                 _merge(self._html(frame.html_close), values),
@@ -71,9 +82,9 @@ class Press:
     def text(
         self, frame: Frame, fragments: list[Fragment], values: Mapping[str, str], links: list[str], calls: list[str] | None = None
     ) -> str:
-        """Merge the text twin: the same blocks in the same order."""
-        blocks = [_merge(self._text(fragment.text), fields).strip() for fragment, fields in _blocks(fragments, values, links, calls)]
-        opening, closing = (_merge(self._text(part), values).strip() for part in (frame.text_open, frame.text_close))
+        """Merge the text twin in the sandbox: the same blocks in the same order."""
+        blocks = [_merge(self._text(fragment.text.strip()), fields) for fragment, fields in _blocks(fragments, values, links, calls)]
+        opening, closing = (_merge(self._text(part.strip()), values) for part in (frame.text_open, frame.text_close))
         return BETWEEN.join((opening, *blocks, closing)) + "\n"
 
 
@@ -90,9 +101,3 @@ def _merge(template: Template, values: Mapping[str, str]) -> str:
         return template.render(values)
     except UndefinedError as error:
         raise ComposerError(f"merge field without a value: {error.message}", where="library", do="Run 'composer modules lint'.") from None
-
-
-def _checked(source: str) -> str:
-    for problem in problems(source, LINE_FIELDS):
-        raise ComposerError(problem.message, where="subject line", do="Correct the campaign's subject or the module's.")
-    return source

@@ -31,6 +31,12 @@ class Shape(HTMLParser):
         self.tags.append((tag, *(name for name, _ in attrs), *(value or "" for name, value in attrs if name in ("href", "src"))))
 
 
+FIELDS = [
+    "From", "To", "Subject", "Date", "Message-ID", "List-Unsubscribe", "List-Unsubscribe-Post", "List-Id", "Auto-Submitted",
+    "MIME-Version", "Content-Type",
+]  # fmt: skip
+
+
 def letter(**changes: str) -> Message:
     return render(newsletter(subject=GREETS), person(**changes), press(), ENVELOPE, opened().library)
 
@@ -69,7 +75,7 @@ def test_no_text_in_any_field_breaks_a_letter(first_name: str, company: str) -> 
     someone = person(first_name=first_name, company=company)
     message = render(newsletter(subject=GREETS), someone, press(), ENVELOPE, opened().library)
     assert check(message, newsletter(subject=GREETS), someone, ENVELOPE) == ()
-    assert len(receive(message.data).fields) == 10
+    assert [name for name, _ in receive(message.data).fields] == FIELDS
 
 
 def test_the_same_arguments_give_the_same_bytes() -> None:
