@@ -1,6 +1,6 @@
 """Compose: the order of a decision. Read this first.
 
-redact -> language and send time -> candidates -> scores -> slate -> fallback -> exploration; subject and reasons are
+redact -> language and send time -> candidates -> scores -> slate -> fallback -> exploration -> words; subject and reasons are
 read off when a newsletter is asked for (decided.py). The send time comes early because dates of validity are judged at it.
 """
 
@@ -20,6 +20,7 @@ from composer.decide.redact import redact
 from composer.decide.scoring import score
 from composer.decide.send_time import choose_send_times
 from composer.decide.slate import choose_slate
+from composer.decide.voice import choose_words
 from composer.domain.audience import Array, Audience
 from composer.domain.belief import Beliefs
 from composer.domain.campaign import Campaign, Edition
@@ -61,7 +62,7 @@ def decide(
     slate = choose_slate(scores.keys, allowed, library, layout, policy.keep)
     fill_short(slate, scores, allowed, library, layout)
     exploration = explore(slate, scores.keys, allowed, library, layout, policy, audience.draw_key, edition.key, holdout)
+    words = choose_words(audience, library, campaign, edition, beliefs, slate, holdout)
 
-    return Decided(
-        audience, library, campaign, edition, moment, beliefs, signals, layout, holdout, times, candidates, scores, slate, exploration
-    )
+    chosen = (times, candidates, scores, slate, exploration, words)
+    return Decided(audience, library, campaign, edition, moment, beliefs, signals, layout, holdout, *chosen)

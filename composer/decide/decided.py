@@ -20,6 +20,7 @@ from composer.decide.scoring import MILLION, Scores, chance
 from composer.decide.send_time import SendTimes
 from composer.decide.slate import SOURCES, Slate
 from composer.decide.subject import preheader_of, subject_of
+from composer.decide.voice import Words, call_of, variant_of
 from composer.domain.audience import Array, Audience
 from composer.domain.belief import Beliefs
 from composer.domain.campaign import Campaign, Edition
@@ -59,6 +60,7 @@ class Decided:
     scores: Scores
     slate: Slate
     exploration: Exploration
+    words: Words
     _pages: dict[int, Page] = field(default_factory=dict, repr=False, compare=False)
 
     def __len__(self) -> int:
@@ -78,7 +80,8 @@ class Decided:
             return Skipped(recipient_id, number, self.edition.key, arm, SKIPS[self.skip[r]])
         page, row = self._page(r)
         language = self.audience.language.word(r)
-        blocks = self._blocks(page, row, r)
+        tone, opening = self.words.tone_of(r), self.words.opening_of(r)
+        blocks = self._blocks(page, row, r, tone.chosen, language)
         modules = [self.library.modules[self.library.index[block.module]] for block in blocks[:2]]
         return Newsletter(
             recipient_id=recipient_id,
@@ -89,11 +92,13 @@ class Decided:
             language=language,
             layout=self.layout.name,
             blocks=blocks,
-            subject=subject_of(self.campaign, modules[0], language),
-            preheader=preheader_of(modules[0], modules[1] if len(modules) > 1 else None, language),
+            subject=subject_of(self.campaign, modules[0], language, opening.chosen),
+            preheader=preheader_of(modules[0], modules[1] if len(modules) > 1 else None, language, opening.chosen),
             send_at=datetime.fromtimestamp(int(self.times.send_at[r]), UTC),
             send_reason=self.times.reason(r),
             hour_probability=float(self.times.probability[r]),
+            tone=tone,
+            opening=opening,
             log=self._log(page, row, r),
         )
 
@@ -109,9 +114,10 @@ class Decided:
         )
         return Explanation(outcome, losers, forbidden_columns(Level(int(self.audience.level[r]))))
 
-    def _blocks(self, page: Page, row: int, r: int) -> tuple[Block, ...]:
+    def _blocks(self, page: Page, row: int, r: int, tone: str, language: str) -> tuple[Block, ...]:
         names, blocks = self.scores.names, list[Block]()
         effects, base = self._position_effects, self.scores.base
+        stage = "" if self.holdout[r] else self.audience.stage.word(r)
         for p, m in enumerate(page.chosen[row]):
             if m < 0:
                 continue
@@ -122,7 +128,7 @@ class Decided:
             blocks.append(
                 Block(
                     module=module.name,
-                    variant="plain" if "plain" in module.variants else module.variants[0],
+                    variant=variant_of(module, tone, language),
                     position=len(blocks) + 1,
                     slot=self.slate.places[p].slot,
                     source=source,
@@ -131,6 +137,7 @@ class Decided:
                     terms=tuple(terms),
                     values=tuple(zip(names, page.values[row][p], strict=True)),
                     reasons=self._reasons(page.lifts[row][p], page.order[row][p], r, m, source),
+                    call=call_of(module, stage, language),
                 )
             )
         return tuple(blocks)

@@ -111,12 +111,24 @@ class Audience:
     """float32[R]: days with any order."""
     returned_age: Array = column(Level.standard, np.inf)
     """float32[R, I]: days since it was returned or complained about."""
+    ordered_age: Array = column(Level.standard, np.inf)
+    """float32[R]: days since the last order of anything."""
+    complained_age: Array = column(Level.standard, np.inf)
+    """float32[R]: days since anything was returned or complained about."""
 
     # Clicks, visits and other conduct.
     clicked: Array = column(Level.premium, 0.0)
     """float32[R, M]: clicks on the module."""
     viewed_age: Array = column(Level.premium, np.inf)
     """float32[R, I]: days since it was viewed, carted or wished for."""
+    tone_clicked: Array = column(Level.premium, 0.0)
+    """float32[R, tones]: clicks on blocks that were written in the tone, by `library.tones`."""
+    tone_expected: Array = column(Level.premium, 0.0)
+    """float32[R, tones]: the clicks that their scores gave reason to expect."""
+    opening_clicked: Array = column(Level.premium, 0.0)
+    """float32[R, openings]: clicks in letters that opened so, by `library.openings`."""
+    opening_expected: Array = column(Level.premium, 0.0)
+    """float32[R, openings]: the clicks that were to be expected there."""
 
     def __len__(self) -> int:
         return len(self.number)

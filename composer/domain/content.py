@@ -72,10 +72,16 @@ class ContentModule:
     titles: Mapping[str, str] = field(default_factory=dict)
     openings: Mapping[str, Mapping[str, Opening]] = field(default_factory=dict)
     """Language -> name -> opening, `plain` among them. An opening named like a tone suits whoever gets that tone."""
+    tones: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Language -> those of `variants` it is written in; all of them where the language is not named."""
     calls: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """Language -> the journey stages that have a call to action of their own."""
     picture: str = ""
     """Name of a file in templates/pictures."""
+
+    def speaks(self, tone: str, language: str) -> bool:
+        """Whether it is written in this tone in this language."""
+        return tone in self.tones.get(language, self.variants)
 
     def target(self, call: str) -> str:
         """Where the link of a block with this call to action (a stage, or an empty string) leads."""

@@ -17,7 +17,11 @@ class History:
     Recipients (R rows): `draw_key` uint64[R], `role`, `stage`, `region` Codes.
     Impressions (B rows, one per block sent; level premium): `module` int32[B] (column of library.names),
     `position` int8[B] from 1, `clicked` bool[B], `probability` float32[B], `viewer` int64[B],
-    `signals` float32[B, S] in the order of `signal_names`, `impression_age` float32[B], `explored` bool[B].
+    `signals` float32[B, S] in the order of `signal_names`, `impression_age` float32[B], `explored` bool[B],
+    `score` float32[B] (the click probability foreseen).
+    Words, of the letter each block was in: `letter` int64[B] (any number that tells letters apart), `tone` and `opening`
+    int16[B] (index in library.tones and library.openings, -1 where the library has it no more), `tone_probability` and
+    `opening_probability` float32[B] (the chance the choice had; 1 where there was none).
     """
 
     draw_key: Array
@@ -34,5 +38,11 @@ class History:
     viewer: Array
     impression_age: Array
     explored: Array
+    score: Array
+    letter: Array
+    tone: Array
+    tone_probability: Array
+    opening: Array
+    opening_probability: Array
     signals: Array
     signal_names: tuple[str, ...]

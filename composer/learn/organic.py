@@ -16,11 +16,12 @@ def only_organic(history: History) -> History:
     """Return the history without the impressions of letters in which all of at least LEAST_BLOCKS blocks were clicked."""
     if len(history.viewer) == 0:
         return history
-    when = history.impression_age.astype(np.float64)
-    _, letter = np.unique(np.stack([history.viewer.astype(np.float64), when]), axis=1, return_inverse=True)
-    letter = letter.ravel()
+    _, letter = np.unique(history.letter, return_inverse=True)
     blocks = np.bincount(letter)
     scanned = (np.bincount(letter, weights=history.clicked) == blocks) & (blocks >= LEAST_BLOCKS)
     keep = ~scanned[letter]
-    columns = ("module", "position", "clicked", "probability", "viewer", "impression_age", "explored", "signals")
+    columns = (
+        *("module", "position", "clicked", "probability", "viewer", "impression_age", "explored", "score", "letter"),
+        *("tone", "tone_probability", "opening", "opening_probability", "signals"),
+    )
     return replace(history, **{name: getattr(history, name)[keep] for name in columns})

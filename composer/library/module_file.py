@@ -98,6 +98,7 @@ def read_module(source: SourceFile, shared: Shared, pictures: Mapping[str, bytes
         preheaders={language: words.get("preheader", "") for language, words in plain.items()},
         titles={language: words.get("title", "") for language, words in plain.items()},
         openings={language: _openings(source, language, table, texts) for language, table in spoken.items()},
+        tones={language: tuple(tone for one, tone in texts if one == language) for language in languages},
         calls={language: tuple(sorted(words)) for language, words in calls.items()},
         picture=picture,
     )

@@ -154,9 +154,10 @@ def put_back_sent(db: Connection) -> None:
             FROM temp.sent s WHERE s.message_id = outbox.message_id)
            WHERE message_id IN (SELECT message_id FROM temp.sent)""",
         """INSERT OR IGNORE INTO impressions
-           (outbox, recipient, module, variant, position, source, score, probability, signals, shown_at, clicked_at)
-           SELECT o.number, o.recipient, s.module, s.variant, s.position, s.source, s.score, s.probability, s.signals,
-                  s.shown_at, s.clicked_at
+           (outbox, recipient, module, variant, position, source, score, probability, call, tone, tone_probability, opening,
+            opening_probability, signals, shown_at, clicked_at)
+           SELECT o.number, o.recipient, s.module, s.variant, s.position, s.source, s.score, s.probability, s.call, s.tone,
+                  s.tone_probability, s.opening, s.opening_probability, s.signals, s.shown_at, s.clicked_at
            FROM temp.seen s JOIN outbox o ON o.message_id = s.message_id""",
         """INSERT OR IGNORE INTO main.library_versions SELECT * FROM temp.libraries""",
         """UPDATE editions SET (state, library_version, approved_at) =

@@ -78,6 +78,8 @@ def load(db: Connection, library: Library, moment: Moment, rows: Rows) -> dict[s
         "returned_age": np.full(size, np.inf, dtype=np.float32),
         "viewed_age": np.full(size, np.inf, dtype=np.float32),
         "order_days": np.zeros(len(rows), dtype=np.float32),
+        "ordered_age": np.full(len(rows), np.inf, dtype=np.float32),
+        "complained_age": np.full(len(rows), np.inf, dtype=np.float32),
         "clicked": _clicked(db, library, moment, rows),
     }
     axis = _interests_of_products(db, library)
@@ -88,6 +90,8 @@ def load(db: Connection, library: Library, moment: Moment, rows: Rows) -> dict[s
         facts = _facts(db, moment, part)
         bought = facts[facts[:, 3] == _BOUGHT]
         columns["order_days"][into] = _days(part, bought)
+        for name, kind in (("ordered_age", _BOUGHT), ("complained_age", _RETURNED)):
+            columns[name][into] = _newest(part, facts[facts[:, 3] == kind], as_of)
         cells, times = _cells(part, bought, axis, size[1])
         shape = (len(part), size[1])
         ages = np.maximum(0, as_of - times) / DAY
@@ -150,6 +154,13 @@ def _days(part: Rows, bought: Array) -> Array:
     """float32[R]: UTC days with any order."""
     days = np.unique((part.find(bought[:, 0]) << _TIME_BITS) + bought[:, 1] // DAY)
     return np.bincount(days >> _TIME_BITS, minlength=len(part)).astype(np.float32)
+
+
+def _newest(part: Rows, facts: Array, as_of: int) -> Array:
+    """float32[R]: days since the newest of the facts, whatever they were about; infinite where there is none."""
+    found = np.full(len(part), np.inf)
+    np.minimum.at(found, part.find(facts[:, 0]), np.maximum(0, as_of - facts[:, 1]) / DAY)
+    return found.astype(np.float32)
 
 
 def _cells(part: Rows, facts: Array, axis: tuple[Array, ...], width: int) -> tuple[Array, Array]:

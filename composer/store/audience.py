@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
-from sqlalchemy import BigInteger, ColumnElement, Connection, Select, and_, func, or_, select, type_coerce
+from sqlalchemy import BigInteger, ColumnElement, Connection, Select, and_, case, func, or_, select, type_coerce
 from sqlalchemy.orm import aliased
 from sqlmodel import col
 
@@ -95,6 +95,7 @@ def load_audience(
     purposes = [consents.get(number, frozenset()) for number in numbers]
     levels = [min(at_most, level_in_force(chosen, given)) for chosen, given in zip(people["level"], purposes, strict=True)]
     shown, shown_age = _shown(db, library, moment, row)
+    habits = _habits(db, library, moment, row)
     return Audience(
         number=row.numbers,
         recipient_id=_words(people["recipient_id"]),
@@ -119,6 +120,7 @@ def load_audience(
         region=Codes.of(people["region"]),
         stage=Codes.of(people["stage"]),
         **_conduct.load(db, library, moment, row),
+        **habits,
     )
 
 
@@ -237,3 +239,34 @@ def _shown(db: Connection, library: Library, moment: Moment, row: _conduct.Rows)
             count[row.of[number], m] = times
             age[row.of[number], m] = max(0, as_of - newest) / 86_400
     return count, age
+
+
+def _habits(db: Connection, library: Library, moment: Moment, row: _conduct.Rows) -> dict[str, Array]:
+    """What the reader clicked in each tone and after each opening, and what was to be expected of the blocks shown.
+
+    Expectations are summed in whole millionths: exact, whatever the order.
+    """
+    axes = {"tone": library.tones, "opening": library.openings}
+    columns = {f"{axis}_{what}": np.zeros((len(row), len(names))) for axis, names in axes.items() for what in ("clicked", "expected")}
+    if max(map(len, axes.values())) > 1:
+        now = int(moment.now.timestamp())
+        clicked = case((type_coerce(col(ImpressionRow.clicked_at), BigInteger) <= now, 1), else_=0)
+        query = (
+            select(
+                col(ImpressionRow.recipient),
+                col(ImpressionRow.variant),
+                col(ImpressionRow.opening),
+                func.sum(clicked),
+                func.sum(func.round(col(ImpressionRow.score) * 1_000_000)),
+            )
+            .where(among(db, col(ImpressionRow.recipient), row.listed), type_coerce(col(ImpressionRow.shown_at), BigInteger) <= now)
+            .group_by(col(ImpressionRow.recipient), col(ImpressionRow.variant), col(ImpressionRow.opening))
+        )
+        places = {axis: {name: place for place, name in enumerate(names)} for axis, names in axes.items()}
+        for number, variant, opening, clicks, expected in tuples(db, query).fetchall():
+            for axis, word in (("tone", variant), ("opening", opening)):
+                place = places[axis].get(word)
+                if place is not None:
+                    columns[f"{axis}_clicked"][row.of[number], place] += float(clicks)
+                    columns[f"{axis}_expected"][row.of[number], place] += float(expected)
+    return {name: (values / 1_000_000 if name.endswith("expected") else values).astype(np.float32) for name, values in columns.items()}

@@ -9,7 +9,7 @@ import orjson
 
 from composer.domain.audience import Person
 from composer.domain.level import Level
-from composer.domain.newsletter import Block, ExplorationLog, Newsletter
+from composer.domain.newsletter import Block, Choice, ExplorationLog, Newsletter
 from composer.domain.reasons import Arm, Source
 
 
@@ -52,6 +52,10 @@ def _log(fields: dict[str, Any] | None) -> ExplorationLog | None:
     return ExplorationLog(**{**fields, **{name: tuple(fields[name]) for name in ("base", "pool", "eligible")}})
 
 
+def _choice(fields: dict[str, Any]) -> Choice:
+    return Choice(**{**fields, "options": tuple(fields["options"])})
+
+
 def load_newsletter(text: str) -> Newsletter:
     """Return exactly the newsletter that was dumped."""
     fields = orjson.loads(text)
@@ -63,6 +67,8 @@ def load_newsletter(text: str) -> Newsletter:
             "level": Level[fields["level"]],
             "send_at": datetime.fromisoformat(fields["send_at"]),
             "blocks": tuple(_block(block) for block in fields["blocks"]),
+            "tone": _choice(fields["tone"]),
+            "opening": _choice(fields["opening"]),
             "log": _log(fields["log"]),
         }
     )

@@ -108,6 +108,12 @@ def _impressions(db: Connection, library: Library, signal_names: Sequence[str], 
             shown,
             col(table.source),
             col(table.signals),
+            col(table.score),
+            col(table.outbox),
+            col(table.tone),
+            col(table.tone_probability),
+            col(table.opening),
+            col(table.opening_probability),
         )
         .where(shown <= end)
         .order_by(col(table.number).desc())
@@ -119,6 +125,7 @@ def _impressions(db: Connection, library: Library, signal_names: Sequence[str], 
     for r, row in enumerate(rows):
         values = json.loads(row[7] or "{}")
         signals[r] = [values.get(name, 0.0) for name in signal_names]
+    tones, openings = ({name: place for place, name in enumerate(axis)} for axis in (library.tones, library.openings))
     return {
         "module": np.array([library.index[row[1]] for row in rows], dtype=np.int32),
         "position": np.array([row[2] for row in rows], dtype=np.int8),
@@ -127,6 +134,12 @@ def _impressions(db: Connection, library: Library, signal_names: Sequence[str], 
         "viewer": _find(np.array([row[0] for row in rows], dtype=np.int64), people["number"]),
         "impression_age": np.array([(end - row[5]) / DAY for row in rows], dtype=np.float32),
         "explored": np.array([row[6] == Source.explored.value for row in rows], dtype=bool),
+        "score": np.array([row[8] for row in rows], dtype=np.float32),
+        "letter": np.array([row[9] for row in rows], dtype=np.int64),
+        "tone": np.array([tones.get(row[10], -1) for row in rows], dtype=np.int16),
+        "tone_probability": np.array([row[11] for row in rows], dtype=np.float32),
+        "opening": np.array([openings.get(row[12], -1) for row in rows], dtype=np.int16),
+        "opening_probability": np.array([row[13] for row in rows], dtype=np.float32),
         "signals": signals,
     }
 

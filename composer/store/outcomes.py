@@ -110,7 +110,7 @@ def _tell(db: Connection, settled: Sequence[Settled], now: datetime) -> None:
 
 
 def _show(db: Connection, accepted: Sequence[Settled], now: datetime) -> None:
-    """Write the blocks shown. Who was erased while the letter was under way has no signals kept (store.privacy.FORGET)."""
+    """Write the blocks shown. Who was erased while the letter was under way has neither signals nor stage kept (store.privacy.FORGET)."""
     if not accepted:
         return
     people = among(db, col(RecipientRow.number), {s.recipient for s in accepted})
@@ -125,6 +125,11 @@ def _show(db: Connection, accepted: Sequence[Settled], now: datetime) -> None:
             "source": b.source.value,
             "score": b.score,
             "probability": b.probability,
+            "call": "" if s.recipient in erased else b.call,
+            "tone": s.newsletter.tone.chosen,
+            "tone_probability": s.newsletter.tone.probability,
+            "opening": s.newsletter.opening.chosen,
+            "opening_probability": s.newsletter.opening.probability,
             "signals": "{}" if s.recipient in erased else json.dumps(dict(b.values), separators=(",", ":")),
             "shown_at": now,
             "clicked_at": None,

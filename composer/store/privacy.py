@@ -39,7 +39,7 @@ FORGET: Mapping[type[SQLModel], str] = {
     OrderRow: "deleted",
     EventRow: "deleted, but for what became of our own letters: that is kept without its value",
     OutboxRow: "kept for the counts, without the decision; letters still waiting are skipped",
-    ImpressionRow: "kept for the exploration log, without the signals",
+    ImpressionRow: "kept for the exploration log, without the signals and the stage that the call was for",
 }
 """Table -> what erasure does to a person's rows. Export hands all of them out."""
 
@@ -76,7 +76,7 @@ def erase(db: Connection, number: int, key: bytes, now: datetime) -> None:
         .values(state=OutboxState.skipped.value, reason=Skip.erased.value)
     )
     db.execute(update(OutboxRow).where(col(OutboxRow.recipient) == number).values(decision=""))
-    db.execute(update(ImpressionRow).where(col(ImpressionRow.recipient) == number).values(signals="{}"))
+    db.execute(update(ImpressionRow).where(col(ImpressionRow.recipient) == number).values(signals="{}", call=""))
     blank = {name: field.default for name, field in RecipientRow.model_fields.items() if name not in ("number", "recipient_id")}
     db.execute(
         update(RecipientRow)

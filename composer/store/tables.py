@@ -233,6 +233,14 @@ class ImpressionRow(SQLModel, table=True):
     source: str
     score: float
     probability: float
+    call: str = ""
+    """The journey stage whose call to action it carried."""
+    tone: str = "plain"
+    """The letter's tone: the block's variant is another one where its module is not written in it."""
+    tone_probability: float = 1.0
+    opening: str = "plain"
+    """How the letter opened."""
+    opening_probability: float = 1.0
     signals: str = _text()
     """JSON {signal: value} at the decision."""
     shown_at: datetime = _instant()

@@ -21,7 +21,7 @@ from composer.discover import discover
 from composer.domain.audience import Array, Audience, Codes
 from composer.domain.belief import Beliefs
 from composer.domain.campaign import Campaign, Cap, Edition, Policy, Window
-from composer.domain.content import ContentModule, Layout, Library, Slot
+from composer.domain.content import ContentModule, Layout, Library, Opening, Slot, Voice
 from composer.domain.level import Level
 from composer.domain.moment import Moment
 
@@ -33,6 +33,8 @@ LETTER = Layout("newsletter", (Slot("hero"), Slot("recommendation", (), 3, 4), S
 INTERESTS = ("category:Planning", "category:Reports", "category:Training", "product:p-1", "product:p-2")
 TOPICS = ("energy", "finance", "people")
 ROLES, STAGES, REGIONS, COUNTRIES = ("buyer", "owner"), ("new", "loyal"), ("north", "south"), ("FI", "SE")
+VOICES = (Voice("business", ("owner",), ("loyal",)), Voice("technical", ("buyer",)))
+TONES: tuple[tuple[str, ...], ...] = ((), ("technical",), ("technical", "business"))
 ZONES = ("Europe/Helsinki", "America/New_York", "Asia/Kathmandu")
 
 
@@ -70,6 +72,17 @@ def module(name: str, **changes: Any) -> ContentModule:
     return ContentModule(name=name, **{**values, **changes})
 
 
+def worded(name: str, tones: Sequence[str] = TONES[-1], openings: Sequence[str] = ("question",)) -> dict[str, Any]:
+    """What a module has whose English is written in these tones, each with its opening, and opens in these other ways too."""
+    ways = {way: Opening(f"{way} {name}", f"{way} before {name}") for way in ("plain", *tones, *openings)}
+    return {
+        "variants": ("plain", *sorted(tones)),
+        "tones": {"en": ("plain", *tones), "fi": ("plain", *tones[:1])},
+        "openings": {"en": ways, "fi": {"plain": ways["plain"]}},
+        "calls": {"en": STAGES[:1], "fi": STAGES},
+    }
+
+
 def shop(size: int = 47, groups: int = 6) -> Library:
     """A library like a shop's: one interest a module, bought again and again."""
     modules = [
@@ -92,6 +105,7 @@ def blank(library: Library, n: int = 1) -> Audience:
     """People with consent about whom nothing is known, at level premium."""
     modules, interests, topics = len(library.modules), len(library.interests), len(library.topics)
     number = np.arange(1, n + 1, dtype=np.int64)
+    words = (("tone", len(library.tones)), ("opening", len(library.openings)))
     nothing, none = Codes.of([""] * n), np.array([""] * n, dtype=object)
     return Audience(
         number=number,
@@ -123,6 +137,9 @@ def blank(library: Library, n: int = 1) -> Audience:
         returned_age=np.full((n, interests), np.inf, dtype=np.float32),
         clicked=np.zeros((n, modules), dtype=np.float32),
         viewed_age=np.full((n, interests), np.inf, dtype=np.float32),
+        ordered_age=np.full(n, np.inf, dtype=np.float32),
+        complained_age=np.full(n, np.inf, dtype=np.float32),
+        **{f"{axis}_{what}": np.zeros((n, size), dtype=np.float32) for axis, size in words for what in ("clicked", "expected")},
     )
 
 
@@ -172,6 +189,12 @@ def people(library: Library, n: int, seed: str = "people") -> Audience:
         returned_age=ages("returned", interests, 0.1),
         clicked=np.floor(draw("clicked", modules) * 3).astype(np.float32),
         viewed_age=ages("viewed", interests, 0.2),
+        ordered_age=ages("ordered", 1, 0.5)[:, 0],
+        complained_age=ages("complained", 1, 0.1)[:, 0],
+        tone_clicked=np.floor(draw("tone clicked", len(library.tones)) * 8).astype(np.float32),
+        tone_expected=(draw("tone expected", len(library.tones)) * 8).astype(np.float32),
+        opening_clicked=np.floor(draw("opening clicked", len(library.openings)) * 8).astype(np.float32),
+        opening_expected=(draw("opening expected", len(library.openings)) * 8).astype(np.float32),
     )
 
 
@@ -219,10 +242,12 @@ def libraries(draw: st.DrawFn, least: int = 0, most: int = 24) -> Library:
                 rest=timedelta(days=draw(st.integers(0, 60))),
                 generic=draw(st.booleans()),
                 **(narrow if i % 3 == 2 else {}),
+                **(worded(f"m{i:02}", draw(st.sampled_from(TONES)), draw(st.sampled_from(((), ("question",))))) if i % 2 else {}),
             )
         )
     modules.sort(key=lambda m: m.name)
-    return Library(tuple(modules), {"newsletter": draw(st.sampled_from((LETTER, BOUND)))}, "generated")
+    layout, voices = draw(st.sampled_from((LETTER, BOUND))), draw(st.sampled_from(((), VOICES)))
+    return Library(tuple(modules), {"newsletter": layout}, "generated", voices)
 
 
 BOUND = Layout(
@@ -239,6 +264,10 @@ def learnt(library: Library, seed: str) -> Beliefs:
         keys = np.arange(1, len(names) + 1, dtype=np.uint64)
         return {name: round(low + (high - low) * u, 6) for name, u in zip(names, uniform(keys, seed, purpose).tolist(), strict=True)}
 
+    def effects(names: Sequence[str], purpose: str) -> dict[str, list[float]]:
+        means, variances = (list(table(names, purpose + what, 0, 0.5).values()) for what in ("mean", "variance"))
+        return {name: [mean, variance / 10] for name, mean, variance in zip(names, means, variances, strict=True)}
+
     interests = library.interests
     return Beliefs(
         {
@@ -254,6 +283,14 @@ def learnt(library: Library, seed: str) -> Beliefs:
                 "modules": table(library.names, "effects", -0.5, 0.5),
                 "positions": [0.0, -0.1, -0.2],
             },
+            **{
+                axis: {
+                    "everybody": effects(names, axis),
+                    "role": {w: effects(names, axis + w) for w in ROLES},
+                    "stage": {w: effects(names, axis + w) for w in STAGES},
+                }
+                for axis, names in (("tone", library.tones), ("opening", library.openings))
+            },
             "send_time": {"hours": list(table([str(h) for h in range(24)], "hours", 0, 1).values())},
         },
         "learnt",
@@ -262,7 +299,7 @@ def learnt(library: Library, seed: str) -> Beliefs:
 
 def weekly(**changes: Any) -> Campaign:
     """A plain campaign; half of the letters explored, so that tests see some."""
-    return Campaign(**{"name": "weekly", "policy": Policy(explore=0.5, explore_hour=0.5), "holdout": 0.2, **changes})
+    return Campaign(**{"name": "weekly", "policy": Policy(explore=0.5, explore_hour=0.5, explore_words=0.5), "holdout": 0.2, **changes})
 
 
 def world(audience: Audience, library: Library, **changes: Any) -> World:
@@ -292,8 +329,12 @@ def worlds(draw: st.DrawFn, least: int = 0, people_most: int = 12) -> World:
         cap=draw(st.sampled_from((None, Cap(2, timedelta(days=7))))),
         modules=draw(st.sampled_from((("*",), ("*",), ("offer/*", "story/*")))),
         policy=Policy(
-            explore=draw(st.sampled_from((0.0, 0.5, 1.0))), pool=draw(st.sampled_from((1, 8))), keep=draw(st.sampled_from((0.0, 0.6, 1.0)))
+            explore=draw(st.sampled_from((0.0, 0.5, 1.0))),
+            pool=draw(st.sampled_from((1, 8))),
+            keep=draw(st.sampled_from((0.0, 0.6, 1.0))),
+            explore_words=draw(st.sampled_from((0.0, 0.5, 1.0))),
         ),
+        subject=draw(st.sampled_from(({}, {}, {"fi": "Uutisia"}))),
     )
     beliefs = draw(st.sampled_from((Beliefs(), learnt(library, seed))))
     return world(people(library, draw(st.integers(1, people_most)), seed), library, campaign=campaign, beliefs=beliefs)

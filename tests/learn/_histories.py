@@ -41,6 +41,12 @@ def nothing(people: int = 0) -> History:
         viewer=i64,
         impression_age=f32,
         explored=no,
+        score=f32,
+        letter=i64,
+        tone=i32.astype(np.int16),
+        tone_probability=f32,
+        opening=i32.astype(np.int16),
+        opening_probability=f32,
         signals=np.empty((0, len(NAMES)), dtype=np.float32),
         signal_names=NAMES,
     )
@@ -70,6 +76,12 @@ def shown(
         viewer=np.arange(n, dtype=np.int64) // 5,
         impression_age=np.zeros(n, dtype=np.float32),
         explored=np.zeros(n, dtype=bool),
+        score=np.full(n, 0.05, dtype=np.float32),
+        letter=np.arange(n, dtype=np.int64) // 5,
+        tone=np.zeros(n, dtype=np.int16),
+        tone_probability=np.ones(n, dtype=np.float32),
+        opening=np.zeros(n, dtype=np.int16),
+        opening_probability=np.ones(n, dtype=np.float32),
         signals=signals,
     )
 

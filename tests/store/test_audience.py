@@ -63,6 +63,7 @@ def test_one_known_person_column_by_column(engine: Engine) -> None:
     assert audience.bought_age[0, [COFFEE, CUPS]].tolist() == [3, math.inf]
     assert audience.bought_decayed[0, COFFEE] == pytest.approx(2 ** (-3 / 28))
     assert audience.order_days.tolist() == [1]
+    assert (audience.ordered_age.tolist(), audience.complained_age.tolist()) == ([3], [math.inf])
     assert audience.viewed_age[0, COFFEE] == 2
     assert audience.returned_age[0, COFFEE] == math.inf
     assert audience.clicked.tolist() == [[1, 0]]
@@ -84,6 +85,12 @@ def test_every_column_has_its_type(engine: Engine) -> None:
                 "returned_age",
                 "clicked",
                 "viewed_age",
+                "ordered_age",
+                "complained_age",
+                "tone_clicked",
+                "tone_expected",
+                "opening_clicked",
+                "opening_expected",
             }
             assert {name for name, kind in found.items() if kind == "float32"} == floats
             assert found["draw_key"] == "uint64"

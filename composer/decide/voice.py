@@ -1,0 +1,186 @@
+"""Voice: in which tone a letter speaks, how it opens, and what each block calls for.
+
+The tone is one a letter: a block has it where its module is written in it in the letter's language, and is plain elsewhere.
+The opening is the leading block's; where the campaign gives the subject there is nothing to choose. What the brand says of a
+tone, for which roles and stages it is, counts as evidence seen before (arms.py), so the first day works; an opening named
+like the tone is favoured as much. The hold-out and people about whom nothing is known get plain words. Only those whose clicks may be
+learnt from are given try-outs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from composer.decide.arms import EVERYBODY, NONE, NOTHING, TRIED, Evidence, Picked, by_word, habit, learnt, pick
+from composer.decide.draw import uniform
+from composer.decide.slate import Slate
+from composer.domain.audience import Array, Audience, Codes
+from composer.domain.belief import STATED_CLICKS, STATED_LIFT, Beliefs
+from composer.domain.campaign import Campaign, Edition
+from composer.domain.content import PLAIN, ContentModule, Library
+from composer.domain.level import Level
+from composer.domain.newsletter import Choice
+
+_ROLE, _STAGE, _OWN, _MATCH = range(EVERYBODY + 1, EVERYBODY + 5)
+_TONE_SAYS = {
+    TRIED: "A try-out of another tone, to learn what you like.",
+    EVERYBODY: "Readers follow links in the {} tone more often.",
+    _ROLE: "The {} tone suits people in your role.",
+    _STAGE: "The {} tone suits where you are with us now.",
+    _OWN: "You followed links in the {} tone more often.",
+}
+_OPENING_SAYS = {
+    TRIED: "A try-out of another opening, to learn what you like.",
+    EVERYBODY: "Readers follow links more often after the opening “{}”.",
+    _ROLE: "People in your role follow links more often after the opening “{}”.",
+    _STAGE: "Others at the same stage follow links more often after the opening “{}”.",
+    _OWN: "You followed links more often after the opening “{}”.",
+    _MATCH: "It goes with the {} tone.",
+}
+GENERAL = "The general letter has plain words."
+ONLY = "There is no other way to say it."
+UNCLEAR = "Plain words: nothing speaks clearly for others."
+OF_CAMPAIGN = "The campaign gives the subject."
+
+
+@dataclass(frozen=True)
+class Words:
+    """The tone and the opening of each letter. `of_campaign` bool[R]: the campaign gives the subject."""
+
+    tone: Picked
+    opening: Picked
+    general: Array
+    of_campaign: Array
+    _choices: dict[tuple[Any, ...], Choice] = field(default_factory=dict, repr=False, compare=False)
+
+    def tone_of(self, r: int) -> Choice:
+        """The tone of recipient `r`'s letter."""
+        return self._choice(self.tone, self._tones[r], _TONE_SAYS)
+
+    def opening_of(self, r: int) -> Choice:
+        """How recipient `r`'s letter opens."""
+        return self._choice(self.opening, self._openings[r], _OPENING_SAYS)
+
+    @cached_property
+    def _tones(self) -> list[tuple[Any, ...]]:
+        return _rows(self.tone, self.general, np.zeros_like(self.general))
+
+    @cached_property
+    def _openings(self) -> list[tuple[Any, ...]]:
+        return _rows(self.opening, self.general, self.of_campaign)
+
+    def _choice(self, picked: Picked, row: tuple[Any, ...], says: Mapping[int, str]) -> Choice:
+        """The choice of a row. Few differ: each is made once."""
+        key = (picked is self.tone, *row)
+        if key not in self._choices:
+            chosen, bits, probability, why, general, of_campaign = row
+            name = picked.names[chosen]
+            options = tuple(option for place, option in enumerate(picked.names) if bits >> place & 1)
+            plain = OF_CAMPAIGN if of_campaign else GENERAL if general else ONLY if why == NONE else UNCLEAR
+            reason = plain if why in (NONE, NOTHING) else says[why].format(name)
+            self._choices[key] = Choice(name, options, probability, reason)
+        return self._choices[key]
+
+
+def _rows(picked: Picked, general: Array, of_campaign: Array) -> list[tuple[Any, ...]]:
+    """(chosen, options as bits, probability, why, general, of the campaign) of each recipient."""
+    bits = np.zeros(len(picked.chosen), dtype=np.int64)
+    for place in range(min(len(picked.names), 63)):
+        bits |= picked.options[:, place].astype(np.int64) << place
+    columns = (picked.chosen, bits, picked.probability, picked.why, general, of_campaign)
+    return list(zip(*(column.tolist() for column in columns), strict=True))
+
+
+def choose_words(
+    audience: Audience, library: Library, campaign: Campaign, edition: Edition, beliefs: Beliefs, slate: Slate, holdout: Array
+) -> Words:
+    """Choose tone and opening of every letter of a batch. What one recipient gets never depends on who else is in it.
+
+    `audience` is redacted and its language settled; `slate` holds the blocks as they will be shown.
+    """
+    stranger = ~(audience.role.known() | audience.stage.known() | (audience.tone_clicked > 0).any(axis=1))
+    plain_only = holdout | stranger
+    explore = np.where(audience.level >= Level.premium, campaign.policy.explore_words, 0.0)
+    words = {"role": audience.role, "stage": audience.stage}
+
+    def choose(axis: str, names: tuple[str, ...], options: Array, stated: Mapping[str, Array], more: Sequence[Evidence]) -> Picked:
+        options = options.copy()
+        options[:, 1:] &= ~plain_only[:, None]
+        options[:, 0] = True
+        belief = beliefs.of(axis)
+        known = [by_word(codes.codes, codes.words, belief.get(name, {}), names, stated[name]) for name, codes in words.items()]
+        own = habit(getattr(audience, f"{axis}_clicked"), getattr(audience, f"{axis}_expected"))
+        everybody = learnt(belief.get("everybody", {}), names, np.zeros(len(names)))
+        draw = uniform(audience.draw_key, edition.key, axis)
+        return pick(names, options, everybody, [*known, own, *more], explore, draw)
+
+    tone = choose("tone", library.tones, _written(audience.language, library, slate.chosen), _stated(library, audience), ())
+    of_campaign = np.array([bool(campaign.subject.get(word)) for word in (*audience.language.words, "")], dtype=bool)
+    of_campaign = of_campaign[audience.language.codes]
+    openings = _opened(audience.language, library, slate.chosen) & ~of_campaign[:, None]
+    nothing = {name: np.zeros((len(codes.words), len(library.openings))) for name, codes in words.items()}
+    opening = choose("opening", library.openings, openings, nothing, [_match(tone, library, beliefs)])
+    return Words(tone, opening, holdout, of_campaign)
+
+
+def _stated(library: Library, audience: Audience) -> dict[str, Array]:
+    """By role and by stage: float64[words, tones], what the brand says of whom a tone suits."""
+    voices = {voice.name: voice for voice in library.voices}
+
+    def table(words: tuple[str, ...], of: str) -> Array:
+        found = [[STATED_LIFT * (name in voices and word in getattr(voices[name], of)) for name in library.tones] for word in words]
+        return np.array(found, dtype=np.float64).reshape(len(words), len(library.tones))
+
+    return {"role": table(audience.role.words, "roles"), "stage": table(audience.stage.words, "stages")}
+
+
+def _match(tone: Picked, library: Library, beliefs: Beliefs) -> Evidence:
+    """Evidence [R, openings] for the opening that is named like the letter's tone."""
+    lift, variance = beliefs.of("opening").get("match", (STATED_LIFT, 1 / STATED_CLICKS))
+    same = np.array([[name == opening != PLAIN for opening in library.openings] for name in library.tones], dtype=bool)[tone.chosen]
+    return Evidence(np.where(same, np.int64(round(lift * 1_000_000)), 0), np.where(same, variance, 0.0))
+
+
+def _written(language: Codes, library: Library, chosen: Array) -> Array:
+    """bool[R, tones]: some block of the letter is written in the tone, in the letter's language."""
+    speaks = _table(language, library, library.tones, lambda module, word, tone: module.speaks(tone, word))
+    found = np.zeros((len(chosen), len(library.tones)), dtype=bool)
+    for p in range(chosen.shape[1] if library.modules else 0):
+        found |= speaks[language.codes, chosen[:, p]] & (chosen[:, p] >= 0)[:, None]
+    return found
+
+
+def _opened(language: Codes, library: Library, chosen: Array) -> Array:
+    """bool[R, openings]: the letter's first block has the opening, in the letter's language."""
+    has = _table(language, library, library.openings, lambda module, word, name: name in module.openings.get(word, ()))
+    if not library.modules or chosen.shape[1] == 0:
+        return np.zeros((len(chosen), len(library.openings)), dtype=bool)
+    first = np.take_along_axis(chosen, (chosen >= 0).argmax(axis=1)[:, None], axis=1)[:, 0]
+    found: Array = has[language.codes, first] & (first >= 0)[:, None]
+    return found
+
+
+def _table(language: Codes, library: Library, names: tuple[str, ...], has: Callable[[ContentModule, str, str], bool]) -> Array:
+    """bool[languages + 1, M, names]; the last row, of a language that is not known, says no."""
+    table = np.zeros((len(language.words) + 1, len(library.modules), len(names)), dtype=bool)
+    for row, word in enumerate(language.words):
+        for m, module in enumerate(library.modules):
+            table[row, m] = [has(module, word, name) for name in names]
+    return table
+
+
+def variant_of(module: ContentModule, tone: str, language: str) -> str:
+    """The variant a block gets in a letter of this tone."""
+    if tone != PLAIN and module.speaks(tone, language):
+        return tone
+    return PLAIN if PLAIN in module.variants else module.variants[0]
+
+
+def call_of(module: ContentModule, stage: str, language: str) -> str:
+    """The journey stage whose call to action a block carries for a reader at `stage`; empty: the module's own."""
+    return stage if stage in module.calls.get(language, ()) else ""
