@@ -105,7 +105,7 @@ def read_one(file: str, text: str, templates: Templates, pictures: Mapping[str, 
 
 
 def _compile(source: SourceFile, module: ModuleFile, templates: Templates) -> Fragments:
-    check_markup(source, layout=False)
+    check_markup(source, layout=False, classes=classes_of(templates.opening))
     check_words(source, module.texts, module.text, own_keys=_OWN_KEYS)
     if source.broken:
         return {}

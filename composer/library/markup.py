@@ -7,54 +7,52 @@ checks tags, attributes, nesting, links and images against composer.library.voca
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
+from urllib.parse import urlsplit
 
+from composer.library.dress import classes_of
+from composer.library.finding import Edit, Severity
 from composer.library.front_matter import SourceFile
 from composer.library.texts import KEY
-from composer.library.vocabulary import ATTRIBUTES, CHILDREN, EVERY_ATTRIBUTE, FORBIDDEN_HTML, HOLDS_HTML, HTML, IN_MODULE, REFUSED, VOID
+from composer.library.vocabulary import (
+    ATTRIBUTES,
+    CHILDREN,
+    EVERY_ATTRIBUTE,
+    FORBIDDEN_HTML,
+    HOLDS_HTML,
+    HTML,
+    IN_MODULE,
+    REFUSED,
+    VOID,
+    one_near,
+)
+from composer.library.whole import is_whole, spaces
+from composer.library.wording import vague
 from composer.render.fields import LINK_FIELDS, TAG, nearest
 
 DEEPEST = 60
 """Nested tags. MRML recurses and kills the whole process at some 1,500."""
 MOST_TAGS = 3000
 _HREF_FIELD = re.compile(r"\{\{\s*(" + "|".join(LINK_FIELDS) + r")\s*\}\}")
-_WHOLE = re.compile(r"<!--.*?-->|</?[A-Za-z](?:[^\"'<>]++|\"[^\"]*+\"|'[^']*+')*+>", re.DOTALL)
-_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
-_NO_END = "a tag without its >, or a bare < in the text: close it, or write &lt;"
-_UNFINISHED = {
-    "!": "a comment without its -->, or a declaration: close the comment; doctype and CDATA are not understood",
-    "?": "a processing instruction is not understood by the compiler: remove it",
-}
 _UNQUOTED = re.compile(r"\s([A-Za-z-]+)=(?=[^\s\"'])")
-_VAGUE = frozenset(("click here", "read more", "here", "more", "lue lisää", "tästä", "klikkaa tästä", "klikkaa", "lisää"))
+_PLAIN_VALUE = re.compile(r"[^\s\"'<>`=\[\]{}/]+(?=[\s>])")
+"""A value that quotes can be put around without asking what was meant."""
 
 
-def check_markup(source: SourceFile, *, layout: bool) -> None:
-    """Lint the body of a module, or with `layout` a whole MJML document."""
-    if not _is_whole(source):
+def check_markup(source: SourceFile, *, layout: bool, classes: frozenset[str] = frozenset()) -> None:
+    """Lint the body of a module, or with `layout` a whole MJML document. `classes` are the mj-class names of the modules' head."""
+    for part in (source, *source.parts.values()):
+        source.findings += spaces(part) if part.file.endswith(".mjml") else []  # in plain text "-- " is a sign
+    if not is_whole(source):
         return
-    walker = _Walker(source, layout)
+    walker = _Walker(source, layout, classes_of(source.body) if layout else classes)
     try:
         walker.feed(source.body)
         walker.close()
     except _TooBig:
         return
     walker.finish()
-
-
-def _is_whole(source: SourceFile) -> bool:
-    """Report control characters, and the first tag that does not end: html.parser would look for its end from every later one."""
-    if control := _CONTROL.search(source.body):
-        source.in_body(control.start(), "a control character: remove it")
-        return False
-    at = -1
-    while (at := source.body.find("<", at + 1)) >= 0:
-        found = _WHOLE.match(source.body, at)
-        if not found:
-            source.in_body(at, _UNFINISHED.get(source.body[at + 1 : at + 2], _NO_END))
-            return False
-        at = found.end() - 1
-    return True
 
 
 class _TooBig(Exception):
@@ -64,9 +62,11 @@ class _TooBig(Exception):
 class _Walker(HTMLParser):
     """Walks one body with the stack of open tags."""
 
-    def __init__(self, source: SourceFile, layout: bool) -> None:
+    def __init__(self, source: SourceFile, layout: bool, classes: frozenset[str]) -> None:
         super().__init__(convert_charrefs=False)
-        self._source, self._layout = source, layout
+        self._source, self._layout, self._classes = source, layout, classes
+        self._misspelt: dict[int, tuple[int, str]] = {}
+        """Where an unknown tag starts -> the number of its finding, and the tag that was meant."""
         self._open: list[tuple[str, int]] = []
         self._lines = [0]
         for line in source.body.split("\n"):
@@ -78,13 +78,17 @@ class _Walker(HTMLParser):
         line, column = self.getpos()
         return self._lines[line - 1] + column
 
-    def _say(self, message: str, *, within: str = "") -> None:
-        """Report at the present tag, or at the word `within` inside it."""
+    def _say(self, message: str, *, within: str = "", correct: str = "", severity: Severity = "error") -> None:
+        """Report at the present tag, or at the word `within` inside it, which `correct` may replace."""
         text = self.get_starttag_text() or ""
         shift = 0
-        if within and (match := re.search(r"[\s\"']" + re.escape(within) + r"(?![\w-])", text)):
+        if within and (match := re.search(r"[\s\"']" + re.escape(within) + r"(?![\w-])", text, re.IGNORECASE)):
             shift = match.start() + 1
-        self._source.in_body(self._offset() + shift, message)
+        edits = (self._edit(shift, text[shift : shift + len(within)], correct),) if correct and shift else ()
+        self._source.in_body(self._offset() + shift, message, severity, edits)
+
+    def _edit(self, shift: int, old: str, new: str, host: str = "") -> Edit:
+        return Edit(*self._source.place(self._offset() + shift), old, new, host)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self._tag(tag, attrs)
@@ -101,18 +105,28 @@ class _Walker(HTMLParser):
             return
         if tag in ("a", "mj-button") and self._link_text is not None:
             words = " ".join("".join(self._link_text).split()).lower().strip(" .!>»→")
-            if words in _VAGUE:
+            if not KEY.search(words) and vague(words):
                 self._source.in_body(self._offset(), f"the link text '{words}' says nothing: name what is behind it", "warning")
             self._link_text = None
         if self._open and self._open[-1][0] == tag:
-            self._open.pop()
+            _, offset = self._open.pop()
+            self._correct_end(tag, offset)
         elif any(name == tag for name, _ in self._open):
             while self._open[-1][0] != tag:
                 name, offset = self._open.pop()
                 self._source.in_body(offset, f"<{name}> is not closed: write </{name}> before </{tag}>")
             self._open.pop()
         else:
-            self._source.in_body(self._offset(), f"</{tag}> closes nothing: remove it, or open <{tag}> before it")
+            meant = one_near(tag, frozenset({self._open[-1][0]})) if self._open and tag not in ATTRIBUTES.keys() | HTML else ""
+            edits = (self._edit(2, tag, meant),) if meant and self._source.body[self._offset() + 2 :].startswith(tag) else ()
+            self._source.in_body(self._offset(), f"</{tag}> closes nothing: remove it, or open <{tag}> before it", edits=edits)
+
+    def _correct_end(self, tag: str, start: int) -> None:
+        """Let the correction of a misspelt tag reach its end tag, the present one."""
+        number, meant = self._misspelt.pop(start, (0, ""))
+        if meant and self._source.body[self._offset() + 2 :].startswith(tag):
+            finding = self._source.findings[number]
+            self._source.findings[number] = replace(finding, edits=(*finding.edits, self._edit(2, tag, meant)))
 
     def handle_data(self, data: str) -> None:
         if self._link_text is not None:
@@ -138,8 +152,7 @@ class _Walker(HTMLParser):
             self._say(f"{what}: readers' programs and the compiler break on it; make the body simpler")
             raise _TooBig
         parent = self._open[-1][0] if self._open else ""
-        for match in _UNQUOTED.finditer(re.sub(r"\"[^\"]*\"|'[^']*'", lambda quoted: '"' * len(quoted[0]), self.get_starttag_text() or "")):
-            self._say(f'{match[1]} has a value without quotes: write {match[1]}="..."', within=match[1])
+        self._quotes()
         names = [name for name, _ in attrs]
         for name in sorted({name for name in names if names.count(name) > 1}):
             self._say(f"{name} is given twice on <{tag}>: keep one", within=name)
@@ -152,6 +165,21 @@ class _Walker(HTMLParser):
         if tag in ("mj-image", "img") and parent != "mj-attributes":
             self._image(tag, dict(attrs))
 
+    def _quotes(self) -> None:
+        text = self.get_starttag_text() or ""
+        for match in _UNQUOTED.finditer(re.sub(r"\"[^\"]*\"|'[^']*'", lambda quoted: '"' * len(quoted[0]), text)):
+            value = _PLAIN_VALUE.match(text, match.end())
+            edits = (self._edit(match.end(), value[0], f'"{value[0]}"'),) if value else ()
+            said = f'{match[1]} has a value without quotes: write {match[1]}="..."'
+            self._source.in_body(self._offset() + match.start() + 1, said, edits=edits)
+
+    def _unknown(self, tag: str, known: frozenset[str]) -> None:
+        meant = one_near(tag, known)
+        if meant and (self.get_starttag_text() or "").startswith(f"<{tag}"):
+            self._misspelt[self._offset()] = (len(self._source.findings), meant)
+        edits = (self._edit(1, tag, meant),) if self._offset() in self._misspelt else ()
+        self._source.in_body(self._offset(), f"unknown tag <{tag}>: {nearest(tag, known)}", edits=edits)
+
     def _mjml(self, tag: str, parent: str, names: list[str]) -> None:
         self._sections += not parent
         in_attributes = parent == "mj-attributes"
@@ -160,7 +188,7 @@ class _Walker(HTMLParser):
             self._say(refused)
             return
         if tag not in ATTRIBUTES and not (in_attributes and tag in ("mj-all", "mj-class")):
-            self._say(f"unknown tag <{tag}>: {nearest(tag, frozenset(ATTRIBUTES))}")
+            self._unknown(tag, frozenset(ATTRIBUTES))
             return
         if in_attributes:
             known = EVERY_ATTRIBUTE | {"name"}
@@ -168,7 +196,8 @@ class _Walker(HTMLParser):
             known = ATTRIBUTES[tag]
         for name in names:
             if name not in known:
-                self._say(f"<{tag}> has no attribute '{name}': {nearest(name, known)}", within=name)
+                meant = one_near(name, known - set(names))
+                self._say(f"<{tag}> has no attribute '{name}': {nearest(name, known)}", within=name, correct=meant)
         self._nesting(tag, parent)
 
     def _nesting(self, tag: str, parent: str) -> None:
@@ -189,7 +218,7 @@ class _Walker(HTMLParser):
         if tag in FORBIDDEN_HTML:
             self._say(f"<{tag}> is refused: mail programs block or break it; use text, links and images")
         elif tag not in HTML:
-            self._say(f"unknown tag <{tag}>: {nearest(tag, HTML | frozenset(ATTRIBUTES))}")
+            self._unknown(tag, HTML | frozenset(ATTRIBUTES))
         elif not any(name in HOLDS_HTML for name, _ in self._open):
             self._say(f"<{tag}> cannot stand here: HTML belongs in <mj-text>, <mj-table> or <mj-raw>")
         if tag == "h1":
@@ -203,8 +232,10 @@ class _Walker(HTMLParser):
             self._say(f"{name} is refused: letters run no scripts; remove it", within=name)
         elif name == "href":
             self._href(text)
+        elif name == "mj-class" and self._classes:
+            self._look(text)
         elif name in ("src", "background-url", "background") and not re.match(r"https://[^{}]*$|\{\{ pictures \}\}/[^{}]*$", text):
-            self._say(f"{name} must be [[ picture ]] or an https:// address: mail programs show nothing else", within=name)
+            self._secure(name, text, f"{name} must be [[ picture ]] or an https:// address: mail programs show nothing else")
         elif name == "style" and re.search(r"url\s*\(|expression\s*\(|@import", text, re.IGNORECASE):
             self._say("style loads something from outside: remove it", within=name)
 
@@ -215,10 +246,28 @@ class _Walker(HTMLParser):
         elif not text:
             self._say("href is empty: write {{ link }} or an https:// address", within="href")
         elif re.match(r"\s*http:", text, re.IGNORECASE):
-            self._say("the link is http://: write https://", within="href")
+            self._secure("href", text, "the link is http://: write https://")
         elif not _HREF_FIELD.match(text) and not re.match(r"https://|mailto:|tel:|\[\[", text):
             scheme = re.sub(r"\s+", "", text).split(":")[0][:20]
             self._say(f"'{scheme}' is no link for a letter: write {{{{ link }}}}, https://, mailto: or tel:", within="href")
+
+    def _secure(self, name: str, address: str, message: str) -> None:
+        """Report an address that is not https; on our own site, where https answers, one letter corrects it."""
+        self._say(message, within=name)
+        at = (self.get_starttag_text() or "").find(address)
+        if address.startswith("http://") and at >= 0:
+            edit = self._edit(at, "http://", "https://", urlsplit(address).hostname or "")
+            self._source.findings[-1] = replace(self._source.findings[-1], edits=(edit,))
+
+    def _look(self, text: str) -> None:
+        known = self._classes | {name.partition("-")[2] for name in self._classes if "-" in name}
+        for word in sorted(set(text.split()) - known):
+            self._say(
+                f"no mj-class '{word}': {nearest(word, self._classes)}",
+                within=word,
+                correct=one_near(word, self._classes),
+                severity="warning",
+            )
 
     def _image(self, tag: str, attrs: dict[str, str | None]) -> None:
         if attrs.get("alt") is None:

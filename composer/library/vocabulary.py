@@ -78,3 +78,20 @@ VOID = frozenset(("br", "hr", "img", "meta"))
 _FORBIDDEN = """script iframe form object embed base link style video audio svg input button select textarea canvas
 picture source frame frameset applet math template"""
 FORBIDDEN_HTML = frozenset(_FORBIDDEN.split())
+
+
+def one_near(word: str, known: frozenset[str]) -> str:
+    """Return the only known word that is one slip away (a letter wrong, missing, too many, or two swapped), else nothing."""
+    near = [other for other in known if _one_slip(word, other)]
+    return near[0] if len(near) == 1 else ""
+
+
+def _one_slip(one: str, other: str) -> bool:
+    if one == other or abs(len(one) - len(other)) > 1:
+        return False
+    shorter, longer = sorted((one, other), key=len)
+    at = next((i for i, (a, b) in enumerate(zip(shorter, longer, strict=False)) if a != b), len(shorter))
+    if len(shorter) < len(longer):
+        return shorter[at:] == longer[at + 1 :]
+    swapped = shorter[at : at + 2] == longer[at : at + 2][::-1] and shorter[at + 2 :] == longer[at + 2 :]
+    return swapped or shorter[at + 1 :] == longer[at + 1 :]
