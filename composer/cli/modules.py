@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -40,11 +41,27 @@ def list_modules(context: typer.Context, json: Json = False) -> None:
         print(f"{row['module']:<{width}}  {row['group']:<{group}}  {' '.join(marks):<22}  {' '.join(row['interests'])}".rstrip())
 
 
-def lint_modules(context: typer.Context, json: Json = False) -> None:
+def lint_modules(
+    context: typer.Context,
+    fix: Annotated[bool, typer.Option("--fix", help="Correct what is sure, print what was changed, and check again.")] = False,
+    json: Json = False,
+) -> None:
     """Check every file of the library; exit 1 on any error. A broken module is left out of planning."""
     from composer.library import lint
 
-    findings = lint(_sources(_settings(context)))
+    settings = _settings(context)
+    sources = _sources(settings)
+    if fix:
+        from composer.cli._fix import correct_files
+
+        made = correct_files(settings, sources)
+        findings = made.findings
+        for finding in made.answered:
+            print(f"{finding.file}:{finding.line}:{finding.column}: corrected: {finding.message}", file=sys.stderr if json else sys.stdout)
+        for file in made.left:
+            print(f"{file}: left as it is: correcting it would bring more errors to light than it takes away", file=sys.stderr)
+    else:
+        findings = lint(sources)
     rows = [{"file": f.file, "line": f.line, "column": f.column, "severity": f.severity, "message": f.message} for f in findings]
     errors = sum(row["severity"] == "error" for row in rows)
     if json:

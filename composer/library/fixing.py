@@ -5,13 +5,18 @@ A correction is made where the file still holds exactly what the finding saw. By
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 
+from composer.domain.sources import Sources
 from composer.library.finding import Edit, LintFinding
+from composer.library.opening import lint
+from composer.library.sources import with_files
 from composer.render.links import is_own
 
 _MARK = "\ufeff"
+_PASSES = 10
+"""A correction may bring the next one to light: a misspelt tag hides its attributes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +25,51 @@ class Fixed:
 
     content: bytes
     findings: tuple[LintFinding, ...]
+
+
+@dataclass
+class Corrected:
+    """What came of correcting a library. `contents` are the new bytes of the files that changed."""
+
+    contents: dict[str, bytes] = field(default_factory=dict)
+    answered: list[LintFinding] = field(default_factory=list)
+    left: list[str] = field(default_factory=list)
+    """Files in which the corrections would bring more errors to light than they take away; these stay as they are."""
+    findings: tuple[LintFinding, ...] = ()
+    """What the linter says afterwards."""
+
+
+def correct(sources: Sources, contents: Mapping[str, bytes], site: str) -> Corrected:
+    """Apply every sure correction to the library's files, whose bytes are `contents`, until there is none left to apply."""
+    made = Corrected(findings=lint(sources))
+    first = made.findings
+    for _ in range(_PASSES):
+        fresh: dict[str, bytes] = {}
+        for file in sorted({edit.file for finding in made.findings for edit in finding.edits} & contents.keys() - set(made.left)):
+            done = fix(file, made.contents.get(file, contents[file]), made.findings, site)
+            if done.findings:
+                fresh[file] = done.content
+                made.answered += done.findings
+        if not fresh:
+            break
+        made.contents |= fresh
+        made.findings = lint(with_files(sources, {file: as_read(content) for file, content in made.contents.items()}))
+    worse = [file for file in made.contents if _errors(made.findings, file) > _errors(first, file)]
+    if worse:
+        made.left = worse
+        made.contents = {file: content for file, content in made.contents.items() if file not in worse}
+        made.answered = [finding for finding in made.answered if finding.file not in worse]
+        made.findings = lint(with_files(sources, {file: as_read(content) for file, content in made.contents.items()}))
+    return made
+
+
+def as_read(content: bytes) -> str:
+    """The text of a file as the library reads it."""
+    return content.decode("utf-8-sig").replace("\r\n", "\n")
+
+
+def _errors(findings: Iterable[LintFinding], file: str) -> int:
+    return sum(finding.file == file and finding.severity == "error" for finding in findings)
 
 
 def fix(file: str, content: bytes, findings: Iterable[LintFinding], site: str) -> Fixed:
