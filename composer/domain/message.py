@@ -46,8 +46,12 @@ def decoded_part(data: bytes, kind: bytes) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What a check saw. `check` is its id in docs/checks.md, `blocks` tells whether the letter must not leave."""
+    """What a check saw. `check` is its id in docs/checks.md, `blocks` tells whether the letter must not leave.
+
+    `tier`: 1 a compiled piece, 2 the quick look at every letter, 3 the whole list over the final bytes.
+    """
 
     check: str
     blocks: bool
     message: str
+    tier: int = 3

@@ -13,9 +13,9 @@ from composer.domain.consent import LETTERS, TOPIC
 from composer.domain.level import Level
 from composer.domain.message import Finding, Message
 from composer.domain.newsletter import Newsletter
-from composer.domain.tokens import Purpose, Subject, click_token, keyed_id, make_token
+from composer.domain.tokens import Purpose, Subject, click_token, keyed_id, make_token, read_token
 from composer.library import OpenLibrary
-from composer.render import Envelope, Press, check, render
+from composer.render import Context, Envelope, Press, check, disagreement, render
 
 
 def message_id(app: App, edition: Edition, recipient_id: str, purpose: str = "message-id") -> str:
@@ -47,11 +47,28 @@ class Composer:
     def press(self) -> Press:
         return Press(self.opened.compiled)
 
-    def compose(self, newsletter: Newsletter, person: Person) -> tuple[Message, tuple[Finding, ...]]:
-        """Return the message and what the checks found in its final bytes."""
+    @cached_property
+    def _context(self) -> Context:
+        """What the checks of this edition's letters may ask."""
+        return Context(self.press, self.opened.library, self._speaks_of)
+
+    def compose(self, newsletter: Newsletter, person: Person, whole: bool = True) -> tuple[Message, tuple[Finding, ...]]:
+        """Return the message and what the checks found: `whole` reads its final bytes too. An error event tells where the tiers disagree."""
         envelope = self._envelope(newsletter, person)
         message = render(newsletter, person, self.press, envelope, self.opened.library)
-        return message, check(message, newsletter, person, envelope)
+        findings = check(message, newsletter, person, envelope, self._context, whole)
+        if missed := disagreement(findings):
+            from composer.logs import log  # so rare that no command should pay for it at its start
+
+            log.error("check_disagreement", message_id=message.message_id, checks=list(missed))
+        return message, findings
+
+    def _speaks_of(self, purpose: Purpose, url: str) -> int | None:
+        """Whom the address of one of this edition's pages speaks of, by row number."""
+        key = _KEY_OF_NOBODY if self.dead_links else self.app.key
+        found = read_token(key, purpose, url.rpartition("/")[2])
+        ours = (self.edition.campaign_number, self.edition.scheduled)
+        return found.recipient if found and (found.campaign, found.scheduled) == ours else None
 
     def _envelope(self, newsletter: Newsletter, person: Person) -> Envelope:
         settings = self.app.settings

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from composer.render.check import CHECKS, check
+from composer.render.case import Context
+from composer.render.check import QUICK, WHOLE, check, disagreement
 from composer.render.envelope import Envelope
 from composer.render.letter import render
 from composer.render.press import Press
 from composer.render.sample import sample_page
 
-__all__ = ["CHECKS", "Envelope", "Press", "check", "render", "sample_page"]
+__all__ = ["QUICK", "WHOLE", "Context", "Envelope", "Press", "check", "disagreement", "render", "sample_page"]

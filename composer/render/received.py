@@ -3,132 +3,142 @@
 from __future__ import annotations
 
 import re
-from binascii import a2b_qp
-from collections.abc import Mapping
+from base64 import b64decode
+from binascii import Error, a2b_qp
 from dataclasses import dataclass, field
-from functools import cached_property
-from html.parser import HTMLParser
+from email.header import decode_header
+from functools import cached_property, lru_cache
 
-_SILENT = frozenset(("style", "script", "title", "head"))
-_VOID = frozenset(("area", "base", "br", "col", "hr", "img", "input", "link", "meta", "wbr"))
+from composer.render.page import Page, outlook, read_page
+
+
+@dataclass(slots=True)
+class Head:
+    """A header as it stands: `lines` as written, `fields` unfolded in order, `by_name` the first of each by its name in lower case."""
+
+    raw: bytes
+    lines: list[str]
+    fields: list[tuple[str, str]]
+    by_name: dict[str, str]
+    stray: bool
+    """Whether a line is no header field."""
+    longest: int
+
+    def value(self, name: str) -> str:
+        """The first field of this name, in lower case; an empty string where there is none."""
+        return self.by_name.get(name, "")
+
+
+def read_head(data: bytes) -> Head:
+    """Read the header of a message; its body is not touched."""
+    end = data.find(b"\r\n\r\n")
+    raw = data if end < 0 else data[:end]
+    text = raw.decode("latin-1")
+    lines = text.split("\r\n")
+    if "\r\n " in text or "\r\n\t" in text:
+        unfolded = text.replace("\r\n ", " ").replace("\r\n\t", "\t").split("\r\n")
+    else:
+        unfolded = lines
+    fields: list[tuple[str, str]] = []
+    by_name: dict[str, str] = {}
+    stray = False
+    for line in unfolded:
+        name, colon, value = line.partition(":")
+        value = value.strip(" \t")
+        fields.append((name, value))
+        by_name.setdefault(name.lower(), value)
+        stray = stray or not colon
+    return Head(raw, lines, fields, by_name, stray, max(map(len, lines)))
+
+
+@lru_cache(maxsize=4096)
+def decoded(value: str) -> str:
+    """Return a field's value with its encoded words (RFC 2047) decoded; the value itself where they cannot be."""
+    if "=?" not in value:
+        return value
+    try:
+        pieces = decode_header(value)
+        return "".join(piece if isinstance(piece, str) else piece.decode(charset or "ascii", "replace") for piece, charset in pieces)
+    except (ValueError, LookupError, Error):
+        return value
+
+
+@dataclass(frozen=True)
+class Part:
+    """One part: its type, charset and transfer encoding as declared, and what it says, with LF line ends."""
+
+    kind: str
+    charset: str
+    encoding: str
+    text: str
+    lines: list[bytes] = field(default_factory=list)
+    """As they stand in the message."""
 
 
 @dataclass(frozen=True)
 class Received:
-    """`fields` are (name, value) in order, unfolded from the raw bytes; `parts` are (type, charset, decoded text)."""
+    """A message taken apart: its header, and the parts of its body."""
 
     data: bytes
-    fields: tuple[tuple[str, str], ...]
-    parts: tuple[tuple[str, str, str], ...]
-    head_lines: tuple[str, ...]
-    body_lines: tuple[str, ...]
-    stray: tuple[str, ...] = ()
-    """Head lines that are no header field."""
+    head: Head
+    parts: tuple[Part, ...]
 
-    def values(self, name: str) -> list[str]:
-        return [value for known, value in self.fields if known.lower() == name.lower()]
+    @property
+    def fields(self) -> list[tuple[str, str]]:
+        return self.head.fields
 
     def value(self, name: str) -> str:
-        return next(iter(self.values(name)), "")
+        """The first field of this name; an empty string where there is none."""
+        return self.head.value(name.lower())
 
     def part(self, kind: str) -> str:
-        return next((text for found, _, text in self.parts if found == kind), "")
+        """What the first part of this type says."""
+        return next((part.text for part in self.parts if part.kind == kind), "")
 
     @cached_property
     def page(self) -> Page:
-        page = Page()
-        page.feed(self.part("text/html"))
-        page.close()
-        return page
+        """The HTML part as most programs show it."""
+        return read_page(self.part("text/html"))
+
+    @cached_property
+    def outlook(self) -> Page:
+        """The HTML part as Outlook on Windows shows it."""
+        return read_page(outlook(self.part("text/html")))
+
+    @cached_property
+    def pages(self) -> tuple[Page, Page]:
+        return self.page, self.outlook
 
 
 def receive(data: bytes) -> Received:
     """Take a message apart. Damage shows as missing fields or parts; nothing is raised."""
-    head, _, body = data.partition(b"\r\n\r\n")
-    head_lines = head.decode("latin-1").split("\r\n")
-    fields: list[tuple[str, str]] = []
-    stray = []
-    for line in head_lines:
-        if line[:1] in (" ", "\t") and fields:
-            fields[-1] = (fields[-1][0], fields[-1][1] + line)
-        elif match := re.match(r"([\x21-\x39\x3b-\x7e]+):(.*)", line, re.DOTALL):
-            fields.append((match[1], match[2]))
-        else:
-            stray.append(line)
-    fields = [(name, value.strip()) for name, value in fields]
-    kind = next((value for name, value in fields if name.lower() == "content-type"), "")
-    boundary = re.search(r'boundary="([^"]+)"', kind)
-    parts = _parts(body, boundary[1].encode()) if boundary else ()
-    return Received(data, tuple(fields), parts, tuple(head_lines), tuple(body.decode("latin-1").split("\r\n")), tuple(stray))
+    head = read_head(data)
+    boundary = re.search(r'boundary="([^"]+)"', head.value("content-type"))
+    body = data[len(head.raw) + 4 :]
+    return Received(data, head, tuple(_parts(body, boundary[1].encode("latin-1"))) if boundary else ())
 
 
-def _parts(body: bytes, boundary: bytes) -> tuple[tuple[str, str, str], ...]:
+def _parts(body: bytes, boundary: bytes) -> list[Part]:
     parts = []
     for piece in (b"\r\n" + body).split(b"\r\n--" + boundary)[1:]:
         if piece.startswith(b"--"):
             break
         head, _, content = piece.removeprefix(b"\r\n").partition(b"\r\n\r\n")
-        kind = re.search(rb"Content-Type:\s*([\w/]+);\s*charset=([\w-]+)", head)
-        decoded = a2b_qp(content).decode("utf-8", errors="replace").replace("\r\n", "\n")
-        parts.append((kind[1].decode(), kind[2].decode(), decoded) if kind else ("", "", decoded))
-    return tuple(parts)
+        kind = re.search(rb"(?i)^Content-Type:\s*([\w/]+)(?:;\s*charset=\"?([\w-]+)\"?)?", head, re.MULTILINE)
+        encoding = re.search(rb"(?i)^Content-Transfer-Encoding:\s*(\S+)", head, re.MULTILINE)
+        how = encoding[1].decode("latin-1").lower() if encoding else ""
+        plain = _plain(content, how).decode("utf-8", errors="replace").replace("\r\n", "\n")
+        named = (kind[1].decode("latin-1"), (kind[2] or b"").decode("latin-1").lower()) if kind else ("", "")
+        parts.append(Part(*named, how, plain, content.split(b"\r\n")))
+    return parts
 
 
-@dataclass(frozen=True, slots=True)
-class Link:
-    """`words` is the link's visible text; `before` how much visible text stands ahead of it."""
-
-    href: str
-    words: str
-    before: int
-
-
-@dataclass(frozen=True, slots=True)
-class Tag:
-    name: str
-    attributes: Mapping[str, str] = field(default_factory=dict)
-
-
-class Page(HTMLParser):
-    """The HTML part: its tags, its links, and the text that a reader sees."""
-
-    def __init__(self) -> None:
-        super().__init__(convert_charrefs=True)
-        self.tags: list[Tag] = []
-        self.links: list[Link] = []
-        self.language = ""
-        self.title = ""
-        self.visible = ""
-        self._open: list[tuple[str, bool]] = []
-        self._link: tuple[str, int] | None = None
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        attributes = {name: value or "" for name, value in attrs}
-        self.tags.append(Tag(tag, attributes))
-        if tag == "html":
-            self.language = attributes.get("lang", "")
-        if tag == "a":
-            self._link = (attributes.get("href", ""), len(self.visible))
-        if tag not in _VOID:
-            hidden = tag in _SILENT or "display:none" in attributes.get("style", "").replace(" ", "")
-            self._open.append((tag, hidden or self._hidden))
-
-    def handle_endtag(self, tag: str) -> None:
-        if tag == "a" and self._link:
-            href, start = self._link
-            self.links.append(Link(href, self.visible[start:].strip(), start))
-            self._link = None
-        while self._open and any(name == tag for name, _ in self._open):
-            if self._open.pop()[0] == tag:
-                break
-        self.visible += " " if tag in ("td", "div", "p", "li", "h1", "h2", "h3") and not self._hidden else ""
-
-    def handle_data(self, data: str) -> None:
-        if self._open and self._open[-1][0] == "title":
-            self.title += data
-        elif not self._hidden:
-            self.visible += data
-
-    @property
-    def _hidden(self) -> bool:
-        return bool(self._open) and self._open[-1][1]
+def _plain(content: bytes, encoding: str) -> bytes:
+    if encoding == "quoted-printable":
+        return a2b_qp(content)
+    if encoding == "base64":
+        try:
+            return b64decode(content)
+        except Error:
+            return b""
+    return content

@@ -13,7 +13,7 @@ from composer.domain.message import Message
 from composer.errors import ComposerError
 from composer.render import check, render
 from composer.render.received import receive
-from tests.render.letters import BLOCKS, ENVELOPE, newsletter, opened, person, press
+from tests.render.letters import BLOCKS, ENVELOPE, context, newsletter, opened, person, press
 from tests.render.test_headers import ATTACKS
 
 GREETS = "{% if first_name %}{{ first_name }}, {% endif %}yksi kone ratkaisee viikon"
@@ -63,7 +63,7 @@ def test_a_name_arrives_literally_and_changes_nothing_around_it(name: str) -> No
     assert Shape(message.html).tags == Shape(plain.html).tags
     got, expected = receive(message.data), receive(plain.data)
     assert [field for field, _ in got.fields] == [field for field, _ in expected.fields]
-    assert check(message, newsletter(subject=GREETS), person(first_name=name, company=name), ENVELOPE) == ()
+    assert check(message, newsletter(subject=GREETS), person(first_name=name, company=name), ENVELOPE, context()) == ()
     shown = " ".join(name.encode("utf-16", "replace").decode("utf-16").split())
     if name.isprintable():
         assert f"Hei {shown}," in got.page.visible
@@ -74,7 +74,7 @@ def test_a_name_arrives_literally_and_changes_nothing_around_it(name: str) -> No
 def test_no_text_in_any_field_breaks_a_letter(first_name: str, company: str) -> None:
     someone = person(first_name=first_name, company=company)
     message = render(newsletter(subject=GREETS), someone, press(), ENVELOPE, opened().library)
-    assert check(message, newsletter(subject=GREETS), someone, ENVELOPE) == ()
+    assert check(message, newsletter(subject=GREETS), someone, ENVELOPE, context()) == ()
     assert [name for name, _ in receive(message.data).fields] == FIELDS
 
 
