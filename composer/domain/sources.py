@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from hashlib import sha256
 
 
 @dataclass(frozen=True)
@@ -19,3 +20,9 @@ class Sources:
     unreadable: Mapping[str, str] = field(default_factory=dict)
     pictures: Mapping[str, bytes] = field(default_factory=dict)
     """File name in templates/pictures -> its bytes."""
+
+
+def picture_file(name: str, data: bytes) -> str:
+    """Return the name a picture is served under, NAME.HASH.ENDING: another content has another name, so it may be kept for ever."""
+    stem, _, ending = name.rpartition(".")
+    return f"{stem}.{sha256(data).hexdigest()[:8]}.{ending}"

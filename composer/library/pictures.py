@@ -2,24 +2,61 @@
 
 from __future__ import annotations
 
-from hashlib import sha256
+import re
+from collections.abc import Mapping
+from pathlib import Path
+
+from composer.domain.sources import picture_file
 
 LARGEST = 60_000
 """Bytes. Phones load pictures over slow lines, and many letters show two."""
 FIELD = "pictures"
 """The merge field with the folder they are served from."""
+_NAME = re.compile(r"[a-z0-9][a-z0-9-]*\.(png|jpg)")
 
 
 def address(name: str, data: bytes) -> str:
     """Return the src of a picture: the folder as a merge field, and a name that changes with the content."""
-    stem, _, ending = name.rpartition(".")
-    return f"{{{{ {FIELD} }}}}/{stem}.{sha256(data).hexdigest()[:8]}.{ending}"
+    return f"{{{{ {FIELD} }}}}/{picture_file(name, data)}"
+
+
+def read_pictures(folder: Path) -> tuple[Mapping[str, bytes], Mapping[str, str]]:
+    """Return the folder's pictures by name, and why the others are none."""
+    pictures: dict[str, bytes] = {}
+    wrong: dict[str, str] = {}
+    for path in sorted(folder.iterdir()) if folder.is_dir() else ():
+        if path.suffix in (".png", ".jpg", ".jpeg", ".gif", ".webp", ".svg"):
+            data, why = _read(path, folder)
+            if data is None:
+                wrong[path.name] = why
+            else:
+                pictures[path.name] = data
+    return pictures, wrong
+
+
+def read_picture(folder: Path, name: str) -> bytes | None:
+    """Return one picture; None where there is none of this name that is fit for letters."""
+    return _read(folder / name, folder)[0] if _NAME.fullmatch(name) else None
+
+
+def _read(path: Path, folder: Path) -> tuple[bytes | None, str]:
+    try:
+        if not _NAME.fullmatch(path.name):
+            return None, "is no PNG or JPEG named in small letters, digits and hyphens: rename it NAME.png or NAME.jpg"
+        if not path.resolve().is_relative_to(folder.resolve()):
+            return None, "is a link that leads out of its folder: put the file itself here"
+        with path.open("rb") as file:
+            data = file.read(LARGEST + 1)
+    except OSError as error:
+        return None, f"cannot be read: {error.strerror}"
+    why = trouble(path.name, data)
+    return (None, why) if why else (data, "")
 
 
 def trouble(name: str, data: bytes) -> str:
     """Return why this is no picture for letters, or an empty string."""
     if len(data) > LARGEST:
-        return f"is {len(data) // 1000} kB, {LARGEST // 1000} kB are allowed: draw it with fewer colours, or smaller"
+        return f"is larger than {LARGEST // 1000} kB: draw it with fewer colours, or smaller"
     size = _png_size(data) if name.endswith(".png") else _jpeg_size(data)
     if size is None:
         return f"is no {'PNG' if name.endswith('.png') else 'JPEG'} picture by its first bytes: save it as one"

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from composer.domain.sources import Sources
 from composer.errors import UsageError
-from composer.library.pictures import trouble
+from composer.library.pictures import read_pictures
 
 LARGEST = 512 * 1024
 """Bytes in one source file. MRML renders 10 MB without complaint; readers' programs do not."""
@@ -39,7 +39,6 @@ def read_sources(modules: Path, templates: Path) -> Sources:
     unreadable, never raised.
     """
     files: dict[str, str] = {}
-    pictures: dict[str, bytes] = {}
     unreadable: dict[str, str] = {}
     layouts = templates / "newsletter"
     for folder, prefix, setting in ((modules, "modules", "library.modules"), (layouts, "templates/newsletter", "library.templates")):
@@ -47,19 +46,14 @@ def read_sources(modules: Path, templates: Path) -> Sources:
             raise UsageError(f"no folder '{folder}'", where=setting, do=f"Make the folder, or point {setting} in the configuration to it.")
         endings = ("mjml",) if folder is modules else ("mjml", "toml", "txt")
         for name, path in _files(folder, endings):
-            data = _read(path, folder, LARGEST)
+            data = _read(path, folder)
             text = _text(data) if isinstance(data, bytes) else data
             if isinstance(text, str):
                 files[f"{prefix}/{name}"] = text
             else:
                 unreadable[f"{prefix}/{name}"] = text.why
-    folder = templates / "pictures"
-    for name, path in _files(folder, ("png", "jpg")):
-        data = _read(path, folder, LARGEST)
-        if isinstance(data, bytes) and not (why := trouble(name, data)):
-            pictures[name] = data
-        else:
-            unreadable[f"templates/pictures/{name}"] = why if isinstance(data, bytes) else data.why
+    pictures, wrong = read_pictures(templates / "pictures")
+    unreadable |= {f"templates/pictures/{name}": why for name, why in wrong.items()}
     return make_sources(files, unreadable, pictures)
 
 
@@ -74,12 +68,12 @@ def _files(folder: Path, endings: tuple[str, ...]) -> Iterator[tuple[str, Path]]
             yield path.relative_to(folder).as_posix(), path
 
 
-def _read(path: Path, folder: Path, largest: int) -> bytes | _Unreadable:
+def _read(path: Path, folder: Path) -> bytes | _Unreadable:
     try:
         if not path.resolve().is_relative_to(folder.resolve()):
             return _Unreadable("is a link that leads out of its folder: put the file itself here")
-        if path.stat().st_size > largest:
-            return _Unreadable(f"is larger than {largest // 1024} kB: split it")
+        if path.stat().st_size > LARGEST:
+            return _Unreadable(f"is larger than {LARGEST // 1024} kB: split it")
         return path.read_bytes()
     except OSError as error:
         return _Unreadable(f"cannot be read: {error.strerror}")

@@ -142,6 +142,7 @@ def keep_sent(db: Connection) -> None:
         """CREATE TEMP TABLE approved AS SELECT c.name, e.scheduled, e.state, e.library_version, e.approved_at
            FROM editions e JOIN campaigns c ON c.number = e.campaign WHERE e.state <> 'planned'""",
         """CREATE TEMP TABLE libraries AS SELECT * FROM main.library_versions""",
+        """CREATE TEMP TABLE shown AS SELECT * FROM main.pictures""",
     ):
         db.execute(text(statement))
 
@@ -160,6 +161,7 @@ def put_back_sent(db: Connection) -> None:
                   s.tone_probability, s.opening, s.opening_probability, s.signals, s.shown_at, s.clicked_at
            FROM temp.seen s JOIN outbox o ON o.message_id = s.message_id""",
         """INSERT OR IGNORE INTO main.library_versions SELECT * FROM temp.libraries""",
+        """INSERT OR IGNORE INTO main.pictures SELECT * FROM temp.shown""",
         """UPDATE editions SET (state, library_version, approved_at) =
            (SELECT a.state, a.library_version, a.approved_at FROM temp.approved a JOIN campaigns c ON c.name = a.name
             WHERE c.number = editions.campaign AND a.scheduled = editions.scheduled)
@@ -169,5 +171,6 @@ def put_back_sent(db: Connection) -> None:
         "DROP TABLE temp.seen",
         "DROP TABLE temp.approved",
         "DROP TABLE temp.libraries",
+        "DROP TABLE temp.shown",
     ):
         db.execute(text(statement))

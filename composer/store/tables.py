@@ -170,13 +170,26 @@ class EditionRow(SQLModel, table=True):
 
 
 class LibraryVersionRow(SQLModel, table=True):
-    """The source files of a library version some edition was approved with: zlib of JSON {path: text}."""
+    """The source files of a library version some edition was approved with.
+
+    `sources` is zlib of JSON {"files": {path: text}, "pictures": [file of PictureRow]}.
+    """
 
     __tablename__ = "library_versions"
 
     version: str = Field(primary_key=True)
     sources: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
     stored_at: datetime = _instant()
+
+
+class PictureRow(SQLModel, table=True):
+    """A picture that a letter of some approved edition may show, under the name it is served by: it holds a hash of the content."""
+
+    __tablename__ = "pictures"
+
+    file: str = Field(primary_key=True)
+    """NAME.HASH.png or .jpg."""
+    content: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
 
 
 class OutboxRow(SQLModel, table=True):

@@ -2,8 +2,9 @@
 
 **What is never limited: POST /u/.** Mailbox providers send the one-click posts of many people from few addresses
 (RFC 8058), and an opt-out turned away is a promise broken. It is also the cheapest thing to ask for: an unknown token
-costs one HMAC, a known one is written at most once, and its body is not read. Static files are not counted either, nor
-is /health: a busy server is not a dead one.
+costs one HMAC, a known one is written at most once, and its body is not read. Static files and pictures are not counted
+either (mail providers' proxies fetch the pictures of many people from few addresses), nor is /health: a busy server is
+not a dead one.
 """
 
 from __future__ import annotations
@@ -94,7 +95,7 @@ class Guard:
 
 def _unlimited(scope: Scope) -> bool:
     path: str = scope["path"]
-    return path == "/health" or path.startswith("/static/") or (scope["method"] == "POST" and path.startswith("/u/"))
+    return path == "/health" or path.startswith(("/static/", "/pictures/")) or (scope["method"] == "POST" and path.startswith("/u/"))
 
 
 def _counted(receive: Receive) -> Callable[[], Awaitable[Message]]:
