@@ -9,6 +9,7 @@ import pytest
 from starlette.routing import Route
 from starlette.testclient import TestClient
 
+from composer.domain.sources import picture_file
 from composer.domain.tokens import Purpose
 from composer.web.app import routes
 from tests.web.world import NASTY, World
@@ -18,7 +19,15 @@ PURPOSES = {"/u/{t}": Purpose.unsubscribe_body, "/p/{t}": Purpose.preferences, "
 
 
 def address(world: World, path: str, token: str | None = None) -> str:
-    return path.replace("{t}", token or world.token(PURPOSES.get(path, Purpose.why))).replace("{name}", "0000001")
+    return (
+        path.replace("{t}", token or world.token(PURPOSES.get(path, Purpose.why)))
+        .replace("{name}", "0000001")
+        .replace("{picture}", _picture(world))
+    )
+
+
+def _picture(world: World) -> str:
+    return picture_file(*min(world.app.sources().pictures.items()))
 
 
 @pytest.mark.parametrize("path", PAGES)
@@ -39,10 +48,13 @@ def test_a_page_sets_no_cookie_and_allows_nothing_to_run_or_to_frame_it(world: W
     assert "frame-ancestors 'self'" in policy if path == "/inbox/{name}/letter" else "frame-ancestors 'none'" in policy
     assert answer.headers["referrer-policy"] == "no-referrer"
     assert answer.headers["x-content-type-options"] == "nosniff"
-    assert answer.headers["cache-control"] == "no-store"
+    kept = "public, max-age=31536000, immutable" if path == "/pictures/{picture}" else "no-store"
+    assert answer.headers["cache-control"] == kept
 
 
-@pytest.mark.parametrize("path", [path for path in PAGES if path not in ("/health", "/metrics", "/inbox/{name}/letter")])
+@pytest.mark.parametrize(
+    "path", [path for path in PAGES if path not in ("/health", "/metrics", "/inbox/{name}/letter", "/pictures/{picture}")]
+)
 def test_texts_of_hostile_imports_stay_texts(world: World, client: TestClient, path: str) -> None:
     page = client.get(address(world, path)).text
     assert "<script" not in page
