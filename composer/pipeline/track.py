@@ -6,8 +6,14 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy import Connection
+
 from composer.app import App
 from composer.domain.consent import CLICKS, OPENS
+from composer.domain.event import OWN_ID
+from composer.domain.level import Level
+from composer.pipeline.links import Link
+from composer.store.choices import choices_of
 from composer.store.consents import granted
 from composer.store.engine import writing
 from composer.store.outcomes import add_events, mark_clicked
@@ -24,26 +30,56 @@ def record_events(app: App, rows: Sequence[Mapping[str, Any]], now: datetime | N
     product, value and outbox (the letter's row number).
     """
     with writing(app.engine) as db:
-        numbers: dict[str, int | None] = {}
-        for row in rows:
-            if "recipient" not in row and row["recipient_id"] not in numbers:
-                numbers[row["recipient_id"]] = find_recipient(db, row["recipient_id"])
-        events = [event for row in rows if (event := _event(row, numbers, now)) is not None]
-        consents = granted(db, sorted({event["recipient"] for event in events}))
-        events = [
-            event
-            for event in events
-            if event["kind"] not in _NEEDS or _NEEDS[event["kind"]] in consents.get(event["recipient"], frozenset())
-        ]
-        fresh = set(add_events(db, events))
-        mark_clicked(
-            db,
-            [
-                (event["outbox"], event["module"], event["occurred_at"])
-                for event in events
-                if event["event_id"] in fresh and event["kind"] == "clicked" and event["outbox"] and event["module"]
-            ],
+        return _record(db, rows, now)
+
+
+def record_click(app: App, link: Link, now: datetime) -> bool:
+    """Note that a link of a letter was followed, once a letter and block; True where it was new.
+
+    Only where the person's consents and chosen level allow it at this moment: who withdrew since is not watched, in letters
+    sent before either. A letter that has not left is only looked at by operators.
+    """
+    with writing(app.engine) as db:
+        choices = choices_of(db, link.recipient)
+        if not link.left or choices is None or choices.effective < Level.premium:
+            return False
+        return bool(
+            _record(
+                db,
+                [
+                    {
+                        "event_id": f"{OWN_ID}clicked-{link.letter}-{link.position}",
+                        "recipient": link.recipient,
+                        "kind": "clicked",
+                        "occurred_at": now,
+                        "module": link.module,
+                        "outbox": link.letter,
+                    }
+                ],
+                now,
+            )
         )
+
+
+def _record(db: Connection, rows: Sequence[Mapping[str, Any]], now: datetime | None) -> int:
+    numbers: dict[str, int | None] = {}
+    for row in rows:
+        if "recipient" not in row and row["recipient_id"] not in numbers:
+            numbers[row["recipient_id"]] = find_recipient(db, row["recipient_id"])
+    events = [event for row in rows if (event := _event(row, numbers, now)) is not None]
+    consents = granted(db, sorted({event["recipient"] for event in events}))
+    events = [
+        event for event in events if event["kind"] not in _NEEDS or _NEEDS[event["kind"]] in consents.get(event["recipient"], frozenset())
+    ]
+    fresh = set(add_events(db, events))
+    mark_clicked(
+        db,
+        [
+            (event["outbox"], event["module"], event["occurred_at"])
+            for event in events
+            if event["event_id"] in fresh and event["kind"] == "clicked" and event["outbox"] and event["module"]
+        ],
+    )
     return len(fresh)
 
 

@@ -10,19 +10,24 @@ from typing import Any
 from sqlalchemy import Connection, select
 from sqlmodel import col
 
+from composer.domain.audience import Person
 from composer.domain.event import OWN_ID
 from composer.domain.newsletter import Newsletter
 from composer.domain.tokens import Subject
-from composer.store.decisions import load_newsletter
+from composer.store.decisions import load_newsletter, load_person
 from composer.store.engine import among, insert_into
 from composer.store.tables import CampaignRow, EditionRow, EventRow, OutboxRow, RecipientRow
 
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """An outbox row with what a page needs around it. `newsletter` is None where nothing was decided (skipped)."""
+    """An outbox row with what a page needs around it. `newsletter` is None where nothing was decided (skipped).
+
+    `frozen`: its sending has begun, so the decision is final, and `person` is the redacted recipient it was made for.
+    """
 
     number: int
+    edition: int
     recipient: int
     language: str
     time_zone: str
@@ -30,13 +35,16 @@ class Letter:
     campaign: str
     library_version: str
     state: str
+    frozen: bool
     newsletter: Newsletter | None
+    person: Person | None
 
 
 def _letters() -> Any:
     return (
         select(
             col(OutboxRow.number),
+            col(OutboxRow.edition),
             col(OutboxRow.recipient),
             col(RecipientRow.language),
             col(RecipientRow.time_zone),
@@ -44,6 +52,7 @@ def _letters() -> Any:
             col(CampaignRow.name).label("campaign"),
             col(EditionRow.library_version),
             col(OutboxRow.state),
+            col(OutboxRow.frozen),
             col(OutboxRow.decision),
         )
         .join(EditionRow, col(EditionRow.number) == col(OutboxRow.edition))
@@ -58,7 +67,8 @@ def _letter(row: Any) -> Letter | None:
         return None
     fields = row._asdict()
     decision = fields.pop("decision")
-    return Letter(**fields, newsletter=load_newsletter(decision) if decision else None)
+    person = load_person(decision) if decision and fields["frozen"] else None
+    return Letter(**fields, newsletter=load_newsletter(decision) if decision else None, person=person)
 
 
 def letter_of(db: Connection, subject: Subject) -> Letter | None:

@@ -1,0 +1,36 @@
+"""`/v/{t}`: this very letter as a page, composed again from the decision that was frozen when it was sent."""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+from starlette.routing import Route
+
+from composer.domain.tokens import Purpose
+from composer.pipeline.links import letter_page
+from composer.web.site import site_of, subject_of
+
+
+def show(request: Request) -> Response:
+    """The letter's HTML as it was sent, its personal links too. Where nothing is frozen (any more) the token is unknown."""
+    site = site_of(request)
+    subject = subject_of(request, Purpose.view)
+    html = letter_page(site.app, subject) if subject else None
+    if html is None:
+        raise HTTPException(404)
+    return HTMLResponse(html, headers={"content-security-policy": policy(site.app.settings.web.base_url)})
+
+
+def policy(base_url: str) -> str:
+    """Allow a letter's inline styles and our own pictures, and nothing else: nothing runs, nothing is fetched from elsewhere."""
+    ours = urlsplit(base_url)
+    return (
+        f"default-src 'none'; style-src 'unsafe-inline'; img-src 'self' {ours.scheme}://{ours.netloc}; "
+        "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    )
+
+
+ROUTES = [Route("/v/{t}", show)]
