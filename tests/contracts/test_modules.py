@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from itertools import product
 from pathlib import Path
 
 import pytest
@@ -30,11 +32,15 @@ def test_a_module_is_compiled_in_every_language_and_variant_with_a_text_twin(lib
     opened = OPEN[library]
     module = opened.library.modules[opened.library.index[name]]
     for language in module.languages:
-        fragment = opened.compiled.fragments[name, language, "plain"]
-        assert len(fragment.html.encode()) <= HEAVIEST
-        assert module.titles[language][:20] in fragment.text
-        assert "[[" not in fragment.html + fragment.text
-        assert "mj-" not in fragment.html.replace("mj-column", "").replace("mj-outlook", "")
+        tones = {variant for (one, speech, variant, _) in opened.compiled.fragments if (one, speech) == (name, language)}
+        wanted = {slot.style for layout in opened.library.layouts.values() for slot in layout.slots if layout.takes(slot, module.kind)}
+        assert module.titles[language][:20] in opened.compiled.fragments[name, language, "plain", ""].text
+        for tone, style in product(tones, {"", *wanted}):
+            fragment = opened.compiled.fragments[name, language, tone, style]
+            assert len(fragment.html.encode()) <= HEAVIEST
+            assert "[[" not in fragment.html + fragment.text
+            assert not re.search(r"</?mj-|mj-class", fragment.html)
+            assert set(module.calls.get(language, ())) <= set(fragment.ctas)
 
 
 @pytest.mark.parametrize(("library", "name"), FILES, ids="/".join)
@@ -42,7 +48,7 @@ def test_a_module_links_to_one_place_over_https(library: str, name: str) -> None
     opened = OPEN[library]
     module = opened.library.modules[opened.library.index[name]]
     assert module.url.startswith("https://")
-    assert "{{ link }}" in opened.compiled.fragments[name, module.languages[0], "plain"].text
+    assert "{{ link }}" in opened.compiled.fragments[name, module.languages[0], "plain", ""].text
 
 
 @pytest.mark.parametrize("library", LIBRARIES)

@@ -26,8 +26,8 @@ title = "A title"
 body = "Words"
 cta = "Go on to the page"
 """
-BODY = """<mj-section><mj-column><mj-text>[[ title ]] [[ body ]]</mj-text>
-<mj-button href="{{ link }}">[[ cta ]]</mj-button></mj-column></mj-section>"""
+BODY = """<mj-section mj-class="card"><mj-column><mj-text mj-class="body">[[ title ]] [[ body ]]</mj-text>
+<mj-button mj-class="button" href="{{ link }}">[[ cta ]]</mj-button></mj-column></mj-section>"""
 
 
 def written(more: str = "", body: str = BODY) -> str:
