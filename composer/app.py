@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from types import ModuleType
+from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, Engine
 
@@ -21,6 +22,9 @@ from composer.store.beliefs import load_beliefs
 from composer.store.engine import connect
 from composer.store.library_versions import load_sources
 from composer.store.migrate import require_current
+
+if TYPE_CHECKING:
+    from composer.render.dkim import Signer
 
 
 @dataclass
@@ -42,6 +46,11 @@ class App:
     def signals(self) -> dict[str, ModuleType]:
         """Signals by file name."""
         return discover(signals)
+
+    @cached_property
+    def signers(self) -> tuple[Signer, ...]:
+        """The DKIM keys that letters are signed with; empty where none is set."""
+        return open_signers(self.settings)
 
     def sources(self) -> Sources:
         """The library's files as they stand on disk now."""
@@ -105,8 +114,45 @@ def read_key(file: Path) -> bytes:
     return key
 
 
+def open_signers(settings: Settings) -> tuple[Signer, ...]:
+    """Read the configured DKIM keys, RSA first; UsageError for a missing or unfit key, and for a domain that is not the sender's."""
+    section, sender = settings.dkim, settings.sender.address.rpartition("@")[2].lower()
+    if not section.key_file:
+        return ()
+    from composer.render.dkim import Signer, load_key  # an eighth of a second that only letters with a signature need
+
+    domain = section.domain or sender
+    if not (f".{sender}".endswith(f".{domain}") or f".{domain}".endswith(f".{sender}")):
+        raise UsageError(
+            f"'{domain}' is not the sender's domain",
+            where="dkim.domain",
+            do=f"Sign as {sender} or a domain above or below it: receivers count no other signature (DMARC, RFC 9989).",
+        )
+    signers = []
+    for setting, name, kind in (
+        ("dkim.key_file", section.key_file, "rsa"),
+        ("dkim.ed25519_key_file", section.ed25519_key_file, "ed25519"),
+    ):
+        if not name:
+            continue
+        file = settings.path(Path(name))
+        try:
+            key = load_key(file.read_bytes(), str(file))
+        except OSError as error:
+            raise UsageError(
+                f"{file}: {error.strerror}", where=setting, do="Make the key with 'composer dkim key', or name a readable file."
+            ) from None
+        signer = Signer(domain, section.selector if kind == "rsa" else section.ed25519_selector, key)
+        if signer.kind != kind:
+            raise UsageError(f"holds an {signer.kind} key", where=str(file), do=f"Name a key of kind {kind} in {setting}.")
+        signers.append(signer)
+    return tuple(signers)
+
+
 def open_app(settings: Settings) -> App:
-    """Open an initialised installation. UsageError where init or migrate has not been run."""
+    """Open an initialised installation. UsageError where init or migrate has not been run, or where letters could not be signed."""
     engine = connect(settings.database.url, settings.folder)
     require_current(engine)
-    return App(settings, engine, read_key(key_file(settings)))
+    app = App(settings, engine, read_key(key_file(settings)))
+    _ = app.signers  # better no start than a campaign that stops at its first letter
+    return app

@@ -15,7 +15,17 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo, available_timezones
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError, field_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+)
 
 from composer.errors import UsageError
 
@@ -101,6 +111,11 @@ class Delivery(_Section):
     never_twice: bool = False
 
 
+class Checks(_Section):
+    first: int = Field(default=25, ge=0)
+    sample: float = Field(default=0.02, ge=0, le=1, allow_inf_nan=False)
+
+
 class Web(_Section):
     host: str = "127.0.0.1"
     port: int = Field(default=8025, ge=0, le=65535)
@@ -125,11 +140,12 @@ class Sender(_Section):
     postal_address: str = "Example Company, Example Street 1, 00100 Helsinki, Finland"
     privacy_url: str = "https://www.example.com/privacy"
     site: str = "https://www.example.com"
+    reply_to: str = ""
 
-    @field_validator("address")
+    @field_validator("address", "reply_to")
     @classmethod
-    def _bare(cls, address: str) -> str:
-        if not re.fullmatch(r"[^\s@<>(),:;\"\\\[\]]+@[\w.-]+", address):
+    def _bare(cls, address: str, info: ValidationInfo) -> str:
+        if (address or info.field_name == "address") and not re.fullmatch(r"[^\s@<>(),:;\"\\\[\]]+@[\w.-]+", address):
             raise ValueError("is not a bare mail address such as letters@example.com")
         return address
 
@@ -139,6 +155,28 @@ class Sender(_Section):
         if not re.fullmatch(r"https?://[^\s\"'<>]+", url):
             raise ValueError("is no web address such as https://www.example.com")
         return url
+
+
+class Dkim(_Section):
+    domain: str = ""
+    selector: str = "composer"
+    key_file: str = ""
+    ed25519_selector: str = "composer-ed25519"
+    ed25519_key_file: str = ""
+
+    @field_validator("domain", "selector", "ed25519_selector")
+    @classmethod
+    def _name(cls, name: str, info: ValidationInfo) -> str:
+        if (name or info.field_name != "domain") and not re.fullmatch(r"(?!.{200})[A-Za-z0-9-]{1,63}(\.[A-Za-z0-9-]{1,63})*", name):
+            raise ValueError("is no name in DNS such as example.com or composer: letters, digits, hyphens and full stops")
+        return name.lower()
+
+    @field_validator("ed25519_key_file")
+    @classmethod
+    def _beside(cls, file: str, info: ValidationInfo) -> str:
+        if file and not info.data.get("key_file"):
+            raise ValueError("stands beside an RSA key, never alone: not every receiver knows Ed25519. Set dkim.key_file too")
+        return file
 
 
 class Defaults(_Section):
@@ -172,8 +210,10 @@ class Settings(_Section):
     library: LibrarySection = LibrarySection()
     smtp: Smtp = Smtp()
     delivery: Delivery = Delivery()
+    checks: Checks = Checks()
     web: Web = Web()
     sender: Sender = Sender()
+    dkim: Dkim = Dkim()
     defaults: Defaults = Defaults()
     clock: Clock = Clock()
     folder: Path = Field(default=Path(), exclude=True)

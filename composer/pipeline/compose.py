@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
+from hashlib import blake2b
 
 from composer.app import App
 from composer.domain.audience import Person
@@ -42,6 +43,8 @@ class Composer:
     """Put before the subject: test letters say that they are one."""
     dead_links: bool = False
     """Test letters carry links that look right and do nothing."""
+    to: str = ""
+    """Who gets a test letter instead of its reader: known before signing, for the To header is signed."""
 
     @cached_property
     def press(self) -> Press:
@@ -50,12 +53,19 @@ class Composer:
     @cached_property
     def _context(self) -> Context:
         """What the checks of this edition's letters may ask."""
-        return Context(self.press, self.opened.library, self._speaks_of)
+        keys = tuple((signer.selector, signer.domain, signer.key.public_key()) for signer in self.app.signers)
+        return Context(self.press, self.opened.library, self._speaks_of, keys)
 
     def compose(self, newsletter: Newsletter, person: Person, whole: bool = True) -> tuple[Message, tuple[Finding, ...]]:
-        """Return the message and what the checks found: `whole` reads its final bytes too. An error event tells where the tiers disagree."""
+        """Return the message and what the checks found: `whole` reads its final bytes too. An error event tells where tiers disagree."""
+        if self.to:
+            person = replace(person, address=self.to)
         envelope = self._envelope(newsletter, person)
         message = render(newsletter, person, self.press, envelope, self.opened.library)
+        if self.app.signers:
+            from composer.render.dkim import sign  # only where letters are signed
+
+            message = replace(message, data=sign(message.data, self.app.signers, envelope.date))
         findings = check(message, newsletter, person, envelope, self._context, whole)
         if missed := disagreement(findings):
             from composer.logs import log  # so rare that no command should pay for it at its start
@@ -70,26 +80,38 @@ class Composer:
         ours = (self.edition.campaign_number, self.edition.scheduled)
         return found.recipient if found and (found.campaign, found.scheduled) == ours else None
 
+    @cached_property
+    def _same(self) -> dict[str, str]:
+        """What the envelopes of the edition's letters share."""
+        settings, campaign, domain = self.app.settings, self.campaign, sender_domain(self.app)
+        of_list = campaign.list == LETTERS
+        return {
+            "sender_address": settings.sender.address,
+            "sender_name": settings.sender.name,
+            "postal_address": settings.sender.postal_address,
+            "privacy_url": settings.sender.privacy_url,
+            "site": settings.sender.site,
+            "base_url": settings.web.base_url,
+            "list_id": f"{_label(campaign.list)}.{domain}",
+            "list_name": settings.sender.name if of_list else f"{settings.sender.name}: {campaign.list.removeprefix(TOPIC)}",
+            "title": campaign.title or campaign.name,
+            "pictures_url": f"{settings.web.base_url}/pictures",
+            "campaign": campaign.name,
+            "reply_to": settings.sender.reply_to,
+            "feedback_id": feedback_id(campaign.name, _label(campaign.list), domain),
+            "mark": self.mark,
+        }
+
     def _envelope(self, newsletter: Newsletter, person: Person) -> Envelope:
-        settings = self.app.settings
+        base = self.app.settings.web.base_url
         subject = Subject(person.number, self.edition.campaign_number, self.edition.scheduled)
         key = _KEY_OF_NOBODY if self.dead_links else self.app.key
 
         def link(path: str, purpose: Purpose) -> str:
-            return f"{settings.web.base_url}/{path}/{make_token(key, purpose, subject)}"
+            return f"{base}/{path}/{make_token(key, purpose, subject)}"
 
         return Envelope(
-            sender_address=settings.sender.address,
-            sender_name=settings.sender.name,
-            postal_address=settings.sender.postal_address,
-            privacy_url=settings.sender.privacy_url,
-            site=settings.sender.site,
-            base_url=settings.web.base_url,
-            list_id=f"{_label(self.campaign.list)}.{sender_domain(self.app)}",
-            list_name=settings.sender.name
-            if self.campaign.list == LETTERS
-            else f"{settings.sender.name}: {self.campaign.list.removeprefix(TOPIC)}",
-            title=self.campaign.title or self.campaign.name,
+            **self._same,
             message_id=message_id(self.app, self.edition, person.recipient_id, "test-message-id" if self.dead_links else "message-id"),
             date=newsletter.send_at,
             unsubscribe_header_url=link("u", Purpose.unsubscribe_header),
@@ -97,15 +119,26 @@ class Composer:
             preferences_url=link("p", Purpose.preferences),
             why_url=link("w", Purpose.why),
             view_url=link("v", Purpose.view),
-            pictures_url=f"{settings.web.base_url}/pictures",
-            campaign=self.campaign.name,
-            click_urls=tuple(
-                f"{settings.web.base_url}/c/{click_token(key, subject, block.position)}" for block in newsletter.blocks
-            )
-            if person.level == Level.premium  # the level says it: profiling and clicks are consented to, and chosen
+            # The level says it: profiling and clicks are consented to, and chosen.
+            click_urls=tuple(f"{base}/c/{click_token(key, subject, block.position)}" for block in newsletter.blocks)
+            if person.level == Level.premium
             else (),
-            mark=self.mark,
         )
+
+
+def feedback_id(campaign: str, list_label: str, domain: str) -> str:
+    """Return Google's Feedback-ID, `campaign:list:kind:sender`, for every letter of a campaign the same and never a reader's own.
+
+    It is read from the right: the sender's id, 5 to 15 characters, then up to three ids by which complaints are counted.
+    No id may stand in two places (support.google.com/mail/answer/6254652): a second one is left out.
+    """
+    name = re.sub(r"[^a-z0-9]", "", domain.lower())
+    sender = name if 5 <= len(name) <= 15 else name[:7] + blake2b(domain.encode(), digest_size=4).hexdigest()
+    ids: list[str] = []
+    for one in (campaign, list_label, "newsletter"):
+        label = re.sub(r"[^A-Za-z0-9_-]+", "-", one)
+        ids.append("" if label == sender or label in ids else label)
+    return ":".join((*ids, sender))
 
 
 def _label(list_name: str) -> str:

@@ -36,12 +36,21 @@ class Preview:
 
 
 def preview(
-    app: App, recipient: str, campaign_name: str, now: datetime, level: Level = Level.premium, *, mark: str = "", dead_links: bool = False
+    app: App,
+    recipient: str,
+    campaign_name: str,
+    now: datetime,
+    level: Level = Level.premium,
+    *,
+    mark: str = "",
+    dead_links: bool = False,
+    to: str = "",
 ) -> Preview:
     """Decide and compose the letter of a campaign that this recipient gets next.
 
-    `recipient` is an id or an address. `level` lowers the recipient's level; it never raises it. A letter whose
-    sending has begun is replayed from the stored decision. ComposerError where the recipient or campaign is unknown.
+    `recipient` is an id or an address. `level` lowers the recipient's level; it never raises it. `mark`, `dead_links` and
+    `to` (who gets it instead) make a test letter. A letter whose sending has begun is replayed from the stored
+    decision. ComposerError where the recipient or campaign is unknown.
     """
     with reading(app.engine) as db:
         number = find_recipient(db, recipient)
@@ -65,7 +74,7 @@ def preview(
         reader = load_person(stored.decision) or reader
     if not isinstance(explanation.outcome, Newsletter):
         return Preview(explanation, None, (), edition.key)
-    composer = Composer(app, campaign, edition, opened, mark, dead_links)
+    composer = Composer(app, campaign, edition, opened, mark, dead_links, to)
     message, findings = composer.compose(explanation.outcome, reader)
     return Preview(explanation, message, findings, edition.key)
 

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import re
-from dataclasses import replace
 from datetime import datetime
 
 from email_validator import EmailNotValidError, validate_email
@@ -28,7 +26,7 @@ def send_test_letter(app: App, campaign: str, recipient: str, to: str, now: date
         address = validate_email(to, check_deliverability=False, test_environment=True).ascii_email or to
     except EmailNotValidError:
         raise UsageError("not an address", where="--to", do="Write it like you@example.com.") from None
-    seen = preview(app, recipient, campaign, now, mark=MARK, dead_links=True)
+    seen = preview(app, recipient, campaign, now, mark=MARK, dead_links=True, to=address)
     if seen.message is None:
         raise ComposerError(
             "this recipient would get no letter", where="test-send", do="'composer preview RECIPIENT --campaign C --explain' says why."
@@ -38,14 +36,7 @@ def send_test_letter(app: App, campaign: str, recipient: str, to: str, now: date
         raise ComposerError(
             f"blocked by check {blocked[0].check}: {blocked[0].message}", where="test-send", do="Mend the module or layout."
         )
-    return asyncio.run(_send(app, _readdressed(seen.message, address)))
-
-
-def _readdressed(message: Message, address: str) -> Message:
-    """The same bytes but for the To header and the envelope."""
-    head, gap, body = message.data.partition(b"\r\n\r\n")
-    head = re.sub(rb"(?im)^To:[^\r\n]*(?:\r\n[ \t][^\r\n]*)*", b"To: " + address.encode("ascii"), head, count=1)
-    return replace(message, recipient=address, data=head + gap + body)
+    return asyncio.run(_send(app, seen.message))
 
 
 async def _send(app: App, message: Message) -> Outcome:
