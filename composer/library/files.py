@@ -15,6 +15,7 @@ from composer.library.contrast import Surroundings, check_contrast, check_frame,
 from composer.library.dress import classes_of, dressed
 from composer.library.finding import LintFinding
 from composer.library.front_matter import SourceFile, read_front_matter
+from composer.library.judging import judge_fragments, judge_frames
 from composer.library.layout_file import LayoutFile, read_layout
 from composer.library.lines import check_lines
 from composer.library.markup import check_markup
@@ -88,7 +89,7 @@ def _frames(layout: LayoutFile, others: list[LayoutFile]) -> dict[tuple[str, str
     try:
         made = {(layout.layout.name, language): compile_frame(layout, language) for language in layout.layout.languages}
         check_frame(layout, made)
-        return made
+        return made if judge_frames(layout, made) else {}
     except CompileError as error:
         # compile_frame strips the body, so its first line is the body's first with anything on it.
         skipped = len(source.body) - len(source.body.lstrip())
@@ -123,6 +124,8 @@ def _compile(source: SourceFile, module: ModuleFile, templates: Templates) -> Fr
     except CompileError as error:
         source.add(source.body_line + error.line - 1, error.column, error.message)
     check_contrast(module, made, templates.surroundings)
+    if not source.broken:
+        judge_fragments(module, made)
     largest = max((len(fragment.html.encode()) for fragment in made.values()), default=0)
     if largest > _LARGEST_FRAGMENT:
         source.in_body(0, f"the module is {largest // 1000} kB of HTML, {_LARGEST_FRAGMENT // 1000} are allowed: shorten it, or split it")

@@ -27,6 +27,7 @@ from composer.logs import log
 from composer.pipeline.claiming import Claims, Letter, settled
 from composer.pipeline.interlock import Interlock
 from composer.pipeline.recording import CannotRecord, Recorder
+from composer.pipeline.sampling import Sampling
 from composer.store.campaigns import cancelled_editions, get_campaign_by_number, move_campaign
 from composer.store.engine import writing
 from composer.store.interlock import HALTED, LEVEL_LOWERED
@@ -79,6 +80,7 @@ class _Run:
         self.lock = asyncio.Lock()
         self.recorder = Recorder(app, self.claims.owner, clock, self.lock)
         self.interlock = Interlock(app)
+        self.sampling = Sampling(app.settings.checks, app.key)
         self.queue: asyncio.Queue[Letter | None] = asyncio.Queue(maxsize=transport.connections)
         self.bucket: Bucket | None = None
         self.silent = 0
@@ -210,7 +212,8 @@ class _Run:
 
     def _compose(self, letter: Letter) -> Message | None:
         try:
-            message, findings = letter.composer.compose(letter.newsletter, letter.person)
+            whole = self.sampling.takes(letter.claimed.edition, letter.claimed.message_id)
+            message, findings = letter.composer.compose(letter.newsletter, letter.person, whole)
         except Exception as error:  # noqa: BLE001 - one letter that cannot be rendered stops no other
             log.error("letter_not_rendered", message_id=letter.claimed.message_id, error=in_short(error))
             self._end(letter, ended(letter.before, OutboxState.refused, f"{Skip.render_failed.value} ({type(error).__name__})"))

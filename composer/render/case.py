@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from typing import Any
 
 from composer.domain.audience import Person
 from composer.domain.content import Library
@@ -36,7 +37,7 @@ class Context:
     library: Library
     speaks_of: Callable[[Purpose, str], int | None] | None = None
     """Row number of the recipient whom a page's address speaks of; None: none of this edition's. Without it tokens are not read."""
-    public_keys: tuple[object, ...] = ()
+    public_keys: tuple[tuple[str, str, Any], ...] = ()
     """The DKIM keys letters are signed with: (selector, domain, public key); empty: letters are not signed."""
     _facts: dict[tuple[str, ...], Facts] = field(default_factory=dict)
     _styles: dict[str, dict[str, str]] = field(default_factory=dict)
@@ -66,7 +67,7 @@ class Context:
 class Letter:
     """The message, and what it was to say. Its body is read when it is first asked for."""
 
-    __slots__ = ("_got", "blocks", "context", "envelope", "frame", "head", "message", "newsletter", "person", "targets")
+    __slots__ = ("_got", "_signatures", "blocks", "context", "envelope", "frame", "head", "message", "newsletter", "person", "targets")
 
     def __init__(self, message: Message, newsletter: Newsletter, person: Person, envelope: Envelope, context: Context) -> None:
         self.message, self.newsletter, self.person, self.envelope, self.context = message, newsletter, person, envelope, context
@@ -81,6 +82,7 @@ class Letter:
         self.targets: list[str] = [modules[index[block.module]].target(block.call) for block in known]
         """Where its blocks lead, without what is put on the address."""
         self._got: Received | None = None
+        self._signatures: list[dict[str, str]] | None = None
 
     @property
     def got(self) -> Received:
@@ -88,6 +90,19 @@ class Letter:
         if self._got is None:
             self._got = receive(self.message.data)
         return self._got
+
+    @property
+    def signatures(self) -> list[dict[str, str]]:
+        """The tags of its DKIM signatures (RFC 6376 section 3.2), white space left out."""
+        if self._signatures is None:
+            values = [value for name, value in self.head.fields if name.lower() == "dkim-signature"]
+            self._signatures = [tags(value) for value in values]
+        return self._signatures
+
+
+def tags(value: str) -> dict[str, str]:
+    """Return the tags of a DKIM-Signature; white space inside values is none (RFC 6376 section 3.2)."""
+    return {name.strip(): "".join(text.split()) for name, _, text in (part.partition("=") for part in value.split(";"))}
 
 
 Check = Callable[[Letter], str]

@@ -10,12 +10,13 @@ from composer.render.check_bytes import BYTES
 from composer.render.check_decision import DECISION
 from composer.render.check_head import HEAD
 from composer.render.check_page import PAGE
+from composer.render.check_signature import SIGNATURE, VERIFIED
 from composer.render.check_twin import TWIN
 from composer.render.envelope import Envelope
 
-QUICK: tuple[tuple[str, Check], ...] = (*HEAD, *DECISION)
+QUICK: tuple[tuple[str, Check], ...] = (*HEAD, *SIGNATURE, *DECISION)
 """Tier two: the header as it was written, the decision, and the values. Tens of microseconds."""
-WHOLE: tuple[tuple[str, Check], ...] = (*BYTES, *PAGE, *TWIN)
+WHOLE: tuple[tuple[str, Check], ...] = (*BYTES, *VERIFIED, *PAGE, *TWIN)
 """Tier three: everything again, from the bytes alone. Milliseconds."""
 
 
