@@ -1,6 +1,6 @@
 """The slate: the best candidates, greedily, into the layout's places, with few of one group.
 
-Pins are for rules of context (a storm, a recall): they will take their places here first, before the greedy choice.
+Pinned slots are for context (a storm, a thank-you, a signature): they are filled first, before the greedy choice.
 """
 
 from __future__ import annotations
@@ -30,6 +30,7 @@ class Place:
     open: bool
     """Bound to no kinds: exploration may replace what stands here."""
     required: bool
+    pinned: bool
 
 
 @dataclass
@@ -50,19 +51,22 @@ class Slate:
 def lay_out(layout: Layout, library: Library) -> tuple[Place, ...]:
     """Return the layout's places in reading order."""
     takes = {slot.name: np.array([layout.takes(slot, module.kind) for module in library.modules], dtype=bool) for slot in layout.slots}
-    return tuple(Place(slot.name, takes[slot.name], not slot.kinds, i < slot.least) for slot in layout.slots for i in range(slot.most))
+    return tuple(
+        Place(slot.name, takes[slot.name], not slot.kinds, i < slot.least, slot.pinned) for slot in layout.slots for i in range(slot.most)
+    )
 
 
 def in_filling_order(places: tuple[Place, ...]) -> list[int]:
-    """Required places first, each kind in reading order."""
-    return sorted(range(len(places)), key=lambda p: (not places[p].required, p))
+    """Pinned places first, then required ones, each kind in reading order."""
+    return sorted(range(len(places)), key=lambda p: (not places[p].pinned, not places[p].required, p))
 
 
 def choose_slate(keys: Array, allowed: Array, library: Library, layout: Layout, keep: float) -> Slate:
     """Fill the places, best first; a tie falls by module name. At most `per_group` blocks share a group.
 
-    An optional place is filled while the letter is shorter than `least_blocks`, or where the candidate's click probability is
-    at least `keep` times the best block's. What cannot be filled stays empty: see fallback.
+    A pinned place takes whatever may stand there. An optional place is filled while the letter is shorter than `least_blocks`,
+    or where the candidate's click probability is at least `keep` times that of the best block that is not pinned.
+    What cannot be filled stays empty: see fallback.
     """
     places = lay_out(layout, library)
     slate = Slate(places, np.full((len(keys), len(places)), -1, dtype=np.int16), np.full((len(keys), len(places)), RANKED, dtype=np.int8))
@@ -75,11 +79,12 @@ def choose_slate(keys: Array, allowed: Array, library: Library, layout: Layout, 
     for p in in_filling_order(places):
         pick, key = best_for(places[p], live)
         take = (key > CLOSED) & (slate.count < layout.most_blocks)
-        if not places[p].required:
+        if not places[p].required and not places[p].pinned:
             take &= (slate.count < layout.least_blocks) | (chance(key) >= keep * chance(best))
         taking, picked = rows[take], pick[take]
         slate.chosen[taking, p] = picked
-        best[taking] = np.maximum(best[taking], key[take])
+        if not places[p].pinned:
+            best[taking] = np.maximum(best[taking], key[take])
         live[taking, picked] = CLOSED
         used[taking, groups[picked]] += 1
         full = used[taking, groups[picked]] >= layout.per_group

@@ -101,6 +101,8 @@ class Slot:
     most: int = 1
     style: str = ""
     """What its blocks wear: a look defined in brand.toml; empty: the plain one."""
+    pinned: bool = False
+    """Takes its best candidates before all other slots, however they score: for notices, thanks, a signature."""
 
 
 @dataclass(frozen=True, slots=True)

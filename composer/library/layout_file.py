@@ -22,7 +22,7 @@ _KNOWN = frozenset(("blocks", "per_group", "slots", "text"))
 _ATTRIBUTES = re.compile(r"<mj-attributes>.*?</mj-attributes>", re.DOTALL)
 _BODY = re.compile(r"<mj-body\b[^>]*>")
 _REQUIRED = ("greeting_named", "greeting_plain")
-_SLOT = frozenset(("name", "kinds", "count", "style"))
+_SLOT = frozenset(("name", "kinds", "count", "style", "pinned"))
 _NAME = re.compile(r"templates/newsletter/([a-z0-9][a-z0-9-]*)\.mjml")
 
 
@@ -95,10 +95,16 @@ def _slots(source: SourceFile) -> tuple[Slot, ...]:
     for table in tables:
         kinds, name = table.get("kinds", []), table.get("name")
         if not isinstance(name, str) or not isinstance(kinds, list) or set(table) - _SLOT or not isinstance(table.get("style", ""), str):
-            source.at_key(("slots",), "a slot has a name, a list of kinds (empty: any), count = [least, most] and a style, nothing else")
+            source.at_key(
+                ("slots",), "a slot has a name, a list of kinds (empty: any), count = [least, most], a style and pinned, nothing else"
+            )
+            continue
+        pinned = table.get("pinned", False)
+        if pinned is not False and (pinned is not True or not kinds):
+            source.at_key(("slots", "pinned"), "pinned is true or false, and only a slot with kinds can be pinned")
             continue
         least, most = _pair(source, ("slots", "count"), table.get("count", [1, 1]))
-        slots.append(Slot(name, tuple(map(str, kinds)), least, most, table.get("style", "")))
+        slots.append(Slot(name, tuple(map(str, kinds)), least, most, table.get("style", ""), pinned))
     return tuple(slots)
 
 

@@ -12,7 +12,7 @@ from composer.decide.redact import forbidden_columns, redact
 from composer.domain.audience import Audience, Codes
 from composer.domain.belief import Beliefs
 from composer.domain.campaign import Cap, Policy
-from composer.domain.content import Library
+from composer.domain.content import Library, Slot
 from composer.domain.language import lookup
 from composer.domain.level import Level
 from composer.domain.newsletter import Newsletter
@@ -38,6 +38,20 @@ def test_blocks_beyond_four_must_be_worth_it() -> None:
     beliefs = Beliefs({"scorer": {"modules": {"story/a": 2.0, "story/b": 1.9, "story/c": 0.0, "story/d": 0.0, "story/e": 0.0}}})
     letter = world(blank(library), library, campaign=PLAIN, beliefs=beliefs).decide().outcome(0)
     assert [block.module[-1] for block in letter.blocks] == list("abcd")
+
+
+def test_a_pinned_slot_is_filled_however_its_candidate_scores_and_changes_nothing_for_the_others() -> None:
+    notice, closing = Slot("notice", ("notice",), 0, 1, pinned=True), Slot("closing", ("signature",), 0, 1, pinned=True)
+    layout = replace(LETTER, slots=(notice, Slot("hero"), Slot("recommendation", (), 3, 5), closing))
+    stories = [module(f"story/{name}") for name in "abcdefg"]
+    weak = {"notice/storm": -5.0, "signature/anna": -5.0, "story/a": 2.0, "story/b": 1.9}
+    library = replace(library_of(*stories, module("notice/storm"), module("signature/anna")), layouts={"newsletter": layout})
+    letter = world(blank(library), library, campaign=PLAIN, beliefs=Beliefs({"scorer": {"modules": weak}})).decide().outcome(0)
+    assert [block.module for block in letter.blocks] == ["notice/storm", "story/a", "story/b", "story/c", "story/d", "signature/anna"]
+    free = replace(layout, slots=tuple(replace(slot, pinned=False) for slot in layout.slots))
+    loose = replace(library, layouts={"newsletter": free})
+    letter = world(blank(loose), loose, campaign=PLAIN, beliefs=Beliefs({"scorer": {"modules": weak}})).decide().outcome(0)
+    assert [block.module for block in letter.blocks] == ["story/a", "story/b", "story/c", "story/d"]
 
 
 def test_one_group_for_all_relaxes_the_cap_and_says_so() -> None:
