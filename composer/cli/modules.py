@@ -14,7 +14,7 @@ from composer.errors import UsageError
 if TYPE_CHECKING:
     from composer.config import Settings
     from composer.domain.content import ContentModule
-    from composer.library import Sources
+    from composer.library import OpenLibrary, Sources
 
 
 def register(app: typer.Typer) -> None:
@@ -75,17 +75,22 @@ def lint_modules(
 
 def show_module(
     context: typer.Context,
-    name: Annotated[str, typer.Argument(help="KIND/NAME, as `modules list` prints it.")],
-    html: Annotated[Path | None, typer.Option(help="Write the module inside the letter's frame to this file.")] = None,
-    language: Annotated[str | None, typer.Option(help="Default: English, else the first it has.")] = None,
-    variant: Annotated[str, typer.Option(help="For example technical.")] = "plain",
+    name: Annotated[str | None, typer.Argument(help="KIND/NAME, as `modules list` prints it. Default: every module, with --html.")] = None,
+    html: Annotated[Path | None, typer.Option(help="Write a page with the module, or all modules, in every variant to this file.")] = None,
+    language: Annotated[str | None, typer.Option(help="Of the text printed. Default: English, else the first it has.")] = None,
+    variant: Annotated[str, typer.Option(help="Of the text printed, for example technical.")] = "plain",
     json: Json = False,
 ) -> None:
-    """Show one module: what it is about, whom it suits, and its text."""
+    """Show one module: what it is about, whom it suits, and its text. With --html and no name: the gallery of all modules."""
     from composer.library import open_library
 
     settings = _settings(context)
     opened = open_library(_sources(settings))
+    if name is None:
+        if html is None:
+            raise UsageError("no module named", where="modules show", do="Name one, or write the gallery of all: --html FILE.")
+        _write(html, settings, opened, None, json)
+        return
     if name not in opened.library.index:
         broken = next((f for f in opened.findings if f.file == f"modules/{name}.mjml" and f.severity == "error"), None)
         raise UsageError(
@@ -104,14 +109,7 @@ def show_module(
         )
     row = _row(module) | {"language": language, "variant": variant, "text": fragment.text}
     if html:
-        from composer.render import Press, sample_page
-
-        sender = settings.sender
-        page = sample_page(Press(opened.compiled), name, language, variant, module.url, sender.name, sender.site)
-        try:
-            html.write_text(page, encoding="utf-8")
-        except OSError as error:
-            raise UsageError(f"cannot be written: {error.strerror}", where=str(html), do="Name a file in a folder that exists.") from None
+        _write(html, settings, opened, module, None)
     if json:
         print_json(row)
         return
@@ -119,6 +117,16 @@ def show_module(
         if key != "text" and value not in (None, "", []):
             print(f"{key + ':':<13} {', '.join(map(str, value)) if isinstance(value, list) else value}")
     print(f"\n{fragment.text}")
+
+
+def _write(file: Path, settings: Settings, opened: OpenLibrary, module: ContentModule | None, json: bool | None) -> None:
+    from composer.cli._gallery import write_gallery
+
+    write_gallery(file, settings, opened, module)
+    if json:
+        print_json({"file": str(file), "modules": len(opened.library.modules)})
+    elif json is not None:
+        print(f"{len(opened.library.modules)} modules are in {file}")
 
 
 def _settings(context: typer.Context) -> Settings:

@@ -7,6 +7,5 @@ from composer.render.check import QUICK, WHOLE, check, disagreement
 from composer.render.envelope import Envelope
 from composer.render.letter import render
 from composer.render.press import Press
-from composer.render.sample import sample_page
 
-__all__ = ["QUICK", "WHOLE", "Context", "Envelope", "Press", "check", "disagreement", "render", "sample_page"]
+__all__ = ["QUICK", "WHOLE", "Context", "Envelope", "Press", "check", "disagreement", "render"]
