@@ -57,6 +57,14 @@ def _settings(app: App) -> Iterator[CheckLine]:
         None if example else True,
         "still the example address: set [sender]" if example else "address, postal address and privacy page are set",
     )
+    yield _signing(app)
+
+
+def _signing(app: App) -> CheckLine:
+    if not app.signers:
+        return CheckLine("signing", None, "letters are not signed here: let the relay do it, or see 'composer dkim key'")
+    names = ", ".join(f"{signer.kind} {signer.selector}._domainkey.{signer.domain}" for signer in app.signers)
+    return CheckLine("signing", True, f"{names}; 'composer dkim record' prints what DNS must hold")
 
 
 def _library(app: App) -> Iterator[CheckLine]:
