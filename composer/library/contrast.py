@@ -27,7 +27,7 @@ LEAST, LEAST_LARGE = 4.5, 3.0
 """Contrast of text, and of large text (WCAG 2.2, 1.4.3)."""
 SMALLEST_TEXT, SMALLEST_TAP = 14, 44
 """Pixels: what phones show without zooming, and what a thumb hits (WCAG 2.2, 2.5.5)."""
-SEVERITY: Severity = "warning"
+SEVERITY: Severity = "error"
 _SCHEMES = {"light": frozenset({"wide"}), "dark": frozenset({"wide", "dark"}), "phone": frozenset({"phone"})}
 _SHOWN = 40
 """Characters of a text that a finding quotes."""
