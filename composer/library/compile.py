@@ -54,7 +54,12 @@ def compile_frame(layout: LayoutFile, language: str) -> Frame:
 
 
 def whole_document(layout: LayoutFile, blocks: Iterable[tuple[ModuleFile, str, str, str]], language: str) -> str:
-    """Compile a letter in one go, the slow way: what assembly from fragments must equal byte for byte.
+    """Compile a letter in one go, the slow way: what assembly from fragments must equal byte for byte."""
+    return mjml(document(layout, blocks, language))
+
+
+def document(layout: LayoutFile, blocks: Iterable[tuple[ModuleFile, str, str, str]], language: str) -> str:
+    """Return a whole letter as one MJML document.
 
     A block is its module, variant, style and call (a journey stage, or an empty string); the call is bound before compiling.
     """
@@ -66,7 +71,7 @@ def whole_document(layout: LayoutFile, blocks: Iterable[tuple[ModuleFile, str, s
             texts["cta"] = calls.get(call, calls.get("", ""))
         bodies.append(bind_html(dressed(module.source.body, layout.brand.look(style), classes), texts))
     frame = bind_html(layout.source.body, {**layout.texts[language, PLAIN], "language": language})
-    return mjml(SLOT_OF_BLOCKS.sub(lambda _: "".join(bodies), frame).strip())
+    return SLOT_OF_BLOCKS.sub(lambda _: "".join(bodies), frame).strip()
 
 
 def _open_call(texts: Mapping[str, str], language: str) -> dict[str, str]:
