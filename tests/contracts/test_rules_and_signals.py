@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import fields, replace
+from datetime import timedelta
 from types import ModuleType
 from typing import Any
 
@@ -37,6 +38,7 @@ def varied() -> Library:
             roles=ROLES[:1] if i % 5 == 0 else (),
             stages=STAGES[1:] if i % 6 == 0 else (),
             months=(11,) if i % 7 == 0 else (),
+            bought_within=timedelta(days=120) if i % 4 == 1 else None,
         )
         for i in range(14)
     ]

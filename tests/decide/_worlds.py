@@ -32,8 +32,8 @@ NOW = datetime(2026, 11, 20, 6, 0, tzinfo=UTC)
 LETTER = Layout("newsletter", (Slot("hero"), Slot("recommendation", (), 3, 4), Slot("closing", (), 0, 1)), languages=("en", "fi"))
 INTERESTS = ("category:Planning", "category:Reports", "category:Training", "product:p-1", "product:p-2")
 TOPICS = ("energy", "finance", "people")
-ROLES, STAGES, REGIONS, COUNTRIES = ("buyer", "owner"), ("new", "loyal"), ("north", "south"), ("FI", "SE")
-VOICES = (Voice("business", ("owner",), ("loyal",)), Voice("technical", ("buyer",)))
+ROLES, STAGES, REGIONS, COUNTRIES = ("buyer", "owner"), ("discover", "renew"), ("north", "south"), ("FI", "SE")
+VOICES = (Voice("business", ("owner",), ("renew",)), Voice("technical", ("buyer",)))
 TONES: tuple[tuple[str, ...], ...] = ((), ("technical",), ("technical", "business"))
 ZONES = ("Europe/Helsinki", "America/New_York", "Asia/Kathmandu")
 
@@ -230,6 +230,7 @@ def libraries(draw: st.DrawFn, least: int = 0, most: int = 24) -> Library:
             "regions": draw(_some(REGIONS)),
             "countries": draw(_some(COUNTRIES)),
             "months": draw(st.sampled_from(((), (11,), (6, 7)))),
+            "bought_within": draw(st.sampled_from((None, None, timedelta(days=90)))),
             "valid_until": draw(st.sampled_from((None, NOW, NOW + timedelta(hours=9)))),
         }
         modules.append(

@@ -51,8 +51,8 @@ def test_the_first_day_a_role_and_a_stage_are_given_the_tone_the_brand_states() 
     for columns, tone in (
         ({"role": words("buyer")}, "technical"),
         ({"role": words("owner")}, "business"),
-        ({"stage": words("loyal")}, "business"),
-        ({"role": words("buyer"), "stage": words("new")}, "technical"),
+        ({"stage": words("renew")}, "business"),
+        ({"role": words("buyer"), "stage": words("discover")}, "technical"),
         ({"role": words("nobody stated")}, "plain"),
     ):
         (letter,) = asked(**columns)
@@ -62,7 +62,7 @@ def test_the_first_day_a_role_and_a_stage_are_given_the_tone_the_brand_states() 
         assert letter.subject == f"{tone} {letter.blocks[0].module.removeprefix('story/')}"
         assert letter.preheader == f"{tone} before {letter.blocks[0].module.removeprefix('story/')}"
     assert asked(role=words("buyer"))[0].tone.reason == "The technical tone suits people in your role."
-    assert asked(stage=words("loyal"))[0].tone.reason == "The business tone suits where you are with us now."
+    assert asked(stage=words("renew"))[0].tone.reason == "The business tone suits where you are with us now."
     assert asked(role=words("buyer"))[0].opening.reason == "It goes with the technical tone."
 
 
@@ -74,7 +74,7 @@ def test_a_person_about_whom_nothing_is_known_gets_plain_words_whatever_was_lear
 
 
 def test_the_holdout_gets_plain_everything() -> None:
-    audience = replace(blank(LIBRARY, 20), role=words("buyer", 20), stage=words("new", 20))
+    audience = replace(blank(LIBRARY, 20), role=words("buyer", 20), stage=words("discover", 20))
     decided = world(audience, LIBRARY, campaign=weekly(holdout=0.999999)).decide()
     for r in range(20):
         letter = decided.outcome(r)
@@ -102,17 +102,17 @@ def test_a_call_is_the_readers_stage_where_the_module_has_one_in_that_language()
     calls = {
         (language, stage): {block.call for block in asked(language=words(language), stage=words(stage))[0].blocks}
         for language in ("en", "fi")
-        for stage in ("new", "loyal", "other")
+        for stage in ("discover", "renew", "other")
     }
     assert calls == {
-        ("en", "new"): {"new"},
-        ("en", "loyal"): {""},
+        ("en", "discover"): {"discover"},
+        ("en", "renew"): {""},
         ("en", "other"): {""},
-        ("fi", "new"): {"new"},
-        ("fi", "loyal"): {"loyal"},
+        ("fi", "discover"): {"discover"},
+        ("fi", "renew"): {"renew"},
         ("fi", "other"): {""},
     }
-    assert {block.call for block in asked(stage=words("new"), level=np.zeros(1, dtype=np.int8))[0].blocks} == {""}
+    assert {block.call for block in asked(stage=words("discover"), level=np.zeros(1, dtype=np.int8))[0].blocks} == {""}
 
 
 def test_where_the_campaign_gives_the_subject_there_is_nothing_to_choose() -> None:

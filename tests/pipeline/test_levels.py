@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from composer.domain.audience import Audience, person
 from composer.domain.content import ContentModule, Library
+from composer.domain.level import Level
 from composer.domain.newsletter import Newsletter
 from composer.library import OpenLibrary, make_sources, open_library, read_sources
 from composer.render import Envelope, Press, render
@@ -25,9 +26,13 @@ subject = "{name} for {{{{ company or 'you' }}}}"
 preheader = "What {name} means"
 title = "{name}"
 body = "Dear {{{{ first_name or 'reader' }}}}, {{{{ role or 'colleague' }}}} at {{{{ company or 'work' }}}}."
+cta = "Read {name}"
 """
-BODY = """<mj-section><mj-column><mj-text><h2>[[ title ]]</h2></mj-text>
-<mj-text>[[ body ]] {% if stage %}You {{ stage }}.{% endif %} {% if region %}In {{ region }}.{% endif %}</mj-text>
+TONE = "body = \"{tone} words of {name} for {{{{ role or 'you' }}}}.\"\n"
+OPENING = 'subject = "{way} {name} for {{{{ company or \'you\' }}}}"\npreheader = "What {way} {name} means to you"\n'
+BODY = """<mj-section mj-class="card"><mj-column><mj-text mj-class="title"><h2>[[ title ]]</h2></mj-text>
+<mj-text mj-class="body">[[ body ]] {% if stage %}You {{ stage }}.{% endif %} {% if region %}In {{ region }}.{% endif %}</mj-text>
+<mj-button mj-class="button" href="{{ link }}">[[ cta ]]</mj-button>
 </mj-column></mj-section>
 """
 
@@ -38,16 +43,33 @@ def source_of(module: ContentModule) -> str:
     keys = [f"group = {json.dumps(module.group)}", f"generic = {json.dumps(module.generic)}", f'rest = "{module.rest.days}d"']
     keys += [f"{name} = {json.dumps(list(words))}" for name, words in lists.items() if words]
     owned = {None: "ever", timedelta(0): "never"}.get(module.owned_for) or f"{module.owned_for.days}d"
-    keys += [f'owned_for = "{owned}"', 'text = "[[ title ]]\\n\\n[[ body ]]"']
-    texts = [f"[{language}]{TEXTS.format(name=module.name)}" for language in module.languages]
+    keys += (
+        [f'owned_for = "{owned}"', f'bought_within = "{module.bought_within.days}d"']
+        if module.bought_within
+        else [f'owned_for = "{owned}"']
+    )
+    keys += ['url = "https://www.example.com/x"', 'text = "[[ title ]]\\n\\n[[ body ]]\\n\\n[[ cta ]]: {{ link }}"']
+    texts = [words_of(module, language) for language in module.languages]
     return "\n".join(["+++", *keys, *texts, "+++", BODY])
+
+
+def words_of(module: ContentModule, language: str) -> str:
+    """A language's table, with every tone, opening and call the module has in it."""
+    tones, ways = module.tones.get(language, ()), module.openings.get(language, {})
+    tables = [f"[{language}]{TEXTS.format(name=module.name)}"]
+    for tone in tones[1:]:
+        opening = OPENING.format(way=tone, name=module.name) if tone in ways else ""
+        tables.append(f"[{language}.{tone}]\n{TONE.format(tone=tone, name=module.name)}{opening}")
+    tables += [f"[{language}.openings.{way}]\n{OPENING.format(way=way, name=module.name)}" for way in ways if way not in ("plain", *tones)]
+    calls = "\n".join(f'{stage} = "{stage} {module.name}"' for stage in module.calls.get(language, ()))
+    return "\n".join([*tables, f"[{language}.cta_by_stage]\n{calls}\n" if calls else ""])
 
 
 def written(library: Library) -> OpenLibrary:
     """The generated library as files, read and compiled as any other."""
     opened = open_library(make_sources(LAYOUT | {f"modules/{m.name}.mjml": source_of(m) for m in library.modules}))
     assert not [finding for finding in opened.findings if finding.severity == "error"], opened.findings
-    return opened
+    return replace(opened, library=replace(opened.library, voices=library.voices))
 
 
 def messages(case: World, opened: OpenLibrary, audience: Audience) -> list[bytes]:
@@ -60,7 +82,10 @@ def messages(case: World, opened: OpenLibrary, audience: Audience) -> list[bytes
             envelope = Envelope(
                 "letters@example.com", "Example", "Street 1", "https://www.example.com/p", "https://www.example.com",
                 "https://news.example.com", "letters.example.com", "Example", "Weekly", f"<{r}@example.com>", letter.send_at,
-                *(f"https://news.example.com/{path}/{r:036}" for path in ("u", "u", "p", "w")), "weekly",
+                *(f"https://news.example.com/{path}/{r:036}" for path in ("u", "u", "p", "w", "v")),
+                "https://news.example.com/pictures", "weekly",
+                click_urls=tuple(f"https://news.example.com/c/{r:036}{n:04}" for n in range(len(letter.blocks)))
+                if letter.level == Level.premium else (),
             )  # fmt: skip
             sent.append(render(letter, person(decided.audience, r), press, envelope, opened.library).data)
         else:

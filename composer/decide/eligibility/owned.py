@@ -1,4 +1,4 @@
-"""What was bought is not offered again while the module's `owned_for` lasts; by default never."""
+"""What was bought is not offered again while the module's `owned_for` lasts; by default never. What is for buyers is no offer."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from composer.domain.moment import Moment
 
 
 def allows(audience: Audience, library: Library, moment: Moment) -> Array:
-    days = np.array([_days(module.owned_for) for module in library.modules], dtype=np.float32)
+    days = np.array([0.0 if m.bought_within is not None else _days(m.owned_for) for m in library.modules], dtype=np.float32)
     age = least(audience.bought_age, library)
     allowed: Array = (age >= days) | np.isinf(age)
     return allowed
