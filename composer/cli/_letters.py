@@ -7,7 +7,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from composer.domain.newsletter import Explanation, Newsletter, Skipped
+from composer.domain.newsletter import Choice, Explanation, Newsletter, Skipped
 
 
 def as_json(outcome: Newsletter | Skipped) -> dict[str, Any]:
@@ -28,14 +28,23 @@ def as_json(outcome: Newsletter | Skipped) -> dict[str, Any]:
                 "source": b.source.value,
                 "score": round(b.score, 6),
                 "probability": b.probability,
+                "call": b.call,
                 "reasons": list(b.reasons),
             }
             for b in outcome.blocks
         ],
         "subject": outcome.subject,
+        "preheader": outcome.preheader,
+        "tone": outcome.tone.chosen,
+        "opening": outcome.opening.chosen,
+        "words": {axis: _choice(choice) for axis, choice in (("tone", outcome.tone), ("opening", outcome.opening))},
         "send_at": outcome.send_at,
         "reasons": [outcome.send_reason],
     }
+
+
+def _choice(choice: Choice) -> dict[str, Any]:
+    return {"options": list(choice.options), "probability": choice.probability, "reason": choice.reason}
 
 
 def explanation_json(explanation: Explanation) -> dict[str, Any]:
@@ -64,7 +73,7 @@ def print_letter(console: Console, outcome: Newsletter | Skipped) -> None:
     for block in outcome.blocks:
         table.add_row(
             str(block.position),
-            f"{block.module}\n[dim]{block.variant} · {block.slot}[/]",
+            f"{block.module}\n[dim]{' · '.join(filter(None, (block.variant, block.slot, block.call and f'call to {block.call}')))}[/]",
             block.source.value,
             f"{block.score:.3f}",
             f"{block.probability:.3f}",
@@ -72,7 +81,16 @@ def print_letter(console: Console, outcome: Newsletter | Skipped) -> None:
         )
     console.print(f"[bold]{outcome.subject}[/]")
     console.print(table)
+    for axis, choice in (("Tone", outcome.tone), ("Opening", outcome.opening)):
+        console.print(f"{axis} {_told(choice)}", highlight=False)
     console.print(f"Sent at {outcome.send_at:%Y-%m-%d %H:%M} UTC: {outcome.send_reason}")
+
+
+def _told(choice: Choice) -> str:
+    """What was chosen among what, with which chance, and why."""
+    others = ", ".join(option for option in choice.options if option != choice.chosen)
+    among = f" (chance {choice.probability:.3f}; there was also {others})" if others else ""
+    return f"{choice.chosen}{among}: {choice.reason}" if choice.reason else f"{choice.chosen}{among}"
 
 
 def print_explanation(console: Console, explanation: Explanation) -> None:

@@ -41,7 +41,20 @@ def print_report(console: Console, found: dict[str, Any]) -> None:
         table.add_row(
             row["module"], f"{row['shown']:,}", f"{row['clicked']:,}", f"{row['clicked'] / row['shown']:.1%}", f"{row['explored']:,}"
         )
+        for one in row["variants"] if len(row["variants"]) > 1 else ():
+            name = f"[dim]  {one['variant']}{', call to ' + one['call'] if one['call'] else ''}[/]"
+            table.add_row(name, f"{one['shown']:,}", f"{one['clicked']:,}", f"{one['clicked'] / one['shown']:.1%}", "")
     console.print(table)
+    if found["words"]:
+        table = Table(
+            title="Words, where there was a choice", title_justify="left", caption="They went to those they suit: shares compare nothing."
+        )
+        for heading in ("", "", "letters", "clicked in", "share"):
+            table.add_column(heading, justify="right" if heading else "left")
+        for row in found["words"]:
+            share = f"{row['clicked'] / row['letters']:.1%}"
+            table.add_row(row["axis"], row["word"], f"{row['letters']:,}", f"{row['clicked']:,}", share)
+        console.print(table)
     console.print("Letters by level: " + ", ".join(f"{level} {n:,}" for level, n in found["levels"].items()))
 
 

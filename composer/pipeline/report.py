@@ -14,7 +14,7 @@ from composer.domain.reasons import Arm
 from composer.learn.uplift import ArmSum, uplift
 from composer.store.campaigns import editions_of, get_campaign
 from composer.store.engine import reading
-from composer.store.reports import ArmCount, arm_counts, event_counts, module_counts, outbox_counts
+from composer.store.reports import ArmCount, arm_counts, event_counts, module_counts, outbox_counts, word_counts
 
 FAILED = (OutboxState.refused, OutboxState.expired)
 WAITING = (OutboxState.planned, OutboxState.sending, OutboxState.try_later)
@@ -84,4 +84,5 @@ def report(app: App, name: str) -> dict[str, Any]:
             "editions": editions,
             "levels": {level.name: levels[level.name] for level in Level},
             "modules": [asdict(count) for count in module_counts(db, campaign.number)],
+            "words": [asdict(count) for count in word_counts(db, campaign.number)],
         }

@@ -14,6 +14,16 @@ from composer.store.tables import EditionRow, EventRow, ImpressionRow, OutboxRow
 
 
 @dataclass(frozen=True, slots=True)
+class VariantCount:
+    """A module in one variant, with the call of one stage (empty: its own)."""
+
+    variant: str
+    call: str
+    shown: int
+    clicked: int
+
+
+@dataclass(frozen=True, slots=True)
 class ModuleCount:
     """A module over all accepted letters of a campaign."""
 
@@ -21,6 +31,18 @@ class ModuleCount:
     shown: int
     clicked: int
     explored: int
+    variants: tuple[VariantCount, ...]
+    """Most shown first."""
+
+
+@dataclass(frozen=True, slots=True)
+class WordCount:
+    """Letters that had a choice of tone or opening (`axis`), by what they got, and those in which something was clicked."""
+
+    axis: str
+    word: str
+    letters: int
+    clicked: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,15 +103,53 @@ def arm_counts(db: Connection, campaign: int, edition: int | None = None) -> lis
 def module_counts(db: Connection, campaign: int) -> list[ModuleCount]:
     """How often each module was shown, clicked, and shown as a try-out; most clicked share first."""
     explored = func.sum(case((col(ImpressionRow.source) == Source.explored.value, 1), else_=0))
+    words = (col(ImpressionRow.module), col(ImpressionRow.variant), col(ImpressionRow.call))
     rows = db.execute(
-        select(col(ImpressionRow.module), func.count(), func.count(col(ImpressionRow.clicked_at)), explored)
+        select(*words, func.count(), func.count(col(ImpressionRow.clicked_at)), explored)
         .join(OutboxRow, col(OutboxRow.number) == col(ImpressionRow.outbox))
         .join(EditionRow, col(EditionRow.number) == col(OutboxRow.edition))
         .where(col(EditionRow.campaign) == campaign)
-        .group_by(col(ImpressionRow.module))
+        .group_by(*words)
+        .order_by(*words)
     )
-    counts = [ModuleCount(module, int(shown), int(clicked), int(tried)) for module, shown, clicked, tried in rows]
+    found: dict[str, list[tuple[VariantCount, int]]] = {}
+    for module, variant, call, shown, clicked, tried in rows:
+        found.setdefault(module, []).append((VariantCount(variant, call, int(shown), int(clicked)), int(tried)))
+    counts = [
+        ModuleCount(
+            module,
+            sum(one.shown for one, _ in each),
+            sum(one.clicked for one, _ in each),
+            sum(tried for _, tried in each),
+            tuple(sorted((one for one, _ in each), key=lambda one: -one.shown)),
+        )
+        for module, each in found.items()
+    ]
     return sorted(counts, key=lambda count: (-count.clicked / count.shown, count.module))
+
+
+def word_counts(db: Connection, campaign: int) -> list[WordCount]:
+    """Tones and openings of the letters that had a choice (chance below 1: people whose clicks may be measured).
+
+    The shares tell what happened and compare nothing: words go to those they suit. What they are worth, learn.voice estimates.
+    """
+    counts = []
+    for axis, word, chance in (
+        ("tone", col(ImpressionRow.tone), col(ImpressionRow.tone_probability)),
+        ("opening", col(ImpressionRow.opening), col(ImpressionRow.opening_probability)),
+    ):
+        letters = (
+            select(word.label("word"), func.count(col(ImpressionRow.clicked_at)).label("clicks"))
+            .join(OutboxRow, col(OutboxRow.number) == col(ImpressionRow.outbox))
+            .join(EditionRow, col(EditionRow.number) == col(OutboxRow.edition))
+            .where(col(EditionRow.campaign) == campaign, chance < 1)
+            .group_by(col(ImpressionRow.outbox), word)
+            .subquery()
+        )
+        clicked = func.sum(case((letters.c.clicks > 0, 1), else_=0))
+        rows = db.execute(select(letters.c.word, func.count(), clicked).group_by(letters.c.word).order_by(letters.c.word))
+        counts += [WordCount(axis, name, int(n), int(answered)) for name, n, answered in rows]
+    return counts
 
 
 def event_counts(db: Connection, campaign: int) -> dict[str, int]:

@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 import pytest
+from sqlalchemy import Engine, insert
 
 from composer.pipeline.report import funnel
+from composer.store.engine import reading, writing
+from composer.store.reports import VariantCount, WordCount, module_counts, word_counts
+from composer.store.tables import ImpressionRow
+from tests.path.rows import NOW, letters, outbox, people, running_edition
 
 
 def test_everybody_of_the_audience_is_counted_once() -> None:
@@ -25,3 +30,26 @@ def test_everybody_of_the_audience_is_counted_once() -> None:
 )
 def test_a_servers_reply_is_counted_by_its_codes(reason: str, kind: str) -> None:
     assert funnel([("refused", reason, 2)])["failed"] == {kind: 2}
+
+
+def test_modules_are_counted_by_variant_and_call_and_letters_by_their_words(engine: Engine) -> None:
+    (who,) = people(engine, 1)
+    edition = running_edition(engine)
+    letters(engine, edition, [who])
+    (letter,) = (row["number"] for row in outbox(engine))
+    blocks = [("guide/a", "plain", "", True), ("guide/b", "technical", "renew", False), ("guide/c", "technical", "", True)]
+    shown = {"outbox": letter, "recipient": who, "source": "ranked", "score": 0.1, "probability": 1.0, "signals": "{}", "shown_at": NOW}
+    words = {"tone": "technical", "tone_probability": 0.9, "opening": "plain", "opening_probability": 1.0}
+    with writing(engine) as db:
+        db.execute(
+            insert(ImpressionRow),
+            [
+                {**shown, **words, "module": module, "variant": variant, "call": call, "position": p, "clicked_at": NOW if hit else None}
+                for p, (module, variant, call, hit) in enumerate(blocks, 1)
+            ],
+        )
+    with reading(engine) as db:
+        modules, said = module_counts(db, 1), word_counts(db, 1)
+    assert [(count.module, count.shown, count.clicked) for count in modules] == [("guide/a", 1, 1), ("guide/c", 1, 1), ("guide/b", 1, 0)]
+    assert modules[2].variants == (VariantCount("technical", "renew", 1, 0),)
+    assert said == [WordCount("tone", "technical", 1, 1)], "a letter counts once, and only where there was a choice"
