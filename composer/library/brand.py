@@ -72,7 +72,8 @@ def read_brand(files: Mapping[str, str]) -> Brand:
             tables[name] = _values(source, (name,), table, colours=name in ("colours", "dark"))
         elif is_language(name):
             texts[name] = _words(source, name, table)
-    for missing in sorted(set(tables["colours"]) - set(tables["dark"])) if tables["dark"] else ():
+    dark = source.values.get("dark", {})
+    for missing in sorted(set(tables["colours"]) - set(dark)) if isinstance(dark, dict) and dark else ():
         source.at_key(("dark",), f"[dark] has no {missing}: every colour has its dark twin", "warning")
     return Brand(source, tables, _looks(source), _voices(source), texts)
 

@@ -33,7 +33,10 @@ Fragments = dict[tuple[str, str, str, str], Fragment]
 
 @dataclass(frozen=True)
 class Templates:
-    """What stands around the modules: everything in templates/newsletter. `layouts` are those without errors."""
+    """What stands around the modules: everything in templates/newsletter. `layouts` are those without errors.
+
+    Everything draws from the brand: where that is broken nothing else is read, for it would only repeat the fault.
+    """
 
     shared: Shared
     layouts: tuple[LayoutFile, ...]
@@ -62,6 +65,8 @@ def read_templates(files: Mapping[str, str]) -> Templates:
     shared = Shared(read_brand(files), read_parts(files, findings))
     check_shared_words(shared.brand.source, shared.brand.texts)
     findings += shared.brand.source.findings
+    if shared.brand.source.broken:
+        return Templates(shared, (), {}, tuple(sorted(findings)))
     layouts: list[LayoutFile] = []
     frames: dict[tuple[str, str], Frame] = {}
     for file in sorted(name for name in files if name.startswith("templates/")):

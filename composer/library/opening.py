@@ -43,6 +43,8 @@ class _Around:
     frames: tuple[tuple[str, str, Frame], ...]
     voices: tuple[Voice, ...]
     findings: tuple[LintFinding, ...]
+    broken: bool
+    """Whether the brand is: then there is nothing to read a module against."""
 
 
 @dataclass(frozen=True)
@@ -72,7 +74,7 @@ def open_library(sources: Sources, kept: Cache = _NOWHERE) -> OpenLibrary:
 
 
 def _no_layout(findings: tuple[LintFinding, ...]) -> UsageError:
-    for finding in findings:
+    for finding in findings:  # where the brand is broken they are its own, else those of layouts and parts
         if finding.file.startswith("templates/newsletter/") and finding.severity == "error":
             return UsageError(
                 finding.message,
@@ -109,7 +111,7 @@ def _read(sources: Sources, kept: Cache) -> tuple[_Around, list[_Module]]:
         kept.save(context, _AROUND(), around)
     drawn = {name: sha256(data).hexdigest() for name, data in sources.pictures.items()}
     files = []
-    for name in _modules(sources):
+    for name in () if around.broken else _modules(sources):
         text = sources.files[name]
         # A module may name any picture that its text holds; one it misses is told with the names there are.
         seen = sorted((picture, digest) for picture, digest in drawn.items() if picture in text)
@@ -135,8 +137,9 @@ def _findings(sources: Sources, around: _Around, files: list[_Module]) -> tuple[
 
 
 def _around(templates: Templates) -> _Around:
+    brand = templates.shared.brand
     frames = tuple((layout, language, frame) for (layout, language), frame in templates.frames.items())
-    return _Around(tuple(file.layout for file in templates.layouts), frames, templates.shared.brand.voices, templates.findings)
+    return _Around(tuple(file.layout for file in templates.layouts), frames, brand.voices, templates.findings, brand.source.broken)
 
 
 def _module(source: SourceFile, module: ModuleFile | None, fragments: Fragments) -> _Module:

@@ -17,11 +17,16 @@ LARGEST = 512 * 1024
 """Bytes in one source file. MRML renders 10 MB without complaint; readers' programs do not."""
 
 
+_TOO_LARGE = f"is larger than {LARGEST // 1024} kB: split it"
+
+
 def make_sources(
     files: Mapping[str, str], unreadable: Mapping[str, str] | None = None, pictures: Mapping[str, bytes] | None = None
 ) -> Sources:
     """Return sources from what is in memory, with their version."""
-    unreadable, pictures = unreadable or {}, pictures or {}
+    large = {name for name, text in files.items() if len(text.encode()) > LARGEST}
+    files = {name: text for name, text in files.items() if name not in large}
+    unreadable, pictures = {**(unreadable or {}), **dict.fromkeys(large, _TOO_LARGE)}, pictures or {}
     drawn = sorted((name, sha256(data).hexdigest()) for name, data in pictures.items())
     content = json.dumps([sorted(files.items()), sorted(unreadable.items()), drawn, installed("mjml-python")], ensure_ascii=True)
     return Sources(dict(files), sha256(content.encode()).hexdigest()[:16], dict(unreadable), dict(pictures))
@@ -73,7 +78,7 @@ def _read(path: Path, folder: Path) -> bytes | _Unreadable:
         if not path.resolve().is_relative_to(folder.resolve()):
             return _Unreadable("is a link that leads out of its folder: put the file itself here")
         if path.stat().st_size > LARGEST:
-            return _Unreadable(f"is larger than {LARGEST // 1024} kB: split it")
+            return _Unreadable(_TOO_LARGE)
         return path.read_bytes()
     except OSError as error:
         return _Unreadable(f"cannot be read: {error.strerror}")

@@ -24,6 +24,14 @@ def cache(tmp_path: Path) -> Cache:
     return Cache(tmp_path / "cache")
 
 
+def small() -> Sources:
+    """The repository's templates and three of its modules."""
+    sources = opened().sources
+    modules = sorted(name for name in sources.files if name.startswith("modules/"))[::16][:3]
+    files = {name: text for name, text in sources.files.items() if name.startswith("templates/") or name in modules}
+    return make_sources(files, sources.unreadable, sources.pictures)
+
+
 def entries(folder: Path) -> list[Path]:
     return sorted((folder / "cache").iterdir())
 
@@ -46,7 +54,7 @@ def same(one: OpenLibrary, other: OpenLibrary) -> bool:
 
 
 def test_what_comes_from_the_cache_equals_what_is_read(cache: Cache, monkeypatch: pytest.MonkeyPatch) -> None:
-    sources = opened().sources
+    sources = small()
     broken = make_sources({**sources.files, "modules/guide/broken.mjml": "+++\n"}, sources.unreadable, sources.pictures)
     first = open_library(broken, cache)
     read = counting(monkeypatch)
@@ -58,7 +66,7 @@ def test_what_comes_from_the_cache_equals_what_is_read(cache: Cache, monkeypatch
 
 
 def test_of_a_library_with_one_changed_module_one_is_read(cache: Cache, monkeypatch: pytest.MonkeyPatch) -> None:
-    sources = opened().sources
+    sources = small()
     open_library(sources, cache)
     name = min(name for name in sources.files if name.startswith("modules/"))
     changed = make_sources({**sources.files, name: sources.files[name] + "\n"}, sources.unreadable, sources.pictures)
@@ -92,7 +100,7 @@ def _redrawn(sources: Sources) -> Sources:
     ids=["brand", "layout", "part", "pictures"],
 )
 def test_everything_a_fragment_depends_on_is_in_its_key(cache: Cache, edit: Callable[[Sources], Sources]) -> None:
-    sources = opened().sources
+    sources = small()
     open_library(sources, cache)
     changed = edit(sources)
     assert changed.version != sources.version
