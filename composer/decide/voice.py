@@ -27,20 +27,20 @@ from composer.domain.level import Level
 from composer.domain.newsletter import Choice
 
 _ROLE, _STAGE, _OWN, _MATCH = range(EVERYBODY + 1, EVERYBODY + 5)
-_TONE_SAYS = {
+TONE_SAYS = {
     TRIED: "A try-out of another tone, to learn what you like.",
-    EVERYBODY: "Readers follow links in the {} tone more often.",
-    _ROLE: "The {} tone suits people in your role.",
-    _STAGE: "The {} tone suits where you are with us now.",
-    _OWN: "You followed links in the {} tone more often.",
+    EVERYBODY: "Readers follow links in this tone more often.",
+    _ROLE: "This tone suits people in your role.",
+    _STAGE: "This tone suits where you are with us now.",
+    _OWN: "You followed links in this tone more often.",
 }
-_OPENING_SAYS = {
+OPENING_SAYS = {
     TRIED: "A try-out of another opening, to learn what you like.",
-    EVERYBODY: "Readers follow links more often after the opening “{}”.",
-    _ROLE: "People in your role follow links more often after the opening “{}”.",
-    _STAGE: "Others at the same stage follow links more often after the opening “{}”.",
-    _OWN: "You followed links more often after the opening “{}”.",
-    _MATCH: "It goes with the {} tone.",
+    EVERYBODY: "Readers follow links more often after this opening.",
+    _ROLE: "People in your role follow links more often after this opening.",
+    _STAGE: "Others at the same stage follow links more often after this opening.",
+    _OWN: "You followed links more often after this opening.",
+    _MATCH: "This opening goes with the tone of the letter.",
 }
 GENERAL = "The general letter has plain words."
 ONLY = "There is no other way to say it."
@@ -60,11 +60,11 @@ class Words:
 
     def tone_of(self, r: int) -> Choice:
         """The tone of recipient `r`'s letter."""
-        return self._choice(self.tone, self._tones[r], _TONE_SAYS)
+        return self._choice(self.tone, self._tones[r], TONE_SAYS)
 
     def opening_of(self, r: int) -> Choice:
         """How recipient `r`'s letter opens."""
-        return self._choice(self.opening, self._openings[r], _OPENING_SAYS)
+        return self._choice(self.opening, self._openings[r], OPENING_SAYS)
 
     @cached_property
     def _tones(self) -> list[tuple[Any, ...]]:
@@ -82,7 +82,7 @@ class Words:
             name = picked.names[chosen]
             options = tuple(option for place, option in enumerate(picked.names) if bits >> place & 1)
             plain = OF_CAMPAIGN if of_campaign else GENERAL if general else ONLY if why == NONE else UNCLEAR
-            reason = plain if why in (NONE, NOTHING) else says[why].format(name)
+            reason = plain if why in (NONE, NOTHING) else says[why]
             self._choices[key] = Choice(name, options, probability, reason)
         return self._choices[key]
 

@@ -32,6 +32,32 @@ class Reasoned:
     data: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Worded:
+    """Why the letter speaks as it does: `reasons` in the reader's language, and the levels whose data was looked at.
+
+    `called`: a block's call to action is the one for the reader's stage.
+    """
+
+    reasons: tuple[str, ...]
+    called: bool
+    data: tuple[str, ...]
+
+
+def worded(site: Site, newsletter: Newsletter, language: str) -> Worded | None:
+    """Put the choice of tone, opening and calls into words; None where there was nothing to choose.
+
+    Role and stage are looked at wherever something was chosen, clicks only for tone and opening.
+    """
+    chosen = [choice for choice in (newsletter.tone, newsletter.opening) if len(choice.options) > 1]
+    called = any(block.call for block in newsletter.blocks)
+    if newsletter.arm is Arm.holdout or not (chosen or called):
+        return None
+    levels = [Level.basic] + ([Level.premium] if chosen else [])
+    reasons = tuple(filter(None, (in_language(site, choice.reason, language) for choice in chosen)))
+    return Worded(reasons, called, tuple(level.name for level in levels if newsletter.level >= level))
+
+
 def modules_of(site: Site, letter: Letter) -> Mapping[str, ContentModule]:
     """The modules as they stood when the letter was approved, or as they stand now; none where neither can be opened."""
     try:

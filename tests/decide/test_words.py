@@ -61,9 +61,9 @@ def test_the_first_day_a_role_and_a_stage_are_given_the_tone_the_brand_states() 
         assert letter.opening.chosen == tone  # an opening named like the tone goes with it
         assert letter.subject == f"{tone} {letter.blocks[0].module.removeprefix('story/')}"
         assert letter.preheader == f"{tone} before {letter.blocks[0].module.removeprefix('story/')}"
-    assert asked(role=words("buyer"))[0].tone.reason == "The technical tone suits people in your role."
-    assert asked(stage=words("renew"))[0].tone.reason == "The business tone suits where you are with us now."
-    assert asked(role=words("buyer"))[0].opening.reason == "It goes with the technical tone."
+    assert asked(role=words("buyer"))[0].tone.reason == "This tone suits people in your role."
+    assert asked(stage=words("renew"))[0].tone.reason == "This tone suits where you are with us now."
+    assert asked(role=words("buyer"))[0].opening.reason == "This opening goes with the tone of the letter."
 
 
 def test_a_person_about_whom_nothing_is_known_gets_plain_words_whatever_was_learnt() -> None:
@@ -129,7 +129,7 @@ def test_own_clicks_speak_against_what_is_stated_and_for_a_tone_nobody_stated() 
     assert asked(role=words("buyer"), **against)[0].tone.chosen == "plain"
     (letter,) = asked(**habit(business=(30.0, 10.0), plain=(5.0, 25.0)))
     assert letter.tone.chosen == "business"
-    assert letter.tone.reason == "You followed links in the business tone more often."
+    assert letter.tone.reason == "You followed links in this tone more often."
     (unclear,) = asked(**habit(business=(3.0, 3.0), plain=(3.0, 3.0)))
     assert (unclear.tone.chosen, unclear.tone.reason) == ("plain", UNCLEAR)
 
@@ -159,7 +159,7 @@ def test_the_best_single_tone_is_left_only_where_another_is_better_with_four_cha
 def test_the_tone_that_most_answer_is_given_where_nothing_speaks_for_another() -> None:
     belief = {"everybody": {"business": [0.5, 0.001]}}
     (letter,) = asked(role=words("other"), beliefs=Beliefs({"tone": belief}))
-    assert (letter.tone.chosen, letter.tone.reason) == ("business", "Readers follow links in the business tone more often.")
+    assert (letter.tone.chosen, letter.tone.reason) == ("business", "Readers follow links in this tone more often.")
 
 
 def test_try_outs_are_uniform_among_what_exists_and_their_chance_is_logged() -> None:

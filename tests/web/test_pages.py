@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from starlette.testclient import TestClient
 
-from composer.decide import send_time, wording
+from composer.decide import send_time, voice, wording
 from composer.domain.tokens import Purpose
 from composer.errors import UsageError
 from composer.web.pages import SHIPPED, Pages, accepted, fill
@@ -79,6 +79,7 @@ def test_finnish_sentences_stand_for_sentences_that_are_said(world: World, clien
     site = client.app.state.site  # type: ignore[attr-defined]
     said = {sentence for file in world.app.signals.values() for sentence in decided_sentences(file.reason)}
     said |= decided_sentences(wording.bought)
+    said |= {*voice.TONE_SAYS.values(), *voice.OPENING_SAYS.values(), voice.UNCLEAR}
     said |= {sentence.replace("You ", "Your company ", 1).replace("often buy ", "often buys ") for sentence in said}
     said |= {f"{start}: Tuesday 09:00, Europe/Helsinki time." for start in send_time._WHY}
     for pattern, says in TEXTS["fi"]["sentences"].items():

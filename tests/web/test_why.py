@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import Any
+
 import pytest
 from sqlalchemy import update
 from starlette.testclient import TestClient
 
 from composer.domain.level import Level
+from composer.domain.newsletter import Choice
 from composer.domain.reasons import Arm
 from composer.domain.tokens import Purpose
 from composer.store.decisions import dump_newsletter
@@ -20,14 +24,15 @@ def page(world: World) -> str:
     return f"/w/{world.token(Purpose.why)}"
 
 
-def decide(world: World, **changes: object) -> None:
-    """Replace what was decided for Bob's weekly letter."""
+def decide(world: World, recipient: int = 2, words: dict[str, Any] | None = None, **changes: Any) -> None:
+    """Replace what was decided for somebody's weekly letter, Bob's where nobody is named."""
+    letter = replace(newsletter(f"r{recipient}", recipient, **changes), **(words or {}))
     with writing(world.app.engine) as db:
         db.execute(
             update(OutboxRow)
-            .where(OutboxRow.message_id == "<weekly-2@example.com>")  # type: ignore[arg-type]
-            .values(decision=dump_newsletter(newsletter("r2", 2, **changes)))
-        )  # type: ignore[arg-type]
+            .where(OutboxRow.message_id == f"<weekly-{recipient}@example.com>")  # type: ignore[arg-type]
+            .values(decision=dump_newsletter(letter))
+        )
 
 
 def test_every_block_is_explained_in_order(client: TestClient, page: str) -> None:
@@ -95,3 +100,36 @@ def test_a_letter_that_was_never_decided_is_unknown(world: World, client: TestCl
     with writing(world.app.engine) as db:
         db.execute(update(OutboxRow).values(decision=""))
     assert client.get(page).status_code == 404
+
+
+TONE = Choice("technical", ("plain", "technical"), 0.95, "This tone suits people in your role.")
+
+
+def test_the_words_are_explained_where_there_was_a_choice(world: World, client: TestClient, page: str) -> None:
+    assert "Why in these words" not in client.get(page).text
+    decide(world, words={"tone": TONE}, level=Level.premium)
+    text = client.get(page).text
+    words = text[text.index("Why in these words") : text.index("Your level")]
+    assert "This tone suits people in your role." in words
+    assert "<b>your profile</b>" in words
+    assert "<b>your clicks and visits</b>" in words
+    decide(world, 1, words={"tone": TONE}, level=Level.premium)
+    finnish = client.get(f"/w/{world.token(Purpose.why, 1)}").text
+    assert "Sävy sopii roolissasi toimiville." in finnish
+
+
+def test_words_never_claim_data_that_the_level_forbids(world: World, client: TestClient, page: str) -> None:
+    decide(world, words={"tone": TONE}, level=Level.basic)
+    text = client.get(page).text
+    words = text[text.index("Why in these words") : text.index("Your level")]
+    assert "your profile" in words
+    assert "your clicks" not in words
+
+
+def test_a_call_for_a_stage_says_that_the_stage_was_looked_at(world: World, client: TestClient, page: str) -> None:
+    blocks = tuple(replace(block, call="renew") for block in newsletter("r2", 2).blocks)
+    decide(world, words={"blocks": blocks})
+    text = client.get(page).text
+    assert "What a link suggests suits where you are with us now." in text
+    decide(world, words={"blocks": blocks}, arm=Arm.holdout)
+    assert "Why in these words" not in client.get(page).text

@@ -1,4 +1,4 @@
-"""`/w/{t}`: why this letter. Each block with its reasons, the data behind it, what the level keeps out, and the hour."""
+"""`/w/{t}`: why this letter. Each block with its reasons, the data behind it, the words, what the level keeps out, and the hour."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from composer.domain.outcome import OutboxState
 from composer.domain.tokens import Purpose, make_token
 from composer.store.engine import reading
 from composer.store.letters import letter_of
-from composer.web.reasoned import in_language, modules_of, reasoned
+from composer.web.reasoned import in_language, modules_of, reasoned, worded
 from composer.web.site import site_of, subject_of
 
 
@@ -42,6 +42,7 @@ def show(request: Request) -> Response:
         forbidden=[level.name for level in Level if level > newsletter.level],
         sent=letter.state == OutboxState.accepted,
         blocks=reasoned(site, newsletter, modules, language),
+        words=worded(site, newsletter, language),
         send_at=site.pages.moment(newsletter.send_at.astimezone(zone), language),
         zone=zone.key.replace("_", " "),
         hour_reason=in_language(site, newsletter.send_reason, language).replace("_", " "),
