@@ -67,7 +67,20 @@ class Context:
 class Letter:
     """The message, and what it was to say. Its body is read when it is first asked for."""
 
-    __slots__ = ("_got", "_signatures", "blocks", "context", "envelope", "frame", "head", "message", "newsletter", "person", "targets")
+    __slots__ = (
+        "_got",
+        "_signatures",
+        "blocks",
+        "context",
+        "envelope",
+        "frame",
+        "head",
+        "message",
+        "newsletter",
+        "person",
+        "pieces",
+        "targets",
+    )
 
     def __init__(self, message: Message, newsletter: Newsletter, person: Person, envelope: Envelope, context: Context) -> None:
         self.message, self.newsletter, self.person, self.envelope, self.context = message, newsletter, person, envelope, context
@@ -79,6 +92,7 @@ class Letter:
             context.fragment(block.module, newsletter.language, block.variant, styles.get(block.slot, "")) for block in known
         ]
         """What its fragments are known to hold."""
+        self.pieces: list[Facts] = [self.frame, *self.blocks]
         self.targets: list[str] = [modules[index[block.module]].target(block.call) for block in known]
         """Where its blocks lead, without what is put on the address."""
         self._got: Received | None = None

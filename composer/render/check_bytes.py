@@ -6,6 +6,7 @@ from datetime import timedelta
 from email.utils import parsedate_to_datetime
 
 from composer.domain.tokens import Purpose
+from composer.errors import ComposerError
 from composer.render.case import Check, Letter, when
 from composer.render.check_head import HEAD
 from composer.render.headers import clean
@@ -42,7 +43,10 @@ def _structure(letter: Letter) -> str:
 
 def _means(letter: Letter) -> str:
     context = letter.context
-    html, text = reference(letter.newsletter, letter.person, context.press, letter.envelope, context.library)
+    try:
+        html, text = reference(letter.newsletter, letter.person, context.press, letter.envelope, context.library)
+    except ComposerError:
+        return "the templates cannot be rendered in the plain way"
     apart = [
         kind
         for kind, meant in (("text/plain", text), ("text/html", html))

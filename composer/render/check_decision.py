@@ -38,7 +38,7 @@ def _edition(
     base_url: str, site: str, privacy_url: str, pictures_url: str, sender_name: str, postal_address: str, title: str
 ) -> frozenset[str]:
     """The ids of the laws that the values every letter of an edition shares break."""
-    broken = {wrong_address(url, base_url) for url in (site, privacy_url)} - {""}
+    broken = {wrong_address(url, base_url) for url in (site, privacy_url) if url} - {""}
     broken |= {"H05"} if not pictures_url.startswith(("https://", base_url + "/")) else set()
     broken |= {"H02"} if not clean(title) else set()
     broken |= {"H10"} if PLACEHOLDER.search(" ".join((sender_name, postal_address, title))) else set()
@@ -74,7 +74,8 @@ def _links(law: str) -> Check:
     def check(letter: Letter) -> str:
         base = letter.envelope.base_url
         wrong = any(url and wrong_address(url, base) == law for url in letter.targets)
-        wrong = wrong or any(wrong_address(url, base) == law for facts in letter.blocks for url in facts.links)
+        wrong = wrong or any(wrong_address(url, base) == law for facts in letter.pieces for url in facts.links)
+        wrong = wrong or (law == "K01" and not letter.envelope.view_url.startswith(base + "/"))
         return when(wrong, "one does not" if law == "K01" else "one does") or _shared(law)(letter)
 
     return check
@@ -83,7 +84,7 @@ def _links(law: str) -> Check:
 def _campaign(letter: Letter) -> str:
     """Blocks get UTM from their own link; an address written out in a module does not."""
     e = letter.envelope
-    bare = any(is_bare(link, e.site, e.base_url, e.privacy_url) for facts in letter.blocks for link in facts.links)
+    bare = any(is_bare(link, e.site, e.base_url, e.privacy_url) for facts in letter.pieces for link in facts.links)
     return when(bare or not e.campaign.strip(), "one that does not: link to {{ link }}")
 
 

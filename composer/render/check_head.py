@@ -19,12 +19,14 @@ _SINGLE = """
     list-help list-post feedback-id auto-submitted precedence
 """
 _ONCE = frozenset(_SINGLE.split())
-_OURS = _ONCE | {"dkim-signature"}
+_OURS = _ONCE | {"dkim-signature", "cc", "bcc"}
+"""With copies, which law W08 tells of."""
 _ENCODED = re.compile(r"=\?[^?\s]+\?[bq]\?[^?\s]*\?=", re.IGNORECASE)
 _MESSAGE_ID = re.compile(r"<[^<>@\s]+@[^<>@\s]+>")
 _FAKE_REPLY = re.compile(r"\s*(?:re|fwd?|vs|vl|aw|wg|sv)\s*:", re.IGNORECASE)
 _PICTURES = re.compile("[\U0001f000-\U0001faff\u2600-\u27bf]")
 _UNSUBSCRIBE = re.compile(r"<(https?://[^\s<>,]+)>(?:,\s*<mailto:[^\s<>,]+>)?")
+_BLANK_INSIDE = re.compile(r"<[^>]*\s")
 _LIST_ID = re.compile(r"\S\s+<[^<>\s]+\.[^<>\s]+>")
 _FEEDBACK = re.compile(r"[^:\s]*:[^:\s]*:[^:\s]*:[^:\s]{5,15}")
 _MAILBOXES = """
@@ -95,14 +97,16 @@ def _ascii_form(address: str) -> str:
 
 
 def _unsubscribe(letter: Letter) -> str:
+    if _encoded(letter):
+        return ""  # what cannot be read is law U02's to tell
     value, base = letter.head.value("list-unsubscribe"), letter.envelope.base_url
     found = _UNSUBSCRIBE.fullmatch(value)
     return when(not found or not (found[1].startswith("https://") or found[1].startswith(base + "/")), "none, or one that is none")
 
 
-def _in_the_clear(letter: Letter) -> str:
+def _encoded(letter: Letter) -> str:
     value = letter.head.value("list-unsubscribe")
-    return when("=?" in value or re.search(r"<[^>]*\s", value), "encoded or broken")
+    return when("=?" in value or _BLANK_INSIDE.search(value), "encoded or broken")
 
 
 def _opaque(letter: Letter) -> str:
@@ -112,6 +116,9 @@ def _opaque(letter: Letter) -> str:
 
 
 def _first_address(letter: Letter) -> str:
+    """The address for one-click; the one it should be where it cannot be read."""
+    if _encoded(letter):
+        return letter.envelope.unsubscribe_header_url
     return letter.head.value("list-unsubscribe").partition(">")[0].removeprefix("<")
 
 
@@ -136,8 +143,8 @@ def _subject(letter: Letter) -> str:
 
 
 @lru_cache(maxsize=1024)
-def _display_name(value: str, name: str) -> str:
-    shown = decoded(value.rpartition("<")[0]).strip()
+def _display_name(value: str, name: str, address: str) -> str:
+    shown = decoded(value.partition(f"<{address}>")[0]).strip()
     shown = re.sub(r"\\(.)", r"\1", shown[1:-1]) if shown.startswith('"') else shown
     return when(shown != clean(name), "another name") or when(_PICTURES.search(shown), "a picture")
 
@@ -168,7 +175,7 @@ HEAD: tuple[tuple[str, Check], ...] = (
     ("A01", _own_domain),
     ("A06", _envelope_aligned),
     ("U01", _unsubscribe),
-    ("U02", _in_the_clear),
+    ("U02", _encoded),
     ("U03", lambda x: when(x.head.value("list-unsubscribe-post") != "List-Unsubscribe=One-Click", "something else")),
     ("U04", lambda x: when(len(_first_address(x)) > 74, "more")),
     ("U05", _opaque),
@@ -177,7 +184,7 @@ HEAD: tuple[tuple[str, Check], ...] = (
     ("L02", _feedback),
     ("S01", _subject),
     ("S02", lambda x: when(_FAKE_REPLY.match(x.message.subject) and _FAKE_REPLY.match(without_own_words(x, x.message.subject)), "it does")),
-    ("S03", lambda x: _display_name(x.head.value("from"), x.envelope.sender_name)),
+    ("S03", lambda x: _display_name(x.head.value("from"), x.envelope.sender_name, x.envelope.sender_address)),
     ("S04", lambda x: when(len(x.message.subject) > LONGEST_SUBJECT, f"{len(x.message.subject)}")),
     ("M05", lambda x: when(len(x.message.data) > 200_000, f"{len(x.message.data)}")),
 )

@@ -10,7 +10,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 from composer.domain.tokens import Purpose
 from composer.render.case import Check, Letter, placeholder, when
 from composer.render.check_decision import MOST_STYLE, NEAR_THE_TOP, is_bare, wrong_address, wrong_headings
-from composer.render.page import Page, open_comments
+from composer.render.page import Page, Tag, open_comments
 from composer.render.vague import is_vague
 
 FORBIDDEN = frozenset(
@@ -32,8 +32,8 @@ FORBIDDEN = frozenset(
         "textarea",
     )
 )
-_HANDLER = re.compile(r"\son[a-z]+\s*=", re.IGNORECASE)
-_CARRIED = re.compile(r"""(?:src|href|background)\s*=\s*["']?\s*(?:data|cid):|url\(\s*["']?(?:data|cid):""", re.IGNORECASE)
+_CARRIED = re.compile(r"(?:data|cid):", re.IGNORECASE)
+_CARRIED_STYLE = re.compile(r"url\(\s*[\"']?(?:data|cid):", re.IGNORECASE)
 _CHARSET = re.compile(r"<meta[^>]*charset=[\"']?utf-8", re.IGNORECASE)
 _TEXT_LINK = re.compile(r"\b[a-z]+://[^\s<>]+")
 
@@ -63,8 +63,15 @@ def unsafe(page: Page) -> str:
 
 @lru_cache(maxsize=8192)
 def _handles(raw: str) -> bool:
-    """Tell whether an attribute is a handler; letters share most of their tags."""
-    return _HANDLER.search(raw) is not None
+    """Tell whether an attribute is a handler: by its name, for a value may hold a reader's. Letters share most of their tags."""
+    return any(name.startswith("on") for name in Tag("", raw).attributes)
+
+
+@lru_cache(maxsize=8192)
+def _carries(raw: str) -> bool:
+    its = Tag("", raw).attributes
+    addresses = (its.get("src", ""), its.get("href", ""), its.get("background", ""))
+    return any(_CARRIED.match(address.strip()) for address in addresses) or _CARRIED_STYLE.search(its.get("style", "")) is not None
 
 
 def invisible(page: Page) -> bool:
@@ -72,10 +79,9 @@ def invisible(page: Page) -> bool:
     return any(tag.name == "img" and {tag.attributes.get("width"), tag.attributes.get("height")} & {"0", "1"} for tag in page.tags)
 
 
-def carried(html: str) -> bool:
-    """Tell whether an address holds the thing itself."""
-    small = html.lower()
-    return ("data:" in small or "cid:" in small) and _CARRIED.search(html) is not None
+def carried(page: Page) -> str:
+    """Say whether an address holds the thing itself."""
+    return when(any(_carries(tag.raw) for tag in page.tags), "one that is")
 
 
 def damaged(html: str, pages: Iterable[Page]) -> str:
@@ -191,7 +197,7 @@ PAGE: tuple[tuple[str, Check], ...] = (
     ("H03", lambda x: when(not _CHARSET.search(x.got.part("text/html")[:3000]), "none")),
     ("H04", _pages("plain_tables")),
     ("H05", lambda x: wrong_pictures(x.got.page, x.envelope.base_url) or wrong_pictures(x.got.outlook, x.envelope.base_url)),
-    ("H06", lambda x: when(carried(x.got.part("text/html")), "one that is")),
+    ("H06", lambda x: carried(x.got.page) or carried(x.got.outlook)),
     ("H07", lambda x: unsafe(x.got.page) or unsafe(x.got.outlook)),
     ("H08", lambda x: wrong_headings(x.got.page.headings)),
     ("H09", _style),

@@ -68,7 +68,7 @@ def _tables(page: Page) -> str:
 FRAGMENT: tuple[tuple[str, Callable[[_Piece], str]], ...] = (
     ("H04", _each(_tables)),
     ("H05", _each(lambda page: wrong_pictures(page, PAGES))),
-    ("H06", lambda piece: when(carried(piece.html), "one that is")),
+    ("H06", _each(carried)),
     ("H07", _each(unsafe)),
     ("H08", _headings),
     ("H09", lambda piece: damaged(piece.html, piece.pages)),
