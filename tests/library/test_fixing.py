@@ -102,7 +102,7 @@ def test_no_correction_of_any_file_brings_an_error_and_doing_it_twice_is_doing_i
 
 
 def test_a_correction_that_brings_more_errors_to_light_is_left_to_the_author() -> None:
-    text = swapped('<mj-text mj-class="body">[[ body ]]', '<mj-txt first="x" second="y" third="z">[[ body ]]', GOOD)
+    text = swapped('<mj-text mj-class="body">[[ body ]]', '<mj-txt first="1" second="2" third="3" fourth="4" fifth="5">[[ body ]]', GOOD)
     text = swapped(" too.</mj-text>", " too.</mj-txt>", text)
     content, made, sources = corrected(text)
     assert content.decode() == text
