@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import re
 from base64 import b64encode
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cached_property
+from functools import cached_property, lru_cache
 from hashlib import sha256
 
 from cryptography.exceptions import UnsupportedAlgorithm
@@ -23,22 +23,22 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from composer.errors import UsageError
 
 SIGNED = (
-    "from",
-    "to",
-    "subject",
-    "date",
-    "message-id",
-    "reply-to",
-    "list-unsubscribe",
-    "list-unsubscribe-post",
-    "list-id",
-    "feedback-id",
-    "auto-submitted",
-    "mime-version",
-    "content-type",
+    b"from",
+    b"to",
+    b"subject",
+    b"date",
+    b"message-id",
+    b"reply-to",
+    b"list-unsubscribe",
+    b"list-unsubscribe-post",
+    b"list-id",
+    b"feedback-id",
+    b"auto-submitted",
+    b"mime-version",
+    b"content-type",
 )
 """Fields that are signed where they are present."""
-ONCE_MORE = ("from", "to", "subject", "date", "reply-to", "content-type")
+ONCE_MORE = (b"from", b"to", b"subject", b"date", b"reply-to", b"content-type")
 """Signed once more than they are present, so that none can be added (RFC 6376 section 8.15)."""
 LEAST_BITS = 2048
 """RFC 8301 section 3.2: signers SHOULD use at least 2048 bits."""
@@ -60,8 +60,8 @@ class Signer:
         return "rsa" if isinstance(self.key, RSAPrivateKey) else "ed25519"
 
     @cached_property
-    def opening(self) -> str:
-        return f"DKIM-Signature: v=1; a={self.kind}-sha256; c=relaxed/simple; d={self.domain};\r\n s={self.selector}; t="
+    def opening(self) -> bytes:
+        return f"DKIM-Signature: v=1; a={self.kind}-sha256; c=relaxed/simple; d={self.domain};\r\n s={self.selector}; t=".encode("ascii")
 
     def raw(self, signed: bytes) -> bytes:
         """Return the signature of canonical bytes. Ed25519 signs their SHA-256 (RFC 8463 section 3)."""
@@ -76,16 +76,15 @@ def sign(data: bytes, signers: Sequence[Signer], at: datetime) -> bytes:
     `data` has CRLF line ends. `at` becomes t=: the letter's own date, and not the clock.
     """
     blank = data.find(b"\r\n\r\n")
-    names, canonical = _selected(data[:blank])
-    body_hash = b64encode(sha256(_simple(data, blank + 4)).digest()).decode()
-    listed = _folded("h=" + ":".join(names) + ";", ":")
-    end = f"{int(at.timestamp())};\r\n {listed}\r\n bh={body_hash};\r\n b="
-    signatures = []
+    listed, canonical = _selected(data[:blank])
+    body_hash = b64encode(sha256(_simple(data, blank + 4)).digest())
+    end = b"%d;\r\n %b\r\n bh=%b;\r\n b=" % (int(at.timestamp()), listed, body_hash)
+    made = []
     for signer in signers:
         field = signer.opening + end
-        made = b64encode(signer.raw(canonical + _relaxed(field.encode()).removesuffix(b"\r\n"))).decode()
-        signatures.append(field + "\r\n ".join(made[cut : cut + 70] for cut in range(0, len(made), 70)) + "\r\n")
-    return "".join(signatures).encode() + data
+        signature = b64encode(signer.raw(b"%b%b" % (canonical, _relaxed(field.replace(b"\r\n", b""))[1][:-2])))
+        made += [field, b"\r\n ".join([signature[cut : cut + 70] for cut in range(0, len(signature), 70)]), b"\r\n"]
+    return b"".join((*made, data))
 
 
 def load_key(pem: bytes, where: str) -> RSAPrivateKey | Ed25519PrivateKey:
@@ -112,30 +111,43 @@ def record(signer: Signer) -> tuple[str, tuple[str, ...]]:
     return f"{signer.selector}._domainkey.{signer.domain}", tuple(text[at : at + 255] for at in range(0, len(text), 255))
 
 
-def _selected(head: bytes) -> tuple[list[str], bytes]:
-    """Return the names for h= and the signed fields in relaxed form, in that order."""
-    found: dict[str, list[bytes]] = {}
-    for field in _fields(head):
-        found.setdefault(field.partition(b":")[0].strip().decode("ascii", "replace").lower(), []).append(field)
-    names: list[str] = []
-    chosen: list[bytes] = []
+def _selected(head: bytes) -> tuple[bytes, bytes]:
+    """Return the h= tag and the signed fields in relaxed form, in its order."""
+    unfolded = head.replace(b"\r\n ", b" ").replace(b"\r\n\t", b"\t").split(b"\r\n")
+    fields = [_relaxed(field) for field in unfolded]
+    listed, places = _plan(tuple([name for name, _ in fields]))
+    return listed, b"".join([fields[place][1] for place in places])
+
+
+@lru_cache(64)
+def _plan(present: tuple[bytes, ...]) -> tuple[bytes, tuple[int, ...]]:
+    """Return the h= tag and the places of the fields it signs; letters of a campaign share theirs."""
+    names: list[bytes] = []
+    places: list[int] = []
     for name in SIGNED:
-        fields = found.get(name, [])
-        names += [name] * (len(fields) + (name in ONCE_MORE and bool(fields)))
-        chosen += reversed(fields)  # RFC 6376 section 5.4.2: of several, the last is taken first
-    return names, b"".join(map(_relaxed, chosen))
+        found = [place for place, other in enumerate(present) if other == name]
+        names += [name] * (len(found) + (name in ONCE_MORE and bool(found)))
+        places += reversed(found)  # RFC 6376 section 5.4.2: of several, the last is taken first
+    return _listed(names), tuple(places)
 
 
-def _fields(head: bytes) -> Iterable[bytes]:
-    return head.replace(b"\r\n ", b" ").replace(b"\r\n\t", b"\t").split(b"\r\n")
+def _listed(names: Sequence[bytes]) -> bytes:
+    """Return the h= tag, folded behind its colons so that lines stay within 76 characters."""
+    lines = [b"h="]
+    for name in (*(name + b":" for name in names[:-1]), *(name + b";" for name in names[-1:])):
+        if len(lines[-1]) + len(name) > 74:
+            lines.append(b"")
+        lines[-1] += name
+    return b"\r\n ".join(lines)
 
 
-def _relaxed(field: bytes) -> bytes:
-    """RFC 6376 section 3.4.2: name in small letters, unfolded, runs of blanks as one, none at the ends."""
-    name, _, value = field.replace(b"\r\n", b"").partition(b":")
+def _relaxed(field: bytes) -> tuple[bytes, bytes]:
+    """RFC 6376 section 3.4.2, of an unfolded field: its name, and the field: small letters in the name, runs of blanks as one."""
+    colon = field.find(b":")
+    name, value = field[:colon].strip(b" \t").lower(), field[colon + 1 :].strip(b" \t")
     if b"  " in value or b"\t" in value:
         value = _BLANKS.sub(b" ", value)
-    return name.strip(b" \t").lower() + b":" + value.strip(b" \t") + b"\r\n"
+    return name, b"%b:%b\r\n" % (name, value)
 
 
 def _simple(data: bytes, start: int) -> memoryview | bytes:
@@ -145,13 +157,3 @@ def _simple(data: bytes, start: int) -> memoryview | bytes:
         end -= 2
     whole = data.startswith(b"\r\n", end)
     return memoryview(data)[start : end + 2] if whole else data[start:end] + b"\r\n"
-
-
-def _folded(text: str, at: str) -> str:
-    """Fold a tag's value behind its separators so that lines stay within 76 characters."""
-    lines = [""]
-    for piece in re.findall(rf"[^{at}]*{at}|[^{at}]+$", text):
-        if len(lines[-1]) + len(piece) > 74:
-            lines.append("")
-        lines[-1] += piece
-    return "\r\n ".join(lines)

@@ -100,7 +100,7 @@ def test_what_is_signed_and_how() -> None:
     found = tags(SIGNED_LETTER)
     assert (found["v"], found["a"], found["c"], found["d"], found["s"]) == ("1", "rsa-sha256", "relaxed/simple", "example.com", "composer")
     assert found["t"] == str(int(SEND_AT.timestamp()))
-    assert sorted(found["h"].split(":")) == sorted((*SIGNED, *ONCE_MORE))
+    assert sorted(found["h"].split(":")) == sorted(name.decode() for name in (*SIGNED, *ONCE_MORE))
     assert all(len(line) <= 78 for line in SIGNED_LETTER.partition(b"\r\nFrom:")[0].split(b"\r\n"))
 
 
