@@ -9,7 +9,8 @@ reference: a plate printed and decoded is what the sandbox renders (tests/render
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -53,15 +54,19 @@ Step = Static | str | Shown | Fork | bytes
 
 
 class Ink(dict[str, bytes]):
-    """One letter's values in one encoding: each is escaped and encoded when a plate first asks for it."""
+    """One letter's values in one encoding, escaped and encoded when a plate first asks for them.
 
-    __slots__ = ("values_of", "write")
+    `often` keeps what it wrote: titles, names and places come again in other letters. `once` does not: it is for `own`,
+    the fields that are this letter's alone.
+    """
 
-    def __init__(self, values: Values, write: Writer) -> None:
-        self.values_of, self.write = values, write
+    __slots__ = ("fields", "often", "once", "own")
+
+    def __init__(self, fields: Values, once: Writer, often: Writer | None = None, own: Collection[str] = ()) -> None:
+        self.fields, self.once, self.often, self.own = fields, once, often or once, own
 
     def __missing__(self, name: str) -> bytes:
-        made = self[name] = self.write(_value(self.values_of, name))
+        made = self[name] = (self.once if name in self.own else self.often)(self.fields[name])
         return made
 
 
@@ -87,8 +92,18 @@ class Plate:
         return sum(len(quoted(text)) for text in texts) - sum(len(plain(text)) for text in texts) * (4 / 3) * (78 / 76)
 
     def line(self, values: Values) -> str:
-        """Merge a template of one line into text."""
-        return "".join(_line(self.steps, values))
+        """Merge a template of one line into text. ComposerError where a field has no value."""
+        with filled():
+            return "".join(_line(self.steps, values))
+
+
+@contextmanager
+def filled() -> Iterator[None]:
+    """Turn a field without a value into the error that names it."""
+    try:
+        yield
+    except KeyError as error:
+        raise ComposerError(f"merge field without a value: {error}", where="library", do="Run 'composer modules lint'.") from None
 
 
 def engrave(template: str, constants: Values, *, html: bool) -> Plate:
@@ -100,17 +115,17 @@ def engrave(template: str, constants: Values, *, html: bool) -> Plate:
 
 
 def press(steps: Sequence[Step], ink: Ink, out: list[bytes]) -> None:
-    """Print inked steps onto `out`. ComposerError where a field has no value."""
+    """Print inked steps onto `out`. KeyError where a field has no value."""
     for step in steps:
         if type(step) is bytes:
             out.append(step)
         elif type(step) is str:
             out.append(ink[step])
         elif type(step) is Shown:
-            out.append(ink.write(str(step.value(ink.values_of))))
+            out.append(ink.often(str(step.value(ink.fields))))
         elif type(step) is Fork:
             for test, branch in step.branches:
-                if test(ink.values_of):
+                if test(ink.fields):
                     press(branch, ink, out)
                     break
 
@@ -120,7 +135,7 @@ def _line(steps: Sequence[Step], values: Values) -> Iterator[str]:
         if isinstance(step, Static):
             yield step.text
         elif isinstance(step, str):
-            yield _value(values, step)
+            yield values[step]
         elif isinstance(step, Shown):
             yield str(step.value(values))
         elif isinstance(step, Fork):
@@ -173,7 +188,7 @@ def _expression(node: nodes.Node) -> Expression:
         case nodes.Const(value=constant):
             return lambda _: constant
         case nodes.Name(name=name):
-            return lambda values: _value(values, name)
+            return operator.itemgetter(name)
         case nodes.Not():
             inner = _expression(node.node)
             return lambda values: not inner(values)
@@ -201,13 +216,6 @@ def _comparison(node: nodes.Compare) -> Expression:
 def _names(node: nodes.Node) -> set[str]:
     own = {node.name} if isinstance(node, nodes.Name) else set()
     return own.union(*(_names(child) for child in node.iter_child_nodes()))
-
-
-def _value(values: Values, name: str) -> str:
-    try:
-        return values[name]
-    except KeyError:
-        raise ComposerError(f"merge field without a value: '{name}'", where="library", do="Run 'composer modules lint'.") from None
 
 
 def _unknown(node: nodes.Node) -> ComposerError:

@@ -15,13 +15,17 @@ from composer.render.fields import LINE_FIELDS, problems
 from composer.render.head import merge_head
 from composer.render.headers import clean
 from composer.render.mime import BASE64, QUOTED, part, plain, quoted
-from composer.render.plate import Ink, Plate, Static, Writer, engrave, press
+from composer.render.plate import Ink, Plate, Static, Writer, engrave, filled, press
 
 BETWEEN = "\n\n----\n\n"
 """Stands between two blocks of the text twin."""
 _BETWEEN = Plate((Static(BETWEEN),))
 _MOST = 4096
 """Entries of a cache: more than a library has blocks, and a bound where it has."""
+_LONGEST = 300
+"""Characters of a value whose encoding is kept."""
+_OWN = frozenset(("unsubscribe_url", "preferences_url", "why_url", "view_url"))
+"""Fields with this letter's tokens: they never come again."""
 
 
 class Constants(NamedTuple):
@@ -103,7 +107,7 @@ class Plates:
 def html_part(frame: FramePlates, blocks: Sequence[BlockPlates], places: Sequence[Place], values: dict[str, str]) -> list[bytes]:
     """Print the HTML part, as composer.render.mime.part returns one. `values` are the letter's; link and cta are put in."""
     head = _head(frozenset(frame.head).union(*[block.head for block in blocks]))
-    sheet = [(frame.html_start, None), (head, None), (frame.html_open, None)]
+    sheet: list[tuple[Plate, Place | None]] = [(frame.html_start, None), (head, None), (frame.html_open, None)]
     sheet += [(block.html, place) for block, place in zip(blocks, places, strict=True)]
     return _printed("text/html", [*sheet, (frame.html_close, None)], values, _html_quoted, _html_plain)
 
@@ -127,12 +131,14 @@ def _printed(kind: str, sheet: Sheet, values: dict[str, str], in_quoted: Writer,
     # By the static text alone, so that what is chosen never depends on a reader's name.
     wide = sum([plate.gain for plate, _ in sheet]) > 0
     write = in_plain if wide else in_quoted
-    often, ink, out = _OFTEN[write], Ink(values, write), list[bytes]()
-    for plate, place in sheet:
-        if place is not None:
-            values["link"], values["cta"] = place.link, place.cta
-            ink["link"], ink["cta"] = write(place.link) if place.personal else often(place.link), often(place.cta)
-        press(plate.plain if wide else plate.quoted, ink, out)
+    often, out = _OFTEN[write], list[bytes]()
+    ink = Ink(values, write, often, _OWN)
+    with filled():
+        for plate, place in sheet:
+            if place is not None:
+                values["link"], values["cta"] = place.link, place.cta
+                ink["link"], ink["cta"] = (write if place.personal else often)(place.link), often(place.cta)
+            press(plate.plain if wide else plate.quoted, ink, out)
     return part(kind, BASE64 if wide else QUOTED, out)
 
 
@@ -144,8 +150,13 @@ def _html_plain(text: str) -> bytes:
     return plain(str(escape(text)))
 
 
-_OFTEN: dict[Writer, Writer] = {write: lru_cache(_MOST)(write) for write in (quoted, plain, _html_quoted, _html_plain)}
-"""Links and calls to action are the same in letter after letter: encoded once, and dropped when long unused."""
+def _kept(write: Writer) -> Writer:
+    """Keep what was written of short texts, and drop what was long unused: memory never grows with the letters."""
+    kept = lru_cache(_MOST)(write)
+    return lambda text: kept(text) if len(text) <= _LONGEST else write(text)
+
+
+_OFTEN: dict[Writer, Writer] = {write: _kept(write) for write in (quoted, plain, _html_quoted, _html_plain)}
 
 
 @lru_cache(512)

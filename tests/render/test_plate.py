@@ -15,7 +15,7 @@ from markupsafe import escape
 from composer.errors import ComposerError
 from composer.render.fields import environment, problems
 from composer.render.mime import base64_lines, plain, quoted
-from composer.render.plate import Ink, Plate, engrave, press
+from composer.render.plate import Ink, Plate, engrave, filled, press
 from tests.render.templates import HOSTILE, every_value, templates
 
 SANDBOX = {html: environment(html=html) for html in (True, False)}
@@ -36,7 +36,9 @@ def printed(plate: Plate, values: dict[str, str], *, html: bool) -> tuple[bytes,
     both = []
     for steps, write in ((plate.quoted, quoted), (plate.plain, plain)):
         out: list[bytes] = []
-        press(steps, Ink(values, (lambda text, write=write: write(str(escape(text)))) if html else write), out)
+        ink = Ink(values, (lambda text, write=write: write(str(escape(text)))) if html else write)
+        with filled():
+            press(steps, ink, out)
         both.append(b"".join(out))
     return both[0], both[1]
 
