@@ -50,6 +50,9 @@ class Surroundings:
 class _Fault:
     text: int
     """Which text of the fragment, counting those with words."""
+    kind: str
+    """What is wrong; of one kind at one place the worst is told."""
+    badness: float
     message: str
 
 
@@ -63,23 +66,26 @@ def surroundings(frame: Frame | None) -> Surroundings:
 
 def check_contrast(module: ModuleFile, fragments: Mapping[tuple[str, str, str, str], Fragment], around: Surroundings) -> None:
     """Add to the module's findings what its fragments (module, language, variant, style) show that cannot be read or hit."""
-    found: dict[tuple[int, str], set[str]] = defaultdict(set)
+    found: dict[tuple[int, str], list[tuple[_Fault, str]]] = defaultdict(list)
     styles = {style for _, _, _, style in fragments}
     for (_, language, variant, style), fragment in fragments.items():
         tags, texts = split(fragment.html)
         words = filled(texts)
         for fault in _faults(around, tags, words):
             shown = [text for text, some in zip(texts, words, strict=True) if some]
-            at = _place(module.source.body, {**module.texts[language, variant], "language": language}, shown, fault.text)
-            found[at, fault.message].add(style)
-    for (at, message), where in sorted(found.items()):
+            # The call is left open for the recipient's stage.
+            bound = {**module.texts[language, variant], "language": language, "cta": "{{ cta }}"}
+            found[_place(module.source.body, bound, shown, fault.text), fault.kind].append((fault, style))
+    for (at, _), faults in sorted(found.items()):
+        worst = max((fault for fault, _ in faults), key=lambda fault: fault.badness)
+        where = {style for _, style in faults}
         named = ", ".join(f"'{style}'" if style else "plain" for style in sorted(where))
-        module.source.in_body(at, message + (f" (style {named})" if where != styles else ""), SEVERITY)
+        module.source.in_body(at, worst.message + (f" (style {named})" if where != styles else ""), SEVERITY)
 
 
 def check_frame(layout: LayoutFile, frames: Mapping[tuple[str, str], Frame]) -> None:
     """Add to the layout's findings what its own texts show that cannot be read or hit."""
-    found = set()
+    found: dict[tuple[int, str], _Fault] = {}
     for (name, language), frame in frames.items():
         if name != layout.layout.name:
             continue
@@ -89,10 +95,10 @@ def check_frame(layout: LayoutFile, frames: Mapping[tuple[str, str], Frame]) -> 
         shown = [text for text, some in zip(texts, words, strict=True) if some]
         pages = {scheme: Page(Sheet(rules, active)) for scheme, active in _SCHEMES.items()}
         for fault in _of_pages(pages, tags, words):
-            texts_here = {**layout.texts[language, PLAIN], "language": language}
-            found.add((_place(layout.source.body, texts_here, shown, fault.text), fault.message))
-    for at, message in sorted(found):
-        layout.source.in_body(at, message, SEVERITY)
+            at = _place(layout.source.body, {**layout.texts[language, PLAIN], "language": language}, shown, fault.text)
+            found[at, fault.kind] = max(found.get((at, fault.kind), fault), fault, key=lambda one: one.badness)
+    for (at, _), fault in sorted(found.items(), key=lambda item: item[0]):
+        layout.source.in_body(at, fault.message, SEVERITY)
 
 
 @lru_cache(maxsize=2048)
@@ -110,17 +116,17 @@ def _of_pages(pages: Mapping[str, Page], tags: tuple[str, ...], words: tuple[boo
         yield from _contrast(seen, "in our dark scheme")
     small = {seen.text: seen.style.size for scheme in ("light", "phone") for seen in pages[scheme].seen if seen.style.size < SMALLEST_TEXT}
     for text, size in small.items():
-        yield _Fault(text, f"the text is {size:g} px: {SMALLEST_TEXT} px are the least that phones show well")
+        yield _Fault(text, "size", -size, f"the text is {size:g} px: {SMALLEST_TEXT} px are the least that phones show well")
     low = {tap.text: tap.height for scheme in ("light", "phone") for tap in pages[scheme].taps if tap.height < SMALLEST_TAP}
     for text, height in low.items():
         advice = "give it padding and display:inline-block, or take mj-button"
-        yield _Fault(text, f"the link is {height:g} px high: {SMALLEST_TAP} px are the least that a thumb hits; {advice}")
+        yield _Fault(text, "tap", -height, f"the link is {height:g} px high: {SMALLEST_TAP} px are the least that a thumb hits; {advice}")
 
 
 def _contrast(seen: Seen, when: str, *, forced: bool = False) -> Iterator[_Fault]:
     style = seen.style
     if style.unclear:
-        yield _Fault(seen.text, f"the colour '{style.unclear[:40]}' is not understood here: write #rrggbb")
+        yield _Fault(seen.text, "colour", 0, f"the colour '{style.unclear[:40]}' is not understood here: write #rrggbb")
         return
     ground = inverted(style.ground) if forced else style.ground
     colour = over(inverted(style.colour) if forced else style.colour, style.opacity, ground)
@@ -129,7 +135,8 @@ def _contrast(seen: Seen, when: str, *, forced: bool = False) -> Iterator[_Fault
         from_light = f" (written {written(style.colour)} on {written(style.ground)})" if forced else ""
         # Rounded down: 4.48 must not read as 4.5.
         told = f"{int(ratio * 100) / 100:.2f}:1 {when}: {written(colour)} on {written(ground)}{from_light}"
-        yield _Fault(seen.text, f"contrast {told}; {least:g}:1 is the least for {'large text' if seen.large else 'text'}")
+        said = f"contrast {told}; {least:g}:1 is the least for {'large text' if seen.large else 'text'}"
+        yield _Fault(seen.text, when, -ratio / least, said)
 
 
 def _place(body: str, texts: Mapping[str, str], shown: Sequence[str], wanted: int) -> int:
@@ -152,12 +159,8 @@ def _place(body: str, texts: Mapping[str, str], shown: Sequence[str], wanted: in
     return 0
 
 
-def _same(written_text: str, compiled: str) -> bool:
-    pattern = "".join(written_text.split())
-    seen = "".join(compiled.split())
-    if "{{cta}}" in seen and "{{cta}}" not in pattern:  # the call is left open for the recipient's stage
-        return re.fullmatch(re.escape(seen).replace(re.escape("{{cta}}"), ".*"), pattern) is not None
-    return pattern == seen
+def _same(one: str, other: str) -> bool:
+    return "".join(one.split()) == "".join(other.split())
 
 
 @lru_cache(maxsize=256)
