@@ -10,6 +10,8 @@ from urllib.parse import parse_qs, unquote, urlsplit
 from composer.domain.tokens import Purpose
 from composer.render.case import Check, Letter, placeholder, when
 from composer.render.check_decision import MOST_STYLE, NEAR_THE_TOP, is_bare, wrong_address, wrong_headings
+from composer.render.fields import PERSON_FIELDS
+from composer.render.headers import clean
 from composer.render.page import Page, Tag, open_comments
 from composer.render.vague import is_vague
 
@@ -104,7 +106,7 @@ def _style(letter: Letter) -> str:
 
 
 def _left_open(letter: Letter) -> str:
-    for part in (letter.got.page.visible, letter.got.part("text/plain")):
+    for part in (letter.got.page.visible, _TEXT_LINK.sub(" ", letter.got.part("text/plain"))):
         if found := placeholder(letter, part):
             return found
     return ""
@@ -113,7 +115,17 @@ def _left_open(letter: Letter) -> str:
 def _addresses(letter: Letter) -> list[str]:
     """Every address of the body: of links in both views, and in the text part."""
     links = [link.href for page in letter.got.pages for link in page.links]
-    return list(dict.fromkeys([*links, *text_links(letter.got.part("text/plain"))]))
+    written = text_links(letter.got.part("text/plain"))
+    if given := _given_links(letter):  # somebody, or some street, may be called like an address
+        written = [url for url in written if not url.startswith(given)]
+    return list(dict.fromkeys([*links, *written]))
+
+
+def _given_links(letter: Letter) -> tuple[str, ...]:
+    """What looks like an address in words that are no template's: the person's own, and the names of the sender and the campaign."""
+    e, person = letter.envelope, letter.person
+    values = (e.sender_name, e.postal_address, e.title, letter.message.subject, *(getattr(person, name) for name in PERSON_FIELDS))
+    return tuple(url for value in values if "://" in value for url in text_links(clean(value)))
 
 
 def text_links(text: str) -> list[str]:
