@@ -1,4 +1,4 @@
-"""Composing a letter against the obvious ways: `python -m bench.compose [--letters N] [--rounds N] [--equality] [--node]`.
+"""Composing a letter against the obvious ways: `python -m bench.compose [--rounds N] [--letters N] [--quick]`.
 
 Every way composes the same letters, interleaved in one run, a round after the other; a figure is microseconds of process
 CPU a letter (the median round), a ratio is the median of the rounds' own ratios, so a core that slows down slows both sides.
@@ -59,18 +59,13 @@ BOUNDS = (
 def main() -> None:
     """Print the table, then what was asked for besides."""
     wanted = argparse.ArgumentParser(prog="bench.compose", description=__doc__)
-    wanted.add_argument("--letters", type=int, default=100_000, help="letters of the memory run; 0: none")
     wanted.add_argument("--rounds", type=int, default=9)
-    wanted.add_argument("--equality", action="store_true", help="every module pair and 1,000 random slates against the whole compile")
-    wanted.add_argument("--node", action="store_true", help="npm mjml and nodemailer beside us, where npm can install them")
+    wanted.add_argument("--letters", type=int, default=100_000, help="letters of the memory run")
+    wanted.add_argument("--quick", action="store_true", help="the table alone")
     asked = wanted.parse_args()
     table(measured(asked.rounds))
-    for name, arguments in (
-        ("bench.memory", [str(asked.letters)] if asked.letters else None),
-        ("bench.equality", [] if asked.equality else None),
-        ("bench.node", [] if asked.node else None),
-    ):
-        if arguments is not None:  # a process of its own: this one's memory and caches are no part of the figure
+    if not asked.quick:  # each in a process of its own: this one's memory and caches are no part of their figures
+        for name, *arguments in (("bench.node",), ("bench.equality",), ("bench.memory", str(asked.letters))):
             subprocess.run([sys.executable, "-m", name, *arguments], check=False)
 
 
