@@ -6,10 +6,12 @@ import asyncio
 import email
 import email.policy
 import re
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 from starlette.testclient import TestClient
 
 from composer.app import App
@@ -17,6 +19,7 @@ from composer.domain.newsletter import Skipped
 from composer.domain.reasons import Skip
 from composer.pipeline.deliver import deliver
 from composer.pipeline.plan import plan, schedule
+from composer.store.engine import reading
 from composer.transports.folder import open_transport
 from composer.web.app import make_web
 
@@ -45,22 +48,47 @@ def urls_of(letter: bytes) -> set[str]:
     return {url.replace("&amp;", "&") for url in found}
 
 
+def kind(url: str) -> str:
+    return url.split("/")[1]
+
+
+def browser(app: App) -> TestClient:
+    """A browser without a memory, two days after the letters; it is never turned away for asking often."""
+    section = app.settings.web.model_copy(update={"rate_limit": None})
+    patient = replace(app, settings=app.settings.model_copy(update={"web": section}))
+    return TestClient(make_web(patient, clock=lambda: NOW + timedelta(days=2)), base_url="http://127.0.0.1:8025", follow_redirects=False)
+
+
 def one_click(letter: bytes) -> str:
     header = str(email.message_from_bytes(letter)["List-Unsubscribe"])
     return re.sub(r"^<https?://[^/]+|>$", "", header)
 
 
-def test_looking_at_every_link_of_a_letter_changes_nothing(town: App, letters: list[bytes]) -> None:
+KINDS = {"u", "p", "w", "v"}
+
+
+def test_looking_at_every_link_of_a_letter_changes_nothing_but_noting_an_allowed_click(town: App, letters: list[bytes]) -> None:
+    """GET, HEAD and OPTIONS on every address of ours: only a GET of a click address appends, one observation each, and no choice."""
     before = dump(town)
-    with TestClient(make_web(town), base_url="http://127.0.0.1:8025", follow_redirects=False) as browser:
-        for letter in letters[:3]:
-            urls = urls_of(letter)
-            assert {url.split("/")[1] for url in urls} == {"u", "p", "w"}
-            for url in urls:
-                for method in ("GET", "HEAD", "OPTIONS"):
-                    assert browser.request(method, url).status_code < 500
-                assert browser.get(url).status_code == 200
-    assert dump(town) == before
+    urls = {url for letter in letters[:6] for url in urls_of(letter)}
+    assert KINDS <= {kind(url) for url in urls} <= KINDS | {"c", "pictures"}
+    with browser(town) as client:
+        for url in sorted(urls):
+            for method in ("HEAD", "OPTIONS"):
+                assert client.request(method, url).status_code < 500
+            if kind(url) in KINDS:
+                assert client.get(url).status_code == 200
+        assert dump(town) == before
+        followed = sorted(url for url in urls if kind(url) == "c")
+        assert {client.get(url).status_code for url in followed} == {302}
+    clicks = len(followed)
+    after = dump(town)
+    assert clicks > 8, "some of these people allow clicks to be measured"
+    assert {table for table in after if after[table] != before[table]} == {"events", "impressions"}
+    assert set(after["events"]) > set(before["events"])
+    with reading(town.engine) as db:
+        assert db.execute(text("SELECT count(*) FROM events WHERE kind = 'clicked'")).scalar() == clicks
+        assert db.execute(text("SELECT count(*) FROM impressions WHERE clicked_at IS NOT NULL")).scalar() == clicks
 
 
 def test_the_one_click_ends_the_letters_also_one_already_planned(town: App, letters: list[bytes], tmp_path: Path) -> None:
