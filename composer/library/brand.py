@@ -9,13 +9,21 @@ from typing import Any
 
 from composer.domain.content import Voice
 from composer.library.front_matter import SourceFile, is_language, read_toml
-from composer.render.fields import nearest
+from composer.library.texts import KEY
+from composer.render.fields import nearest, problems
 
 FILE = "templates/newsletter/brand.toml"
 TABLES = ("colours", "dark", "type", "shape")
 """Tables whose values are bound as [[ table.key ]] before anything is linted."""
 DEFAULT = "default"
+LINKS = "links"
+"""In a style's text twin: the lines of a module's own twin that lead somewhere."""
+DOTTED = re.compile(r"\[\[\s*([A-Za-z_]\w*)\.([A-Za-z_][\w-]*)\s*\]\]", re.ASCII)
+"""`[[ table.key ]]`."""
+_TEXT_KEYS = frozenset(("subject", "preheader", "title", "cta", LINKS))
+"""What a style's text twin may ask for, beside the keys its limits name."""
 _NAME = re.compile(r"[a-z][a-z0-9_-]*")
+_NO_VALUES = ("without", "limits", "text")
 _COLOUR = re.compile(r"#[0-9a-f]{6}", re.IGNORECASE)
 # A value stands inside an attribute in double quotes, or in a style sheet: neither may be left, and nothing may be loaded.
 _VALUE = re.compile(r"[A-Za-z0-9 #%.,()'/+!:-]*")
@@ -26,12 +34,14 @@ _LOADS = re.compile(r"url\s*\(|expression\s*\(|javascript:|//", re.IGNORECASE)
 @dataclass(frozen=True)
 class Look:
     """One style of blocks. `values` are bound as [[ style.key ]]; `without` are classes whose elements are left out;
-    `limits` are visible characters that fit, by key of the texts."""
+    `limits` are visible characters that fit, by key of the texts; `text` is the text twin of every block in this style,
+    empty where a module's own is."""
 
     name: str = ""
     values: Mapping[str, str] = field(default_factory=dict)
     without: frozenset[str] = frozenset()
     limits: Mapping[str, int] = field(default_factory=dict)
+    text: str = ""
 
 
 @dataclass(frozen=True)
@@ -52,7 +62,7 @@ class Brand:
         if not name:
             return Look("", plain.values, plain.without, plain.limits)
         own = self.looks.get(name, Look(name))
-        return Look(name, {**plain.values, **own.values}, own.without, {**plain.limits, **own.limits})
+        return Look(name, {**plain.values, **own.values}, own.without, {**plain.limits, **own.limits}, own.text)
 
 
 def read_brand(files: Mapping[str, str]) -> Brand:
@@ -75,7 +85,7 @@ def read_brand(files: Mapping[str, str]) -> Brand:
     dark = source.values.get("dark", {})
     for missing in sorted(set(tables["colours"]) - set(dark)) if isinstance(dark, dict) and dark else ():
         source.at_key(("dark",), f"[dark] has no {missing}: every colour has its dark twin", "warning")
-    return Brand(source, tables, _looks(source), _voices(source), texts)
+    return Brand(source, tables, _looks(source, tables), _voices(source), texts)
 
 
 def _values(source: SourceFile, path: tuple[str, ...], table: Mapping[str, Any], *, colours: bool = False) -> dict[str, str]:
@@ -98,10 +108,10 @@ def _values(source: SourceFile, path: tuple[str, ...], table: Mapping[str, Any],
     return values
 
 
-def _looks(source: SourceFile) -> dict[str, Look]:
+def _looks(source: SourceFile, tables: Mapping[str, Mapping[str, str]]) -> dict[str, Look]:
     looks = {}
     for name, table in _tables(source, "styles").items():
-        values = {key: value for key, value in table.items() if key not in ("without", "limits")}
+        values = {key: _settled(source, ("styles", name, key), value, tables) for key, value in table.items() if key not in _NO_VALUES}
         without, limits = table.get("without", []), table.get("limits", {})
         if not isinstance(without, list) or not all(isinstance(word, str) for word in without):
             source.at_key(("styles", name, "without"), 'without is a list of mj-class names, like ["picture"]')
@@ -109,8 +119,41 @@ def _looks(source: SourceFile) -> dict[str, Look]:
         if not isinstance(limits, dict) or not all(type(most) is int and most > 0 for most in limits.values()):
             source.at_key(("styles", name, "limits"), "limits is characters by key of the texts, like { title = 70, body = 420 }")
             limits = {}
-        looks[name] = Look(name, _values(source, ("styles", name), values), frozenset(without), dict(limits))
+        text = _text(source, name, table.get("text", ""), frozenset(limits))
+        looks[name] = Look(name, _values(source, ("styles", name), values), frozenset(without), dict(limits), text)
     return looks
+
+
+def _settled(source: SourceFile, path: tuple[str, ...], value: Any, tables: Mapping[str, Mapping[str, str]]) -> Any:
+    """Put the brand's own colours and sizes into a style's value: [[ colours.rule ]] is what [colours] says, once."""
+
+    def own(match: re.Match[str]) -> str:
+        if match[2] in tables.get(match[1], {}):
+            return tables[match[1]][match[2]]
+        known = frozenset(f"{table}.{key}" for table, values in tables.items() for key in values)
+        source.at_key(path, f"brand.toml has no {match[1]}.{match[2]}: {nearest(f'{match[1]}.{match[2]}', known)}")
+        return ""
+
+    return DOTTED.sub(own, value) if isinstance(value, str) else value
+
+
+def _text(source: SourceFile, name: str, text: Any, limits: frozenset[str]) -> str:
+    """The text twin of a style; what is wrong with it is told, and then the modules' own twins stand."""
+    path = ("styles", name, "text")
+    if not text:
+        return ""
+    if not isinstance(text, str) or name == DEFAULT:
+        source.at_key(path, "text is the text twin of blocks in a style of its own: in the default one stands what each module wrote")
+        return ""
+    known, asked = _TEXT_KEYS | limits, KEY.findall(text)
+    for key in dict.fromkeys(asked):
+        if key not in known:
+            source.in_text(path, key, f"unknown key [[ {key} ]] in a style's text: {nearest(key, known)}; limits names the others")
+    for problem in problems(text):
+        source.in_text(path, text[problem.offset :].split("\n")[0][:40], problem.message)
+    if asked.count(LINKS) != 1 or not re.search(rf"^\s*\[\[\s*{LINKS}\s*\]\]\s*$", text, re.MULTILINE):
+        source.at_key(path, f"write [[ {LINKS} ]] once, on a line of its own: a block's links stand in both parts of a letter")
+    return text.strip()
 
 
 def _voices(source: SourceFile) -> tuple[Voice, ...]:

@@ -21,8 +21,11 @@ from composer.render.head import split_head
 _OPEN, _CLOSE = "<!--composer:open-->", "<!--composer:close-->"
 
 
-def compile_fragment(module: ModuleFile, language: str, variant: str, body: str, opening: str) -> Fragment:
-    """Compile one module, its body dressed in a style. Raises CompileError with a position in the module's body."""
+def compile_fragment(module: ModuleFile, language: str, variant: str, body: str, text: str, opening: str) -> Fragment:
+    """Compile one module: its body dressed in a style, and `text`, its twin there.
+
+    Raises CompileError with a position in the module's body.
+    """
     start = f"{opening}<mj-raw>{_OPEN}</mj-raw>"
     texts = _open_call(module.texts[language, variant], language)
     try:
@@ -31,8 +34,7 @@ def compile_fragment(module: ModuleFile, language: str, variant: str, body: str,
         raise CompileError(error.message, max(error.line - start.count("\n") - 1, 1), error.column) from None
     head, _, rest = html.partition("</head>")
     _, rules, _ = split_head(head)
-    text = bind_text(module.text, texts)
-    return Fragment(rest.partition(_OPEN)[2].partition(_CLOSE)[0], text, rules, calls_of(module, language, variant))
+    return Fragment(rest.partition(_OPEN)[2].partition(_CLOSE)[0], bind_text(text, texts), rules, calls_of(module, language, variant))
 
 
 def calls_of(module: ModuleFile, language: str, variant: str) -> dict[str, str]:

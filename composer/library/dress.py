@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from html.parser import HTMLParser
 
-from composer.library.brand import Look
-from composer.library.parts import DOTTED, STYLE
+from composer.library.brand import DOTTED, Look
+from composer.library.parts import STYLE
 
 _CLASSES = re.compile(r"(<mj-[a-z-]+\b(?:[^\"'<>]|\"[^\"]*\"|'[^']*')*?\smj-class=)([\"'])([^\"']*)\2")
 _CLASS = re.compile(r"<mj-class\b(?:[^\"'<>]|\"[^\"]*\"|'[^']*')*?\sname=[\"']([\w-]+)[\"']")

@@ -22,6 +22,7 @@ from composer.library.markup import check_markup
 from composer.library.module_file import ModuleFile, read_module
 from composer.library.parts import FOLDER as PARTS
 from composer.library.parts import Shared, read_parts
+from composer.library.twin import check_twin, twin
 from composer.library.words import FRAME_FIELDS, check_languages, check_shared_words, check_words
 
 _LARGEST_FRAGMENT = 13_000
@@ -113,19 +114,24 @@ def read_one(file: str, text: str, templates: Templates, pictures: Mapping[str, 
 def _compile(source: SourceFile, module: ModuleFile, templates: Templates) -> Fragments:
     check_markup(source, layout=False, classes=classes_of(templates.opening))
     check_words(source, module.texts, module.text, own_keys=_OWN_KEYS)
+    looks = {style: templates.shared.brand.look(style) for style in templates.styles(module.module.kind)}
+    if not source.broken:
+        check_twin(module, looks)
     if source.broken:
         return {}
-    check_lines(module, map(templates.shared.brand.look, templates.styles(module.module.kind)))
+    check_lines(module, looks.values())
     languages = frozenset(language for layout in templates.layouts for language in layout.layout.languages)
     if languages:
         check_languages(module, languages)
     made: Fragments = {}
     classes = classes_of(templates.opening)
     try:
-        for style in templates.styles(module.module.kind):
-            body = dressed(source.body, templates.shared.brand.look(style), classes)
+        for style, look in looks.items():
+            body, text = dressed(source.body, look, classes), twin(module, look)
             for language, variant in module.texts:
-                made[module.module.name, language, variant, style] = compile_fragment(module, language, variant, body, templates.opening)
+                made[module.module.name, language, variant, style] = compile_fragment(
+                    module, language, variant, body, text, templates.opening
+                )
     except CompileError as error:
         source.add(source.body_line + error.line - 1, error.column, error.message)
     check_contrast(module, made, templates.surroundings)

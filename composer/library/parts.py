@@ -6,14 +6,12 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from composer.library.brand import TABLES, Brand
+from composer.library.brand import DOTTED, TABLES, Brand
 from composer.library.finding import LintFinding
 from composer.library.front_matter import Piece, SourceFile
 from composer.render.fields import nearest
 
 FOLDER = "templates/newsletter/parts/"
-DOTTED = re.compile(r"\[\[\s*([A-Za-z_]\w*)\.([A-Za-z_][\w-]*)\s*\]\]", re.ASCII)
-"""`[[ table.key ]]`."""
 STYLE, PART = "style", "part"
 _NAME = re.compile(re.escape(FOLDER) + r"([a-z][a-z0-9_-]*)\.(mjml|txt)")
 

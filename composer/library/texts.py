@@ -12,6 +12,9 @@ from composer.render.fields import TAG
 KEY = re.compile(r"\[\[\s*([A-Za-z_][A-Za-z0-9_]*)\s*\]\]")
 
 
+_SPACES = re.compile(r"[^\S\u00a0\u202f]+")
+
+
 def keys(template: str) -> dict[str, int]:
     """Return the keys that `template` asks for, each with the offset of its first use."""
     found: dict[str, int] = {}
@@ -29,8 +32,8 @@ def bind_html(template: str, texts: Mapping[str, str]) -> str:
 
 
 def bind_text(template: str, texts: Mapping[str, str]) -> str:
-    """Put the texts in as they are, each on one line."""
-    return KEY.sub(lambda match: " ".join(texts[match[1]].split()) if match[1] in texts else match[0], template)
+    """Put the texts in as they are, each on one line. Spaces that hold a sum together (no-break) stay what they are."""
+    return KEY.sub(lambda match: _SPACES.sub(" ", texts[match[1]]).strip() if match[1] in texts else match[0], template)
 
 
 def _escaped(text: str) -> str:
