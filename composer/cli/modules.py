@@ -126,7 +126,8 @@ def _write(file: Path, settings: Settings, opened: OpenLibrary, module: ContentM
     if json:
         print_json({"file": str(file), "modules": len(opened.library.modules)})
     elif json is not None:
-        print(f"{len(opened.library.modules)} modules are in {file}")
+        count = len(opened.library.modules)
+        print(f"{file}: {count} module{'s' if count != 1 else ''}")
 
 
 def _settings(context: typer.Context) -> Settings:

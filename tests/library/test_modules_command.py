@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
+from html import escape
 from pathlib import Path
 
 import pytest
@@ -67,6 +69,46 @@ def test_show_prints_the_text_and_writes_a_page(config: Path, tmp_path: Path) ->
     assert code == 0
     assert "idempotenssiavain" in out
     assert "idempotenssiavain" in page.read_text(encoding="utf-8")
+
+
+def test_show_without_a_name_writes_every_module_in_every_variant(config: Path, tmp_path: Path) -> None:
+    page = tmp_path / "gallery.html"
+    shutil.rmtree(config.parent / "modules")
+    for name in ("guide/first-week", "survey/what-next"):
+        (config.parent / "modules" / name).parent.mkdir(parents=True)
+        shutil.copy(REPOSITORY / "modules" / f"{name}.mjml", config.parent / "modules" / f"{name}.mjml")
+    (config.parent / "modules" / "guide" / "broken.mjml").write_text("broken")
+    code, out = run(config, "show", "--html", str(page), "--json")
+    assert (code, json.loads(out)) == (0, {"file": str(page), "modules": 2})
+    html = page.read_text(encoding="utf-8")
+    assert set(re.findall(r'<article class="card g-module" id="([^"]+)"', html)) == {"guide.first-week", "survey.what-next"}
+    assert "modules/guide/broken.mjml:1" in html
+    assert "no front matter" in html
+    for (name, language, variant, style), fragment in opened().compiled.fragments.items():
+        if name in ("guide/first-week", "survey/what-next") and style == "":
+            first = escape(fragment.text.partition("\n")[0].replace("{{ link }}", ""))
+            assert first in html, (name, language, variant)
+    # Nothing beside the page is needed, and nothing of it runs.
+    loaded = re.findall(r'\ssrc="(?!data:)|<link\b|<script\b|url\((?!data:)|@import', html)
+    assert loaded == []
+    assert "{{" not in html
+    assert "{%" not in html
+
+
+def test_fix_corrects_the_files_and_says_so(config: Path) -> None:
+    file = config.parent / "modules" / "guide" / "first-week.mjml"
+    good = file.read_bytes()
+    wrong = good.replace(b"mj-column>", b"mj-colum>").replace(b'mj-class="card"', b"mj-class=card")
+    file.write_bytes(wrong)
+    file.chmod(0o640)
+    code, out = run(config, "lint")
+    assert (code, file.read_bytes()) == (1, wrong)
+    code, out = run(config, "lint", "--fix")
+    assert (code, file.read_bytes(), file.stat().st_mode & 0o777) == (0, good, 0o640)
+    assert out.count("corrected: ") == 2
+    assert out.endswith("errors: 0, warnings: 0\n")
+    assert sorted(path.name for path in file.parent.iterdir() if path.name.startswith(".")) == []
+    assert run(config, "lint", "--fix", "--json") == (0, "[]\n")
 
 
 def test_show_names_what_is_there_when_asked_for_what_is_not(config: Path, tmp_path: Path) -> None:
