@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from hashlib import sha256
+from typing import TYPE_CHECKING
 
 from pydantic import TypeAdapter
 
@@ -14,11 +15,13 @@ from composer.domain.fragment import Compiled, Fragment, Frame
 from composer.domain.sources import Sources
 from composer.errors import UsageError
 from composer.library.cache import Cache, key_of
-from composer.library.files import Fragments, Templates, read_one, read_templates
 from composer.library.finding import LintFinding
-from composer.library.front_matter import SourceFile
-from composer.library.layout_file import LayoutFile
-from composer.library.module_file import ModuleFile
+
+if TYPE_CHECKING:  # composer.library.files brings the linter and the compiler: not for a library that comes from the cache
+    from composer.library.files import Fragments, Templates
+    from composer.library.front_matter import SourceFile
+    from composer.library.layout_file import LayoutFile
+    from composer.library.module_file import ModuleFile
 
 _NOWHERE = Cache(None)
 
@@ -96,6 +99,8 @@ def lint(sources: Sources, kept: Cache = _NOWHERE) -> tuple[LintFinding, ...]:
 
 def read_files(sources: Sources) -> tuple[list[LayoutFile], list[ModuleFile]]:
     """Return the layouts and modules that are without errors, as written, never from a cache."""
+    from composer.library.files import read_one, read_templates
+
     templates = read_templates(sources.files)
     read = (read_one(file, sources.files[file], templates, sources.pictures) for file in _modules(sources))
     return list(templates.layouts), [module for _, module, fragments in read if module and fragments]
@@ -104,7 +109,7 @@ def read_files(sources: Sources) -> tuple[list[LayoutFile], list[ModuleFile]]:
 def _read(sources: Sources, kept: Cache) -> tuple[_Around, list[_Module]]:
     """Read the templates and every module, each from the cache where its key is there."""
     context = key_of(sorted((name, text) for name, text in sources.files.items() if name.startswith("templates/")))
-    templates = cache(lambda: read_templates(sources.files))  # read only where something is not in the cache
+    templates = cache(lambda: _templates(sources))  # read only where something is not in the cache
     around = kept.load(context, _AROUND())
     if fresh := around is None:
         around = _around(templates())
@@ -119,7 +124,7 @@ def _read(sources: Sources, kept: Cache) -> tuple[_Around, list[_Module]]:
         module = kept.load(key, _MODULE())
         if module is None:
             fresh = True
-            module = _module(*read_one(name, text, templates(), sources.pictures))
+            module = _fresh(name, sources, templates())
             kept.save(key, _MODULE(), module)
         files.append(module)
     if fresh:
@@ -134,6 +139,18 @@ def _modules(sources: Sources) -> list[str]:
 def _findings(sources: Sources, around: _Around, files: list[_Module]) -> tuple[LintFinding, ...]:
     unreadable = [LintFinding(file, 1, 1, "error", f"the file {why}") for file, why in sources.unreadable.items()]
     return tuple(sorted((*unreadable, *around.findings, *(finding for file in files for finding in file.findings))))
+
+
+def _templates(sources: Sources) -> Templates:
+    from composer.library.files import read_templates
+
+    return read_templates(sources.files)
+
+
+def _fresh(name: str, sources: Sources, templates: Templates) -> _Module:
+    from composer.library.files import read_one
+
+    return _module(*read_one(name, sources.files[name], templates, sources.pictures))
 
 
 def _around(templates: Templates) -> _Around:

@@ -45,7 +45,7 @@ def counting(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         read.append(file)
         return real(file, *rest)  # type: ignore[arg-type]
 
-    monkeypatch.setattr("composer.library.opening.read_one", noted)
+    monkeypatch.setattr("composer.library.files.read_one", noted)
     return read
 
 
