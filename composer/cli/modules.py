@@ -27,9 +27,10 @@ def register(app: typer.Typer) -> None:
 
 def list_modules(context: typer.Context, json: Json = False) -> None:
     """List the modules that can be used, one row each."""
-    from composer.library import open_library
+    from composer.library import open_cache, open_library
 
-    library = open_library(_sources(_settings(context))).library
+    settings = _settings(context)
+    library = open_library(_sources(settings), open_cache(settings)).library
     rows = [_row(module) for module in library.modules]
     if json:
         print_json(rows)
@@ -47,7 +48,7 @@ def lint_modules(
     json: Json = False,
 ) -> None:
     """Check every file of the library; exit 1 on any error. A broken module is left out of planning."""
-    from composer.library import lint
+    from composer.library import lint, open_cache
 
     settings = _settings(context)
     sources = _sources(settings)
@@ -61,7 +62,7 @@ def lint_modules(
         for file in made.left:
             print(f"{file}: left as it is: correcting it would bring more errors to light than it takes away", file=sys.stderr)
     else:
-        findings = lint(sources)
+        findings = lint(sources, open_cache(settings))
     rows = [{"file": f.file, "line": f.line, "column": f.column, "severity": f.severity, "message": f.message} for f in findings]
     errors = sum(row["severity"] == "error" for row in rows)
     if json:
@@ -82,10 +83,10 @@ def show_module(
     json: Json = False,
 ) -> None:
     """Show one module: what it is about, whom it suits, and its text. With --html and no name: the gallery of all modules."""
-    from composer.library import open_library
+    from composer.library import open_cache, open_library
 
     settings = _settings(context)
-    opened = open_library(_sources(settings))
+    opened = open_library(_sources(settings), open_cache(settings))
     if name is None:
         if html is None:
             raise UsageError("no module named", where="modules show", do="Name one, or write the gallery of all: --html FILE.")
