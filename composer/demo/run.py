@@ -18,20 +18,22 @@ import numpy as np
 
 from composer.app import App, key_file, make_key, open_app
 from composer.config import Settings
-from composer.demo.inbox import Inbox
+from composer.demo.inbox import Inbox, received
 from composer.demo.people import Crowd, crowd, order, products
 from composer.demo.readers import LEAVES, Readers
+from composer.domain.message import decoded_part
 from composer.domain.newsletter import Newsletter
 from composer.domain.reasons import Arm
-from composer.domain.tokens import Purpose, read_token
+from composer.domain.tokens import Purpose, read_click_token, read_token
 from composer.errors import ComposerError
 from composer.pipeline.deliver import deliver
 from composer.pipeline.ingest import ingest
+from composer.pipeline.links import find_link
 from composer.pipeline.plan import schedule
 from composer.pipeline.preferences import unsubscribe
 from composer.pipeline.report import report
 from composer.pipeline.retrain import retrain
-from composer.pipeline.track import record_events
+from composer.pipeline.track import record_click
 from composer.store.campaigns import create_campaign, editions_of, get_campaign
 from composer.store.decisions import load_newsletter
 from composer.store.engine import connect, reading, writing
@@ -73,6 +75,8 @@ class DemoRun:
     draw: np.random.Generator
     weeks: list[Week] = field(default_factory=list)
     last_impression: int = 0
+    letters: dict[str, Path] = field(default_factory=dict)
+    """Message-ID -> file of every letter that arrived and was looked at."""
     orders: int = 0
 
     @property
@@ -170,13 +174,12 @@ def play_week(run: DemoRun, tell: Callable[[Week], None]) -> None:
 
 def _act(run: DemoRun, week: Week, shown: list[Shown], at: datetime) -> None:
     """Readers look at what arrived: some click, some buy, a few leave by the link in the header."""
-    crowd, events, orders = run.readers.crowd, [], []
+    crowd, orders = run.readers.crowd, []
     letters = {block.outbox: block for block in shown}
     week.letters += len(letters)
     for block in shown:
         r = run.readers.rows[block.recipient_id]
-        if run.readers.click(r, block.module, block.position) and crowd.measured[r]:
-            events.append(_click(block, at))
+        if run.readers.click(r, block.module, block.position) and _follow(run, block, at):
             week.clicks += 1
             if run.draw.random() < 0.05:
                 orders.append(_order(run, crowd, r, at))
@@ -186,20 +189,29 @@ def _act(run: DemoRun, week: Week, shown: list[Shown], at: datetime) -> None:
             orders.append(_order(run, crowd, r, at))
         if run.draw.random() < LEAVES:
             week.left += _leave(run, block.message_id, at)
-    record_events(run.app, events, at)
     _import(run.app, run.folder, "orders", orders, at)
     week.purchases += len(orders)
 
 
-def _click(block: Shown, at: datetime) -> dict[str, Any]:
-    return {
-        "event_id": f"click-{block.impression}",
-        "recipient_id": block.recipient_id,
-        "kind": "clicked",
-        "occurred_at": at,
-        "module": block.module,
-        "outbox": block.outbox,
-    }
+def _follow(run: DemoRun, block: Shown, at: datetime) -> bool:
+    """Follow the block's link in the letter as it arrived, by what the page /c/ does; True where a click was noted.
+
+    Letters to people whose clicks may not be measured have plain links: nobody hears of those clicks.
+    """
+    text = decoded_part(_letter(run, block.message_id), b"text/plain")
+    tokens = [(read_click_token(run.app.key, token), token) for token in re.findall(r"/c/([\w-]{40})", text)]
+    token = next((token for named, token in tokens if named and named[1] == block.position), "")
+    link = find_link(run.app, token)
+    return link is not None and record_click(run.app, link, at)
+
+
+def _letter(run: DemoRun, message_id: str) -> bytes:
+    """The letter as it arrived."""
+    if message_id not in run.letters:
+        for file in received(run.inbox)[len(run.letters) :]:
+            named = re.search(rb"^Message-ID: (\S+)", file.read_bytes(), re.MULTILINE)
+            run.letters[named[1].decode() if named else file.name] = file
+    return run.letters[message_id].read_bytes()
 
 
 def _order(run: DemoRun, crowd: Crowd, r: int, at: datetime) -> dict[str, str]:
@@ -209,14 +221,11 @@ def _order(run: DemoRun, crowd: Crowd, r: int, at: datetime) -> dict[str, str]:
 
 def _leave(run: DemoRun, message_id: str, at: datetime) -> int:
     """Take the one-click link out of the letter that arrived, as a mailbox provider does, and use it."""
-    for file in sorted(run.inbox.glob("*.eml"), reverse=True):
-        letter = file.read_bytes()
-        if message_id.encode() in letter:
-            token = re.sub(r".*/u/([^>]+)>.*", r"\1", str(email.message_from_bytes(letter)["List-Unsubscribe"]))
-            subject = read_token(run.app.key, Purpose.unsubscribe_header, token)
-            with writing(run.app.engine) as db:
-                return int(subject is not None and unsubscribe(db, subject, at))
-    return 0
+    letter = email.message_from_bytes(_letter(run, message_id))
+    token = re.sub(r".*/u/([^>]+)>.*", r"\1", str(letter["List-Unsubscribe"]))
+    subject = read_token(run.app.key, Purpose.unsubscribe_header, token)
+    with writing(run.app.engine) as db:
+        return int(subject is not None and unsubscribe(db, subject, at))
 
 
 def outcome(run: DemoRun) -> dict[str, Any]:
