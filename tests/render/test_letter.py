@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from composer.domain.message import Message
+from composer.domain.audience import Person
+from composer.domain.message import Finding, Message
 from composer.errors import ComposerError
 from composer.render import check, render
 from composer.render.received import receive
@@ -41,6 +42,12 @@ def letter(**changes: str) -> Message:
     return render(newsletter(subject=GREETS), person(**changes), press(), ENVELOPE, opened().library)
 
 
+def stopping(message: Message, someone: Person) -> list[Finding]:
+    """What the checks would stop the letter for; a long name may make a long subject, and that is no more than told."""
+    found = check(message, newsletter(subject=GREETS), someone, ENVELOPE, context())
+    return [finding for finding in found if finding.blocks]
+
+
 @pytest.mark.parametrize(
     "name",
     [
@@ -63,7 +70,7 @@ def test_a_name_arrives_literally_and_changes_nothing_around_it(name: str) -> No
     assert Shape(message.html).tags == Shape(plain.html).tags
     got, expected = receive(message.data), receive(plain.data)
     assert [field for field, _ in got.fields] == [field for field, _ in expected.fields]
-    assert check(message, newsletter(subject=GREETS), person(first_name=name, company=name), ENVELOPE, context()) == ()
+    assert stopping(message, person(first_name=name, company=name)) == []
     shown = " ".join(name.encode("utf-16", "replace").decode("utf-16").split())
     if name.isprintable():
         assert f"Hei {shown}," in got.page.visible
@@ -74,7 +81,7 @@ def test_a_name_arrives_literally_and_changes_nothing_around_it(name: str) -> No
 def test_no_text_in_any_field_breaks_a_letter(first_name: str, company: str) -> None:
     someone = person(first_name=first_name, company=company)
     message = render(newsletter(subject=GREETS), someone, press(), ENVELOPE, opened().library)
-    assert check(message, newsletter(subject=GREETS), someone, ENVELOPE, context()) == ()
+    assert stopping(message, someone) == []
     assert [name for name, _ in receive(message.data).fields] == FIELDS
 
 
@@ -123,7 +130,7 @@ def test_a_test_send_is_marked_in_the_subject_alone() -> None:
 
 
 def test_a_language_the_library_lacks_is_told_and_never_guessed() -> None:
-    with pytest.raises(ComposerError, match="no layout 'letter' in 'sv'"):
+    with pytest.raises(ComposerError, match="no layout 'newsletter' in 'sv'"):
         render(replace(newsletter(), language="sv"), person(), press(), ENVELOPE, opened().library)
 
 
