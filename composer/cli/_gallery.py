@@ -25,6 +25,7 @@ _LANGUAGES = {
     "nb": "Norsk",
     "sv": "Svenska",
 }
+_KINDS = {"roi": "ROI", "usecase": "Use case"}
 _STYLES = {"": "As a card", "lead": "Leading the letter", "row": "As a row", "note": "As a closing note"}
 
 
@@ -49,6 +50,7 @@ def gallery(settings: Settings, opened: OpenLibrary, only: ContentModule | None 
     kinds: dict[str, list[Shown]] = defaultdict(list)
     for one in shown:
         kinds[one.module.kind].append(one)
+    names = {kind: _KINDS.get(kind, kind.replace("-", " ").capitalize()) for kind in kinds}
     templates = settings.path(settings.library.templates)
     sheets = [folder / "static" / "app.css" for folder in (templates, SHIPPED)]
     style = next(sheet for sheet in sheets if sheet.is_file() or sheet == sheets[-1])
@@ -60,6 +62,7 @@ def gallery(settings: Settings, opened: OpenLibrary, only: ContentModule | None 
         summary=_summary(opened, shown),
         style=style.read_text(encoding="utf-8"),
         kinds=kinds,
+        kind_names=names,
         findings=findings,
         left_out=left_out,
         labels=_LANGUAGES,

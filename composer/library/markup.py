@@ -256,7 +256,7 @@ class _Walker(HTMLParser):
         self._say(message, within=name)
         at = (self.get_starttag_text() or "").find(address)
         if address.startswith("http://") and at >= 0:
-            edit = self._edit(at, "http://", "https://", urlsplit(address).hostname or "")
+            edit = self._edit(at, "http://", "https://", urlsplit(address).hostname or "-")
             self._source.findings[-1] = replace(self._source.findings[-1], edits=(edit,))
 
     def _look(self, text: str) -> None:

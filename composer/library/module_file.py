@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
 from composer.config import duration
 from composer.domain.content import NEVER_BLOCKS, PLAIN, ContentModule, Opening
+from composer.library.finding import Edit
 from composer.library.front_matter import SourceFile, is_language
 from composer.library.parts import Shared, settle
 from composer.library.pictures import address
@@ -250,5 +251,16 @@ def _duration(source: SourceFile, key: str, value: Any, form: str) -> timedelta:
 def _url(source: SourceFile, path: tuple[str, ...], url: str) -> str:
     if url and (not url.startswith("https://") or not urlsplit(url).hostname or not re.fullmatch(r"[\x21-\x7e]+", url)):
         source.at_key(path, f"{path[-1]} must be a whole https:// address without spaces")
+        if url.startswith("http://"):
+            _correct(source, url)
         return ""
     return url
+
+
+def _correct(source: SourceFile, url: str) -> None:
+    """Let the last finding correct http:// where its line holds the address; it is made only for our own site."""
+    finding = source.findings[-1]
+    at = source.lines[finding.line - 1].find(url)
+    if at >= 0:
+        edit = Edit(source.file, finding.line, at + 1, "http://", "https://", urlsplit(url).hostname or "-")
+        source.findings[-1] = replace(finding, edits=(edit,))

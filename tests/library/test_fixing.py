@@ -25,6 +25,7 @@ SLIPS = [
     ('mj-class="card"', 'mj-clas="card"'),
     ('mj-class="card"', 'mj-class="crad"'),
     ("https://www.example.com/y", "http://www.example.com/y"),
+    ('url = "https://www.example.com/x"', 'url = "http://www.example.com/x"'),
     ("</mj-column>", "</mj-column>  \t"),
     ('subject = "A subject of some words"', 'subject = "A subject of some words" '),
     ("<h2 style", "<h2 syle"),
