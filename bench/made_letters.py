@@ -34,7 +34,18 @@ NAMES = (
     "\u202eonia\u202c", "\u200f\u200e\u2066x\u2069", "👩‍🔬 Aino 🚀", "🏳️‍🌈", "e\u0301\u0302\u0303", "\x00\x07", ".", "..", "From Aino", "\t ", "a" * 300, "𝒜𝒾𝓃ℴ", "%s%n",
     "=", "=3D", "\\", '"', "`", "Ma\u00a0ria", "\ufeffAino", "\ud800", "A\u2028B", "1=1", "Aino;DROP TABLE", "https://evil.example/x", "aino@example.com",
 )  # fmt: skip
-COMPANIES = ("Konepaja & Pojat Oy", "<b>Oy</b>", "Ab {{ x }} Oy", "7-Eleven", "", "Yritys \"A\" Oy", "株式会社", "-", "x" * 120, "Müller GmbH & Co. KG")
+COMPANIES = (
+    "Konepaja & Pojat Oy",
+    "<b>Oy</b>",
+    "Ab {{ x }} Oy",
+    "7-Eleven",
+    "",
+    'Yritys "A" Oy',
+    "株式会社",
+    "-",
+    "x" * 120,
+    "Müller GmbH & Co. KG",
+)
 ROLES = ("", "operations", "finance", "hr", "it", "ceo")
 STAGES = ("", "discover", "evaluate", "use", "renew", "somewhere else")
 REGIONS = ("", "Pirkanmaa", "Uusimaa", "Étienne & Söhne")

@@ -106,6 +106,8 @@ def _unsubscribe(letter: Letter) -> str:
 
 def _encoded(letter: Letter) -> str:
     value = letter.head.value("list-unsubscribe")
+    if "=?" not in value and " " not in value and "\t" not in value:
+        return ""
     return when("=?" in value or _BLANK_INSIDE.search(value), "encoded or broken")
 
 

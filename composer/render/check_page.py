@@ -93,6 +93,11 @@ def damaged(html: str, pages: Iterable[Page]) -> str:
     )
 
 
+def names_charset(html: str) -> bool:
+    """Tell whether the head of a page says UTF-8. A long title may stand ahead of it: the part's own header decides for mail."""
+    return _CHARSET.search(html, 0, html.find("</head>")) is not None
+
+
 def _pages(look: str) -> Check:
     """A check of both views by what was counted while they were read."""
     return lambda letter: when(
@@ -206,7 +211,7 @@ def _sender(letter: Letter) -> str:
 PAGE: tuple[tuple[str, Check], ...] = (
     ("H01", lambda x: when(x.got.page.language != x.newsletter.language, "another")),
     ("H02", lambda x: when(not x.got.page.title, "none")),
-    ("H03", lambda x: when(not _CHARSET.search(x.got.part("text/html")[:3000]), "none")),
+    ("H03", lambda x: when(not names_charset(x.got.part("text/html")), "none")),
     ("H04", _pages("plain_tables")),
     ("H05", lambda x: wrong_pictures(x.got.page, x.envelope.base_url) or wrong_pictures(x.got.outlook, x.envelope.base_url)),
     ("H06", lambda x: carried(x.got.page) or carried(x.got.outlook)),

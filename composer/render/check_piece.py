@@ -12,14 +12,13 @@ from composer.domain.fragment import Frame
 from composer.domain.message import Finding
 from composer.render.case import PLACEHOLDER, when
 from composer.render.check_decision import MOST_STYLE, NEAR_THE_TOP, wrong_address, wrong_headings
-from composer.render.check_page import carried, damaged, invisible, text_links, unsafe, wrong_pictures
+from composer.render.check_page import carried, damaged, invisible, names_charset, text_links, unsafe, wrong_pictures
 from composer.render.check_twin import poor_twin
 from composer.render.facts import LETTER_VALUES, PAGES, merge, readers, views
 from composer.render.laws import BY_NAME
 from composer.render.page import Page
 from composer.render.vague import is_vague
 
-_CHARSET = re.compile(r"<meta[^>]*charset=[\"']?utf-8", re.IGNORECASE)
 _LANGUAGE = re.compile(r"<html[^>]*\slang=\"([\w-]+)\"")
 
 
@@ -102,7 +101,7 @@ def _sender(piece: _Piece) -> str:
 
 FRAME: tuple[tuple[str, Callable[[_Piece], str]], ...] = (
     ("H02", lambda piece: when(not piece.page.title, "none")),
-    ("H03", lambda piece: when(not _CHARSET.search(piece.html[:3000]), "none")),
+    ("H03", lambda piece: when(not names_charset(piece.html), "none")),
     *(one for one in FRAGMENT if one[0] not in ("C05", "C09", "M06")),
     (
         "H09",
