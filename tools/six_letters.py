@@ -94,7 +94,10 @@ def photograph(browser: Browser, app: App, html: str, name: str, folder: Path) -
     """Save the page in every form."""
     for form, (width, scheme, images) in FORMS.items():
         context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme)  # type: ignore[arg-type]
-        context.route("**/*", lambda route, images=images: serve_pictures(route, app) if images else route.abort())  # type: ignore[misc]
+        if images:
+            context.route("**/*", lambda route: serve_pictures(route, app))
+        else:
+            context.route("**/*", lambda route: route.abort())
         page = context.new_page()
         page.set_content(html, wait_until="load")
         page.screenshot(path=folder / f"{name}-{form}.png", full_page=True)

@@ -116,7 +116,8 @@ def ladle() -> Canvas:
     return c
 
 
-def _parcel(c: Canvas, x: float, y: float, size: float, colour: str, tape: str) -> None:
+def parcel(c: Canvas, x: float, y: float, size: float, colour: str, tape: str) -> None:
+    """A taped box from the upper left corner of its front."""
     c.box(x, y, size, size * 0.82, colour, 6)
     c.polygon(
         [(x + size, y + 5), (x + size + 0.2 * size, y - 0.1 * size), (x + size * 1.2, y + size * 0.68), (x + size, y + size * 0.82)],
@@ -144,7 +145,7 @@ def batches() -> Canvas:
         c.box(x, 502, 34, 120, shade(SLATE, 0.3))
     for place in range(5):
         hot = place == 3
-        _parcel(c, 70 + place * 220, 320, 160, CLAY if hot else mix(SAND, OCHRE, 0.35), PAPER if hot else mix(SAND, SNOW, 0.5))
+        parcel(c, 70 + place * 220, 320, 160, CLAY if hot else mix(SAND, OCHRE, 0.35), PAPER if hot else mix(SAND, SNOW, 0.5))
     return c
 
 
@@ -186,7 +187,7 @@ def late_order() -> Canvas:
     c = blank(SAND)
     c.box(0, 470, 1232, 146, shade(SAND, 0.12))
     c.polygon([(330, 520), (690, 520), (760, 560), (400, 560)], shade(SAND, 0.24))
-    _parcel(c, 300, 262, 310, mix(CLAY, OCHRE, 0.3), PAPER)
+    parcel(c, 300, 262, 310, mix(CLAY, OCHRE, 0.3), PAPER)
     c.box(340, 440, 90, 40, PAPER, 5)
     c.at(12, 12).disc(880, 190, 134, shade(SAND, 0.16))
     c.disc(880, 190, 134, FOREST)

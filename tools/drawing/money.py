@@ -99,6 +99,25 @@ def _tree(c: Canvas) -> None:
     c.polygon([*arc(0, -14, 34, -50, 110), *smooth([(-12, 18), (10, -8), (22, -40)])], PINE)
 
 
+def pairs() -> Canvas:
+    c = blank(mix(SKY, SNOW, 0.25))
+    ground = mix(SKY, SNOW, 0.25)
+    c.box(0, 430, 1232, 186, shade(ground, 0.1))
+    heights = (200, 262, 168, 236, 296, 214)
+    for person, height in enumerate(heights):
+        x, odd = 110 + person * 174, person == 3
+        c.polygon([(x + 126, 430), (x + 126, 408), (x + 160, 430)], shade(ground, 0.18))
+        for side, (tall, colour) in enumerate(((height, FOREST), (height + (64 if odd else 0), CLAY if odd else LEAF))):
+            c.box(x + side * 68, 430 - tall, 58, tall, colour, 8)
+            c.box(x + side * 68 + 42, 430 - tall, 16, tall, shade(colour, 0.18), 8)
+        if odd:
+            c.dashes([(x - 6, 430 - height), *((x - 6 + step, 430 - height) for step in range(4, 140, 4))], PINE, 5, 12, 12)
+        coat = CLAY if odd else (SLATE, STEEL)[person % 2]
+        c.polygon(arc(x + 63, 572, 58, 180, 360, 0.9), coat)
+        c.disc(x + 63, 488, 30, ("#f2cdb4", "#d9a77f", "#8d5f45")[person % 3])
+    return c
+
+
 def payday() -> Canvas:
     c = blank(SKY)
     c.box(0, 520, 1232, 96, shade(SKY, 0.1))
@@ -154,6 +173,7 @@ def scales() -> Canvas:
 SCENES = {
     "cash-river": cash_river,
     "months": months,
+    "pairs": pairs,
     "payday": payday,
     "scales": scales,
 }

@@ -89,6 +89,35 @@ def _pencil(c: Canvas, length: float, colour: str, shadow: str) -> None:
     c.polygon([(length - 22, -7), (length, 0), (length - 22, 7)], PINE)
 
 
+def messy_table() -> Canvas:
+    c = blank(mix(SKY, SNOW, 0.35))
+    ground = mix(SKY, SNOW, 0.35)
+    c.box(0, 520, 1232, 96, shade(ground, 0.1))
+    s = c.at(96, 96, -4)
+    _sheet(s, 420, 420, shade(ground, 0.16))
+    s.box(0, 0, 420, 62, OCHRE, 14)
+    s.box(0, 40, 420, 22, OCHRE)
+    for row in range(5):
+        for column in range(3):
+            lost, odd = (row, column) in ((1, 2), (3, 0)), (row, column) in ((2, 1), (4, 2))
+            slip, turn = ((row * 7 + column * 11) % 5 - 2) * 5, ((row * 5 + column * 3) % 5 - 2) * 2.2
+            cell = s.at(34 + column * 124 + slip, 92 + row * 64, turn)
+            cell.box(
+                0, 0, 96 - 9 * ((row + column) % 3), 38, mix(PAPER, PINE, 0.05) if lost else mix(CLAY, PAPER, 0.5) if odd else _GREY, 8
+            )
+    c.arrow(smooth([(560, 330), (610, 300), (672, 308)]), CLAY, 12)
+    c.box(724, 130, 440, 310, shade(ground, 0.16), 22)
+    c.box(708, 112, 440, 310, PINE, 22)
+    c.box(728, 132, 400, 270, SNOW, 10)
+    c.polygon([(868, 422), (988, 422), (1012, 520), (844, 520)], FOREST)
+    c.box(800, 508, 256, 22, PINE, 11)
+    for row in range(5):
+        y = 152 + row * 48
+        c.box(748, y, 120, 28, mix(PAPER, PINE, 0.16), 8)
+        c.box(884, y, (210, 150, 186, 96, 130)[row], 28, CLAY if row == 3 else (FOREST, LEAF)[row % 2], 8)
+    return c
+
+
 def report() -> Canvas:
     c = blank(SAND)
     desk = c.at(0, 0)
@@ -167,6 +196,7 @@ def thank_you() -> Canvas:
 SCENES = {
     "invoices": invoices,
     "margin-notes": margin_notes,
+    "messy-table": messy_table,
     "report": report,
     "speech": speech,
     "thank-you": thank_you,

@@ -27,6 +27,7 @@ from tools.drawing.canvas import (
     shade,
     smooth,
 )
+from tools.drawing.factory import parcel
 
 
 def keys() -> Canvas:
@@ -195,8 +196,41 @@ def unplug() -> Canvas:
     return c
 
 
+def family_tree() -> Canvas:
+    c = blank(MIST)
+    c.box(0, 540, 1232, 76, shade(MIST, 0.1))
+    places = {"melt": (150, 300), "a": (430, 150), "b": (430, 440), "c": (720, 96), "d": (720, 270), "e": (720, 460)}
+    ways = (("melt", "a"), ("melt", "b"), ("a", "c"), ("a", "d"), ("b", "d"), ("b", "e"))
+    hot = {("melt", "a"), ("a", "d"), ("a", "c")}
+    for one, other in sorted(ways, key=lambda way: way in hot):
+        (ax, ay), (bx, by) = places[one], places[other]
+        steps = [step / 24 for step in range(25)]
+        way = [(ax + (bx - ax) * t, ay + (by - ay) * t * t * (3 - 2 * t)) for t in steps]
+        c.line(way, CLAY if (one, other) in hot else STEEL, 10)
+    for number, (name, y) in enumerate((("c", 96), ("d", 270), ("e", 460))):
+        c.line(smooth([places[name], (840, y), (900, (118, 284, 450)[number])]), CLAY if name != "e" else STEEL, 10)
+    x, y = places["melt"]
+    c.disc(x + 6, y + 10, 92, shade(MIST, 0.18))
+    c.disc(x, y, 92, SLATE)
+    c.disc(x, y, 70, CLAY)
+    c.disc(x, y, 46, OCHRE)
+    c.polygon([*arc(x, y, 46, 190, 280), *arc(x, y, 34, 280, 190)], mix(OCHRE, SNOW, 0.5))
+    for name in "abcde":
+        x, y = places[name]
+        colour = STEEL if name in "be" else CLAY
+        c.disc(x + 4, y + 6, 40, shade(MIST, 0.18))
+        c.disc(x, y, 40, SNOW)
+        c.ring(x, y, 36, colour, 10)
+        c.disc(x, y, 12, colour)
+    for number, top in enumerate((48, 214, 380)):
+        warm = number < 2
+        parcel(c, 916, top, 140, CLAY if warm else mix(SAND, OCHRE, 0.35), PAPER if warm else mix(SAND, SNOW, 0.5))
+    return c
+
+
 SCENES = {
     "bricks": bricks,
+    "family-tree": family_tree,
     "keys": keys,
     "night-replay": night_replay,
     "play": play,
