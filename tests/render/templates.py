@@ -30,6 +30,7 @@ HOSTILE = (
     "a=",
     " ",
     "trailing ",
+    "a blank \nat the end of a line \t\n ",
     "x" * 74,
     "x" * 75,
     "x" * 76,

@@ -46,6 +46,11 @@ def test_a_full_stop_or_an_old_mail_stores_from_never_starts_a_line() -> None:
         assert not any(line.startswith((b".", b"From ")) for line in quoted(smuggled).split(b"\r\n"))
 
 
+def test_a_blank_at_the_end_of_a_line_cannot_be_lost_on_the_way() -> None:
+    assert quoted("a \nb\t\n \n") == b"a=20\r\nb=09\r\n=20\r\n"
+    assert quoted("a ") == b"a =\r\n"
+
+
 def test_a_surrogate_that_no_reader_could_decode_becomes_a_question_mark() -> None:
     assert quoted("a\ud800b") == b"a?b=\r\n"
     assert plain("a\ud800b") == b"a?b"
