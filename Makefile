@@ -37,7 +37,8 @@ check: $(ALL)
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
 
-bench: $(if $(wildcard $(ALL)),$(ALL),$(BASE))
+bench: $(ALL)
+	$(BIN)/python -m bench.compose
 	$(BIN)/python -m bench.plan
 	$(BIN)/python -m bench.journey $(DATA)
 
