@@ -16,7 +16,6 @@ from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import (
-    AfterValidator,
     BaseModel,
     BeforeValidator,
     ConfigDict,
@@ -28,45 +27,9 @@ from pydantic import (
 )
 
 from composer.errors import UsageError
+from composer.spans import Durations, Span, off
 
 PREFIX = "COMPOSER_"
-LONGEST = timedelta(days=3650)
-_UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
-
-
-def duration(text: object) -> timedelta:
-    """Read "5s", "10m", "2h" or "2d". Raises ValueError for anything else, and beyond LONGEST."""
-    if isinstance(text, timedelta):
-        return text
-    match = re.fullmatch(r"(\d{1,12}(?:\.\d{1,6})?)([smhd])", str(text).strip())
-    if not match:
-        raise ValueError('write a duration like "5s", "10m", "2h" or "2d"')
-    seconds = float(match[1]) * _UNITS[match[2]]
-    if seconds > LONGEST.total_seconds():
-        raise ValueError(f'is longer than "{LONGEST.days}d"')
-    return timedelta(seconds=seconds)
-
-
-def _durations(text: object) -> tuple[timedelta, ...]:
-    if isinstance(text, list | tuple):
-        return tuple(duration(part) for part in text)
-    return tuple(duration(part) for part in str(text).split(",") if part.strip())
-
-
-def _some(span: timedelta) -> timedelta:
-    if not span:
-        raise ValueError('is nothing: write at least "1s"')
-    return span
-
-
-def _off(text: object) -> object:
-    return None if isinstance(text, str) and text.strip().lower() == "off" else text
-
-
-Duration = Annotated[timedelta, BeforeValidator(duration)]
-Span = Annotated[timedelta, BeforeValidator(duration), AfterValidator(_some)]
-"""A duration that something is repeated after or waited for: never nothing."""
-Durations = Annotated[tuple[timedelta, ...], BeforeValidator(_durations)]
 
 
 class _Section(BaseModel):
@@ -80,7 +43,7 @@ class Database(_Section):
 class LibrarySection(_Section):
     modules: Path = Path("modules")
     templates: Path = Path("templates")
-    cache: Annotated[Path | None, BeforeValidator(_off)] = Path("var/cache")
+    cache: Annotated[Path | None, BeforeValidator(off)] = Path("var/cache")
 
 
 class Smtp(_Section):
@@ -106,8 +69,8 @@ class Delivery(_Section):
         timedelta(days=1),
     )
     lease: Span = timedelta(minutes=15)
-    pace: Annotated[float | None, BeforeValidator(_off)] = Field(default=None, gt=0, allow_inf_nan=False)
-    breaker: Annotated[int | None, BeforeValidator(_off)] = Field(default=20, ge=1)
+    pace: Annotated[float | None, BeforeValidator(off)] = Field(default=None, gt=0, allow_inf_nan=False)
+    breaker: Annotated[int | None, BeforeValidator(off)] = Field(default=20, ge=1)
     never_twice: bool = False
 
 
@@ -120,7 +83,7 @@ class Web(_Section):
     host: str = "127.0.0.1"
     port: int = Field(default=8025, ge=0, le=65535)
     base_url: str = "http://127.0.0.1:8025"
-    rate_limit: Annotated[int | None, BeforeValidator(_off)] = Field(default=120, ge=1)
+    rate_limit: Annotated[int | None, BeforeValidator(off)] = Field(default=120, ge=1)
     trusted_proxies: tuple[str, ...] = ()
 
     @field_validator("base_url")

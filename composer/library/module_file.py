@@ -9,13 +9,13 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
-from composer.config import duration
 from composer.domain.content import NEVER_BLOCKS, PLAIN, ContentModule, Opening
 from composer.library.finding import Edit
 from composer.library.front_matter import SourceFile, is_language
 from composer.library.parts import Shared, settle
 from composer.library.pictures import address
 from composer.render.fields import PERSON_FIELDS, nearest
+from composer.spans import duration
 
 DEFAULT_TEXT = "[[ title ]]\n\n[[ body ]]\n\n[[ cta ]]: {{ link }}"
 REQUIRED = ("subject", "preheader", "title")

@@ -14,10 +14,10 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
-from composer.config import Duration, duration
 from composer.domain.campaign import Campaign, Cap, Policy, Window
 from composer.domain.consent import LETTERS, TOPIC
 from composer.errors import UsageError
+from composer.spans import Duration, duration
 
 DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _POLICY = Policy()
