@@ -1,4 +1,4 @@
-"""Letters for people who do not exist: hostile but legal names, every layout, language, tone, style, call and level, with clicks and without.
+"""Letters for people who do not exist: hostile but legal names, all layouts, languages, tones, styles, calls and levels, clicks or not.
 
 Each is a pure function of its number, so a finding can be looked at again.
 """
@@ -27,13 +27,17 @@ KEY = bytes(range(32))
 SCHEDULED = datetime(2026, 11, 24, 6, tzinfo=UTC)
 CAMPAIGN = 3
 BASE, SITE = "https://letters.example.com", "https://www.example.com"
-NAMES = (
-    "Aino", "Maria-Liisa", "Åke", "Jean-François", "Søren", "Zoë", "Nguyễn Thị Ánh", "李", "김민준", "Мария", "Ωmega", "محمد", "שרה", "O’Brien", "D'Arcy",
-    "{{7*7}}", "{% raw %}", "[[ cta ]]", "${7*7}", "None", "NaN", "undefined", "null", "Re:", "VS: Aino", "<script>alert(1)</script>",
-    '"><img src=x onerror=alert(1)>', "' onmouseover='x", "<!--", "-->", "]]>", "&amp;", "=?utf-8?q?x=0D=0ABcc:_evil=40x.test?=", "a\r\nBcc: x@y.example",
-    "\u202eonia\u202c", "\u200f\u200e\u2066x\u2069", "👩‍🔬 Aino 🚀", "🏳️‍🌈", "e\u0301\u0302\u0303", "\x00\x07", ".", "..", "From Aino", "\t ", "a" * 300, "𝒜𝒾𝓃ℴ", "%s%n",
-    "=", "=3D", "\\", '"', "`", "Ma\u00a0ria", "\ufeffAino", "\ud800", "A\u2028B", "1=1", "Aino;DROP TABLE", "https://evil.example/x", "aino@example.com",
+_PLAIN = "Aino|Maria-Liisa|Åke|Jean-François|Søren|Zoë|Nguyễn Thị Ánh|李|김민준|Мария|Ωmega|محمد|שרה|O’Brien|D'Arcy|𝒜𝒾𝓃ℴ"
+_CODE = (
+    '{{7*7}}|{% raw %}|[[ cta ]]|${7*7}|None|NaN|undefined|null|Re:|VS: Aino|<script>alert(1)</script>|"><img src=x onerror=alert(1)>'
+    "|' onmouseover='x|<!--|-->|]]>|&amp;|=?utf-8?q?x=0D=0ABcc:_evil=40x.test?=|=|=3D|\\|\"|`|%s%n|1=1|Aino;DROP TABLE|.|..|From Aino"
+    "|https://evil.example/x|http://evil.example|https://bit.ly/x|https://www.example.com/x|aino@example.com"
+)
+_INVISIBLE = (
+    "a\r\nBcc: x@y.example", "\u202eonia\u202c", "\u200f\u200e\u2066x\u2069", "👩‍🔬 Aino 🚀", "🏳️‍🌈", "e\u0301\u0302\u0303", "\x00\x07",
+    "\t ",    "a" * 300, "Ma\u00a0ria", "\ufeffAino", "\ud800", "A\u2028B",
 )  # fmt: skip
+NAMES = (*_PLAIN.split("|"), *_CODE.split("|"), *_INVISIBLE)
 COMPANIES = (
     "Konepaja & Pojat Oy",
     "<b>Oy</b>",
