@@ -11,6 +11,7 @@ from composer.library.brand import Look
 from composer.library.front_matter import SourceFile
 from composer.library.module_file import CALLS, OPENINGS, ModuleFile
 from composer.library.texts import KEY, bind_html, bind_text
+from composer.library.whole import host_of
 from composer.library.wording import imitated_sign, imitates_reply, text_in_picture, vague, visible
 from composer.render.fields import LINE_FIELDS, LINK_FIELDS, TAG, nearest, problems, unguarded
 
@@ -118,7 +119,7 @@ def check_links(module: ModuleFile) -> None:
             source.at_key(_path(language, variant, name), said, "warning")
         for attribute, template in _attributes(source.body):
             key = KEY.search(template)
-            if key and key[1] in words and attribute != "alt" and not _ADDRESS.match(bind_html(template, words)):
+            if key and key[1] in words and attribute != "alt" and not _is_address(bind_html(template, words)):
                 wanted = "https://, mailto: or tel:" if attribute == "href" else "an https:// address"
                 source.at_key(_path(language, variant, key[1]), f"{key[1]} stands in {attribute}: write {wanted}")
         for name, value in words.items():
@@ -167,6 +168,10 @@ def _spoken(module: ModuleFile) -> Iterator[tuple[str, str, Mapping[str, str]]]:
 def _attributes(body: str) -> Iterator[tuple[str, str]]:
     for match in _ATTRIBUTE.finditer(body):
         yield match[1], match[2] or match[3] or ""
+
+
+def _is_address(text: str) -> bool:
+    return _ADDRESS.match(text) is not None and (not text.startswith("https://") or host_of(text) != "")
 
 
 def _check_line(source: SourceFile, at: tuple[str, ...], line: str) -> None:

@@ -9,11 +9,11 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from html.parser import HTMLParser
-from urllib.parse import urlsplit
 
 from composer.library.dress import classes_of
 from composer.library.finding import Edit, Severity
 from composer.library.front_matter import SourceFile
+from composer.library.lengths import PADDINGS, bare_parts, is_zero
 from composer.library.texts import KEY
 from composer.library.vocabulary import (
     ATTRIBUTES,
@@ -27,7 +27,7 @@ from composer.library.vocabulary import (
     VOID,
     one_near,
 )
-from composer.library.whole import is_whole, spaces
+from composer.library.whole import host_of, is_whole, spaces
 from composer.library.wording import vague
 from composer.render.fields import LINK_FIELDS, TAG, nearest
 
@@ -234,10 +234,24 @@ class _Walker(HTMLParser):
             self._href(text)
         elif name == "mj-class" and self._classes:
             self._look(text)
-        elif name in ("src", "background-url", "background") and not re.match(r"https://[^{}]*$|\{\{ pictures \}\}/[^{}]*$", text):
+        elif name in PADDINGS and tag.startswith("mj"):
+            self._padding(name, text)
+        elif name in ("src", "background-url", "background") and not (
+            re.match(r"\{\{ pictures \}\}/[^{}]*$", text) or (re.match(r"https://[^{}]*$", text) and host_of(text))
+        ):
             self._secure(name, text, f"{name} must be [[ picture ]] or an https:// address: mail programs show nothing else")
         elif name == "style" and re.search(r"url\s*\(|expression\s*\(|@import", text, re.IGNORECASE):
             self._say("style loads something from outside: remove it", within=name)
+
+    def _padding(self, name: str, text: str) -> None:
+        bare = bare_parts(text)
+        value = re.search(rf"(?<![\w-]){name}\s*=\s*[\"']?\s*({re.escape(text)})", self.get_starttag_text() or "", re.IGNORECASE)
+        if bare and value:
+            said = f'{name}="{text}" has a length without a unit, and counts as none in the compiler\'s widths: write {bare[0][1]}px'
+            self._say(said, within=name, severity="warning")
+            if all(is_zero(part) for _, part in bare):
+                edits = tuple(self._edit(value.start(1) + offset, part, f"{part}px") for offset, part in bare)
+                self._source.findings[-1] = replace(self._source.findings[-1], edits=edits)
 
     def _href(self, text: str) -> None:
         rest = _HREF_FIELD.sub("", text)
@@ -250,13 +264,17 @@ class _Walker(HTMLParser):
         elif not _HREF_FIELD.match(text) and not re.match(r"https://|mailto:|tel:|\[\[", text):
             scheme = re.sub(r"\s+", "", text).split(":")[0][:20]
             self._say(f"'{scheme}' is no link for a letter: write {{{{ link }}}}, https://, mailto: or tel:", within="href")
+        elif text.startswith("https://") and not host_of(text):
+            self._say("the address has no host that can be read: write https://HOST/...", within="href")
+        elif (field := _HREF_FIELD.match(text)) and not re.match(r"[/?#&]|$", text[field.end() :]):
+            self._say(f"'{text[field.end() :][:20]}' would become part of the address's host: write / before it", within="href")
 
     def _secure(self, name: str, address: str, message: str) -> None:
         """Report an address that is not https; on our own site, where https answers, one letter corrects it."""
         self._say(message, within=name)
         at = (self.get_starttag_text() or "").find(address)
         if address.startswith("http://") and at >= 0:
-            edit = self._edit(at, "http://", "https://", urlsplit(address).hostname or "-")
+            edit = self._edit(at, "http://", "https://", host_of(address) or "-")
             self._source.findings[-1] = replace(self._source.findings[-1], edits=(edit,))
 
     def _look(self, text: str) -> None:

@@ -7,13 +7,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
-from urllib.parse import urlsplit
 
 from composer.domain.content import NEVER_BLOCKS, PLAIN, ContentModule, Opening
 from composer.library.finding import Edit
 from composer.library.front_matter import SourceFile, is_language
 from composer.library.parts import Shared, settle
 from composer.library.pictures import address
+from composer.library.whole import host_of
 from composer.render.fields import PERSON_FIELDS, nearest
 from composer.spans import duration
 
@@ -249,7 +249,7 @@ def _duration(source: SourceFile, key: str, value: Any, form: str) -> timedelta:
 
 
 def _url(source: SourceFile, path: tuple[str, ...], url: str) -> str:
-    if url and (not url.startswith("https://") or not urlsplit(url).hostname or not re.fullmatch(r"[\x21-\x7e]+", url)):
+    if url and (not url.startswith("https://") or not host_of(url) or not re.fullmatch(r"[\x21-\x7e]+", url)):
         source.at_key(path, f"{path[-1]} must be a whole https:// address without spaces")
         if url.startswith("http://"):
             _correct(source, url)
@@ -262,5 +262,5 @@ def _correct(source: SourceFile, url: str) -> None:
     finding = source.findings[-1]
     at = source.lines[finding.line - 1].find(url)
     if at >= 0:
-        edit = Edit(source.file, finding.line, at + 1, "http://", "https://", urlsplit(url).hostname or "-")
+        edit = Edit(source.file, finding.line, at + 1, "http://", "https://", host_of(url) or "-")
         source.findings[-1] = replace(finding, edits=(edit,))

@@ -122,6 +122,26 @@ def test_what_the_front_matter_puts_into_links_and_alts_is_judged(key: str, text
     assert (said in told_of) if said is not None else told_of == ""
 
 
+@pytest.mark.parametrize(
+    ("href", "said"),
+    [
+        ("https://[", "the address has no host that can be read"),
+        ("https:///path", "the address has no host that can be read"),
+        ("{{ site }}.example.org/x", "'.example.org/x' would become part of the address's host"),
+        ("{{ site }}[x", "'[x' would become part of the address's host"),
+        ("{{ link }}#chapter", ""),
+        ("{{ site }}/x?a=1", ""),
+    ],
+)
+def test_an_address_that_cannot_be_read_or_leads_elsewhere_is_refused(href: str, said: str) -> None:
+    body = swapped("[[ body ]]", f'[[ body ]] See <a href="{href}">the year in numbers</a>.', BODY)
+    assert said in messages(body=body) if said else messages(body=body) == ""
+    if href.startswith("https"):
+        assert "error: url must be a whole https:// address" in messages(swapped("https://www.example.com/x", href, FRONT))
+        keyed = swapped("[[ body ]]", '[[ body ]] See <a href="[[ where ]]">the year in numbers</a>.', BODY)
+        assert "error: where stands in href" in messages(after_cta(f'where = "{href}"\n'), keyed)
+
+
 def test_a_block_that_is_only_a_picture_is_refused() -> None:
     body = """<mj-section mj-class="card"><mj-column>
 <mj-image src="https://x.example.com/a.png" alt="[[ title ]]" width="600px" />
