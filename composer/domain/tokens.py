@@ -78,7 +78,11 @@ def _minutes(subject: Subject) -> int:
 def _seal(key: bytes, purpose: Purpose, payload: bytes) -> str:
     iv = _mac(key, b"iv", purpose.encode(), payload)[:16]
     stream = _mac(key, b"stream", purpose.encode(), iv)[: len(payload)]
-    return base64.urlsafe_b64encode(iv + bytes(a ^ b for a, b in zip(payload, stream, strict=True))).decode()
+    return base64.urlsafe_b64encode(iv + _xor(payload, stream)).decode()
+
+
+def _xor(one: bytes, other: bytes) -> bytes:
+    return (int.from_bytes(one) ^ int.from_bytes(other)).to_bytes(len(one))
 
 
 def _unseal(key: bytes, purpose: Purpose, token: str, size: int) -> bytes | None:
@@ -93,7 +97,7 @@ def _unseal(key: bytes, purpose: Purpose, token: str, size: int) -> bytes | None
         return None
     iv, hidden = raw[:16], raw[16:]
     stream = _mac(key, b"stream", purpose.encode(), iv)[:size]
-    payload = bytes(a ^ b for a, b in zip(hidden, stream, strict=True))
+    payload = _xor(hidden, stream)
     return payload if hmac.compare_digest(_mac(key, b"iv", purpose.encode(), payload)[:16], iv) else None
 
 
