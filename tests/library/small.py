@@ -50,7 +50,7 @@ greeting_plain = "Hello,"
     <mj-attributes>
       <mj-text font-size="16px" line-height="24px" color="[[ colours.ink ]]" css-class="ink" />
       <mj-class name="card" background-color="[[ colours.card ]]" css-class="card" />
-      <mj-class name="body" padding="0 20px" />
+      <mj-class name="body" padding="0px 20px" />
       <mj-class name="lead-body" padding="0" font-size="20px" line-height="30px" />
       <mj-class name="button" background-color="#12392f" color="#ffffff" font-size="16px" line-height="20px" inner-padding="12px 20px" />
     </mj-attributes>
