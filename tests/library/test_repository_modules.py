@@ -7,7 +7,7 @@ import re
 import pytest
 
 from composer.render import check, render
-from tests.render.letters import ENVELOPE, newsletter, opened, person, press
+from tests.render.letters import ENVELOPE, context, newsletter, opened, person, press
 
 LIBRARY = opened().library
 NAMES = LIBRARY.names
@@ -38,15 +38,19 @@ def test_there_are_at_least_six_groups_and_no_group_is_most_of_the_library() -> 
 def test_letters_of_all_modules_pass_every_check(start: int, language: str) -> None:
     names = (NAMES + NAMES[:4])[start : start + 5]
     letter = newsletter(names, language)
-    assert check(render(letter, person(), press(), ENVELOPE, LIBRARY), letter, person(), ENVELOPE) == ()
+    reader = person(language=language)
+    assert check(render(letter, reader, press(), ENVELOPE, LIBRARY), letter, reader, ENVELOPE, context()) == ()
 
 
 def test_nothing_is_loaded_from_outside_and_nobody_is_tracked() -> None:
     html = render(newsletter(NAMES), person(), press(), ENVELOPE, LIBRARY).html
-    assert not re.search(r"<img|<link|@import|url\(|\.gif", html)
+    assert not re.search(r"<link|@import|url\(|\.gif", html)
+    pictures = re.findall(r"<img[^>]*\ssrc=\"([^\"]*)\"", html)
+    assert pictures
+    assert all(re.fullmatch(re.escape(ENVELOPE.pictures_url) + r"/[\w-]+\.[0-9a-f]{8}\.(png|jpg)", src) for src in pictures)
 
 
 def test_the_twin_names_every_module_that_the_page_shows() -> None:
     message = render(newsletter(NAMES), person(), press(), ENVELOPE, LIBRARY)
     for module in LIBRARY.modules:
-        assert module.titles["fi"] in message.text
+        assert module.titles["fi"].partition("{")[0] in message.text
