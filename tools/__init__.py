@@ -1,0 +1,1 @@
+"""What engineers run: documents, pictures, the system parts of the tests."""
