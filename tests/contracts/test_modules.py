@@ -9,10 +9,11 @@ from pathlib import Path
 import pytest
 
 from composer.library import OpenLibrary, open_library, read_sources
+from tests.kept import KEPT
 
 ROOT = Path(__file__).parents[2]
 LIBRARIES = {"own": ROOT / "modules", "journey": ROOT / "examples" / "journey" / "modules"}
-OPEN: dict[str, OpenLibrary] = {name: open_library(read_sources(folder, ROOT / "templates")) for name, folder in LIBRARIES.items()}
+OPEN: dict[str, OpenLibrary] = {name: open_library(read_sources(folder, ROOT / "templates"), KEPT) for name, folder in LIBRARIES.items()}
 FILES = [
     (name, str(file.relative_to(folder).with_suffix(""))) for name, folder in LIBRARIES.items() for file in sorted(folder.rglob("*.mjml"))
 ]

@@ -10,8 +10,9 @@ import pytest
 
 from composer.domain.sources import Sources
 from composer.errors import UsageError
-from composer.library import Cache, lint, make_sources, open_library, with_files
+from composer.library import lint, make_sources, open_library, with_files
 from composer.library.brand import FILE as BRAND
+from tests.kept import KEPT
 from tests.render.letters import opened
 
 FRONT = """+++
@@ -60,38 +61,30 @@ WHOLE = {
 }
 
 
-@pytest.fixture(scope="module")
-def cache(tmp_path_factory: pytest.TempPathFactory) -> Cache:
-    """Holds the good modules, so that each test compiles its hostile one only."""
-    made = Cache(tmp_path_factory.mktemp("cache"))
-    open_library(opened().sources, made)
-    return made
-
-
-def refused(sources: Sources, file: str, cache: Cache) -> list[tuple[int, str]]:
+def refused(sources: Sources, file: str) -> list[tuple[int, str]]:
     """Open the library and return what is said of the file; every module but a bad one stays as it was."""
-    found = open_library(sources, cache)
+    found = open_library(sources, KEPT)
     assert found.library.names == opened().library.names
     assert found.compiled.fragments == opened().compiled.fragments
     return [(finding.line, finding.message) for finding in found.findings if finding.file == file and finding.severity == "error"]
 
 
 @pytest.mark.parametrize("attack", IN_TEXT)
-def test_a_hostile_text_is_refused_with_its_line(attack: str, cache: Cache) -> None:
-    said = refused(with_files(opened().sources, {NAME: FRONT + OPEN + IN_TEXT[attack] + CLOSE}), NAME, cache)
+def test_a_hostile_text_is_refused_with_its_line(attack: str) -> None:
+    said = refused(with_files(opened().sources, {NAME: FRONT + OPEN + IN_TEXT[attack] + CLOSE}), NAME)
     assert said
     assert all(line > FRONT.count("\n") and len(message) < 400 for line, message in said), said
 
 
 @pytest.mark.parametrize("attack", WHOLE)
-def test_a_hostile_body_is_refused(attack: str, cache: Cache) -> None:
-    assert refused(with_files(opened().sources, {NAME: FRONT + WHOLE[attack]}), NAME, cache)
+def test_a_hostile_body_is_refused(attack: str) -> None:
+    assert refused(with_files(opened().sources, {NAME: FRONT + WHOLE[attack]}), NAME)
 
 
-def test_a_template_cannot_read_the_environment_by_any_text(monkeypatch: pytest.MonkeyPatch, cache: Cache) -> None:
+def test_a_template_cannot_read_the_environment_by_any_text(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COMPOSER_SMTP__PASSWORD", "s3cr3t")
     text = FRONT.replace("Words that say", "{{ environ }} ${COMPOSER_SMTP__PASSWORD} %COMPOSER_SMTP__PASSWORD% say")
-    found = open_library(with_files(opened().sources, {NAME: text + OPEN + CLOSE}), cache)
+    found = open_library(with_files(opened().sources, {NAME: text + OPEN + CLOSE}), KEPT)
     assert "s3cr3t" not in repr(found)
     assert "guide/hostile" not in found.library.names
 

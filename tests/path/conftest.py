@@ -16,6 +16,7 @@ from composer.library import OpenLibrary, open_library, read_sources
 from composer.pipeline.plan import schedule
 from composer.store.campaigns import create_campaign
 from composer.store.engine import writing
+from tests.kept import KEPT
 from tests.path.rows import KEY, NOW, people
 
 REPOSITORY = Path(__file__).parent.parent.parent
@@ -25,7 +26,7 @@ FAST = {"timeout": timedelta(seconds=5), "dot_timeout": timedelta(seconds=5), "h
 @pytest.fixture(scope="session")
 def library() -> OpenLibrary:
     """The repository's library, compiled once for all tests."""
-    return open_library(read_sources(REPOSITORY / "modules", REPOSITORY / "templates"))
+    return open_library(read_sources(REPOSITORY / "modules", REPOSITORY / "templates"), KEPT)
 
 
 @pytest.fixture

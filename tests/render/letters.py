@@ -13,6 +13,7 @@ from composer.domain.newsletter import Block, Newsletter
 from composer.domain.reasons import Arm, Source
 from composer.library import OpenLibrary, open_library, read_sources
 from composer.render import Context, Envelope, Press
+from tests.kept import KEPT
 
 REPOSITORY = Path(__file__).parents[2]
 SEND_AT = datetime(2026, 11, 24, 7, 30, tzinfo=UTC)
@@ -52,7 +53,7 @@ ENVELOPE = Envelope(
 @cache
 def opened() -> OpenLibrary:
     """The library of the repository, compiled once a test process."""
-    return open_library(read_sources(REPOSITORY / "modules", REPOSITORY / "templates"))
+    return open_library(read_sources(REPOSITORY / "modules", REPOSITORY / "templates"), KEPT)
 
 
 @cache

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from composer.library import make_sources, open_library, read_sources
+from composer.library import open_library, read_sources, with_files
 from tests.bad_input.modules.cases import CASES, TEMPLATES, said
+from tests.kept import KEPT
 from tests.render.letters import opened
 
 
@@ -19,6 +20,6 @@ def test_the_linter_says_exactly_what_is_expected(case: Path) -> None:
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 def test_a_broken_module_is_left_out_and_the_good_ones_stay(case: Path) -> None:
     broken = read_sources(case / "modules", TEMPLATES)
-    together = open_library(make_sources({**opened().sources.files, **broken.files}, broken.unreadable))
+    together = open_library(with_files(opened().sources, broken.files, broken.unreadable), KEPT)
     assert together.library.names == opened().library.names
     assert any(finding.severity == "error" for finding in together.findings)

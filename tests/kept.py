@@ -1,0 +1,14 @@
+"""What the repository's library compiles to, kept for one run of the tests: many of them open it with one file changed."""
+
+from __future__ import annotations
+
+import atexit
+import shutil
+import tempfile
+from pathlib import Path
+
+from composer.library import Cache
+
+_FOLDER = Path(tempfile.mkdtemp(prefix="composer-tests-"))
+atexit.register(shutil.rmtree, _FOLDER, ignore_errors=True)
+KEPT = Cache(_FOLDER)
