@@ -43,6 +43,7 @@ OPENING_SAYS = {
     _MATCH: "This opening goes with the tone of the letter.",
 }
 GENERAL = "The general letter has plain words."
+STRANGER = "Plain words: nothing is known that speaks for others."
 ONLY = "There is no other way to say it."
 UNCLEAR = "Plain words: nothing speaks clearly for others."
 OF_CAMPAIGN = "The campaign gives the subject."
@@ -50,11 +51,14 @@ OF_CAMPAIGN = "The campaign gives the subject."
 
 @dataclass(frozen=True)
 class Words:
-    """The tone and the opening of each letter. `of_campaign` bool[R]: the campaign gives the subject."""
+    """The tone and the opening of each letter. bool[R]: `general` for the hold-out, `stranger` for people about whom nothing
+    is known, `of_campaign` where the campaign gives the subject.
+    """
 
     tone: Picked
     opening: Picked
     general: Array
+    stranger: Array
     of_campaign: Array
     _choices: dict[tuple[Any, ...], Choice] = field(default_factory=dict, repr=False, compare=False)
 
@@ -68,32 +72,31 @@ class Words:
 
     @cached_property
     def _tones(self) -> list[tuple[Any, ...]]:
-        return _rows(self.tone, self.general, np.zeros_like(self.general))
+        return self._rows(self.tone, np.zeros_like(self.general))
 
     @cached_property
     def _openings(self) -> list[tuple[Any, ...]]:
-        return _rows(self.opening, self.general, self.of_campaign)
+        return self._rows(self.opening, self.of_campaign)
 
     def _choice(self, picked: Picked, row: tuple[Any, ...], says: Mapping[int, str]) -> Choice:
         """The choice of a row. Few differ: each is made once."""
         key = (picked is self.tone, *row)
         if key not in self._choices:
-            chosen, bits, probability, why, general, of_campaign = row
+            chosen, bits, probability, why, general, stranger, of_campaign = row
             name = picked.names[chosen]
             options = tuple(option for place, option in enumerate(picked.names) if bits >> place & 1)
-            plain = OF_CAMPAIGN if of_campaign else GENERAL if general else ONLY if why == NONE else UNCLEAR
+            plain = OF_CAMPAIGN if of_campaign else GENERAL if general else STRANGER if stranger else ONLY if why == NONE else UNCLEAR
             reason = plain if why in (NONE, NOTHING) else says[why]
             self._choices[key] = Choice(name, options, probability, reason)
         return self._choices[key]
 
-
-def _rows(picked: Picked, general: Array, of_campaign: Array) -> list[tuple[Any, ...]]:
-    """(chosen, options as bits, probability, why, general, of the campaign) of each recipient."""
-    bits = np.zeros(len(picked.chosen), dtype=np.int64)
-    for place in range(min(len(picked.names), 63)):
-        bits |= picked.options[:, place].astype(np.int64) << place
-    columns = (picked.chosen, bits, picked.probability, picked.why, general, of_campaign)
-    return list(zip(*(column.tolist() for column in columns), strict=True))
+    def _rows(self, picked: Picked, of_campaign: Array) -> list[tuple[Any, ...]]:
+        """(chosen, options as bits, probability, why, general, stranger, of the campaign) of each recipient."""
+        bits = np.zeros(len(picked.chosen), dtype=np.int64)
+        for place in range(min(len(picked.names), 63)):
+            bits |= picked.options[:, place].astype(np.int64) << place
+        columns = (picked.chosen, bits, picked.probability, picked.why, self.general, self.stranger, of_campaign)
+        return list(zip(*(column.tolist() for column in columns), strict=True))
 
 
 def choose_words(
@@ -125,7 +128,7 @@ def choose_words(
     openings = _opened(audience.language, library, slate.chosen) & ~of_campaign[:, None]
     nothing = {name: np.zeros((len(codes.words), len(library.openings))) for name, codes in words.items()}
     opening = choose("opening", library.openings, openings, nothing, [_match(tone, library, beliefs)])
-    return Words(tone, opening, holdout, of_campaign)
+    return Words(tone, opening, holdout, stranger, of_campaign)
 
 
 def _stated(library: Library, audience: Audience) -> dict[str, Array]:

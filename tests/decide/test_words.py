@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 
-from composer.decide.voice import GENERAL, OF_CAMPAIGN, ONLY, UNCLEAR
+from composer.decide.voice import GENERAL, OF_CAMPAIGN, ONLY, STRANGER, UNCLEAR
 from composer.domain.audience import Audience, Codes
 from composer.domain.belief import Beliefs
 from composer.domain.campaign import Policy
@@ -71,6 +71,7 @@ def test_a_person_about_whom_nothing_is_known_gets_plain_words_whatever_was_lear
     letters = asked(50, beliefs=Beliefs({"tone": everybody, "opening": {"everybody": {"question": [0.9, 0.0001]}}}), explore=1.0)
     assert {(letter.tone.chosen, letter.opening.chosen) for letter in letters} == {("plain", "plain")}
     assert all(letter.tone.options == letter.opening.options == ("plain",) for letter in letters)
+    assert {letter.tone.reason for letter in letters} == {STRANGER}
 
 
 def test_the_holdout_gets_plain_everything() -> None:
