@@ -110,6 +110,8 @@ class Sender(_Section):
     def _bare(cls, address: str, info: ValidationInfo) -> str:
         if (address or info.field_name == "address") and not re.fullmatch(r"[^\s@<>(),:;\"\\\[\]]+@[\w.-]+", address):
             raise ValueError("is not a bare mail address such as letters@example.com")
+        if not address.isascii():
+            raise ValueError("has letters that headers cannot hold: write its domain in ASCII (xn--...)")
         return address
 
     @field_validator("privacy_url", "site")

@@ -20,7 +20,7 @@ from composer.render.plate import Ink, Plate, Static, Writer, engrave, filled, p
 BETWEEN = "\n\n----\n\n"
 """Stands between two blocks of the text twin."""
 _BETWEEN = Plate((Static(BETWEEN),))
-_MOST = 4096
+MOST = 4096
 """Entries of a cache: more than a library has blocks, and a bound where it has."""
 _LONGEST = 300
 """Characters of a value whose encoding is kept."""
@@ -95,9 +95,9 @@ class Plates:
             one = fragment(module, language, variant, style)
             return BlockPlates(html(one.html), text(one.text.strip()), one.head, one.ctas)
 
-        self.frame = lru_cache(_MOST)(of_frame)
-        self.block = lru_cache(_MOST)(of_block)
-        self._line = lru_cache(_MOST)(lambda source: text(checked_line(source)))
+        self.frame = lru_cache(MOST)(of_frame)
+        self.block = lru_cache(MOST)(of_block)
+        self._line = lru_cache(MOST)(lambda source: text(checked_line(source)))
 
     def line(self, source: str, values: Mapping[str, str]) -> str:
         """Merge one line of plain text: a subject, a preheader, a greeting. ComposerError where it asks for more."""
@@ -152,11 +152,11 @@ def _html_plain(text: str) -> bytes:
 
 def _kept(write: Writer) -> Writer:
     """Keep what was written of short texts, and drop what was long unused: memory never grows with the letters."""
-    kept = lru_cache(_MOST)(write)
-    return lambda text: kept(text) if len(text) <= _LONGEST else write(text)
+    short = lru_cache(MOST)(write)
+    return lambda text: short(text) if len(text) <= _LONGEST else write(text)
 
 
-_OFTEN: dict[Writer, Writer] = {write: _kept(write) for write in (quoted, plain, _html_quoted, _html_plain)}
+_OFTEN: dict[Writer, Writer] = {write: kept(write) for write in (quoted, plain, _html_quoted, _html_plain)}
 
 
 @lru_cache(512)

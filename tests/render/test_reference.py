@@ -14,13 +14,14 @@ from composer.domain.fragment import Compiled, Fragment, Frame
 from composer.domain.newsletter import Newsletter
 from composer.render import Press, render
 from composer.render.letter import reference
+from composer.render.plates import MOST, kept
 from tests.render.letters import ENVELOPE, newsletter, opened, person, press
 from tests.render.templates import values
 
 TEXT = st.one_of(values, st.text(max_size=60))
 
 
-@settings(max_examples=25)  # the sandbox reads its templates anew for most of them
+@settings(max_examples=15)  # the sandbox reads its templates anew for most of them
 @given(st.data())
 def test_any_letter_of_the_library_is_what_the_sandbox_renders(data: st.DataObject) -> None:
     library = opened().library
@@ -121,3 +122,22 @@ def test_a_letter_never_hangs_on_the_letters_before_it() -> None:
     for name in ("Б", "<x>", "", "y" * 400):
         render(letter, person(first_name=name, company=name), with_press, replace(ENVELOPE, title=name or "x"), library)
     assert render(letter, person(), with_press, ENVELOPE, library).data == alone
+
+
+def test_what_is_kept_of_readers_words_is_bounded() -> None:
+    """bench.memory measures the whole; here: long texts are never kept, short ones are dropped when others have come."""
+    written: list[str] = []
+
+    def write(text: str) -> bytes:
+        written.append(text)
+        return text.encode()
+
+    often = kept(write)
+    for text in ("x" * 5_000, "x" * 5_000, "Aino", "Aino"):
+        assert often(text) == text.encode()
+    assert written == ["x" * 5_000, "x" * 5_000, "Aino"]
+    for number in range(MOST):
+        often(str(number))
+    written.clear()
+    often("Aino")
+    assert written == ["Aino"]
