@@ -150,7 +150,7 @@ def _html_plain(text: str) -> bytes:
     return plain(str(escape(text)))
 
 
-def _kept(write: Writer) -> Writer:
+def kept(write: Writer) -> Writer:
     """Keep what was written of short texts, and drop what was long unused: memory never grows with the letters."""
     short = lru_cache(MOST)(write)
     return lambda text: short(text) if len(text) <= _LONGEST else write(text)
