@@ -17,6 +17,7 @@ from composer.library.module_file import ModuleFile
 from composer.library.opening import read_files
 from composer.render.fields import environment
 from composer.render.head import FLUID, merge_head, split_head
+from tests.kept import KEPT
 from tests.render.letters import opened
 
 ODD = """+++
@@ -32,14 +33,15 @@ cta = "c & 'd' \\"e\\""
 use = "<b> {now} & \\"then\\""
 +++
 """
+TEXT = '<mj-text mj-class="title">'
 BODIES = {
     "image": '<mj-section><mj-column><mj-image src="https://www.example.com/a.png" alt="[[ cta ]]" width="9px" fluid-on-mobile="true" />'
-    '<mj-button href="{{ link }}">[[ cta ]]</mj-button><mj-text>[[ body ]]</mj-text></mj-column></mj-section>',
-    "thirds": '<mj-section><mj-column width="33.33%"><mj-text>[[ title ]]</mj-text></mj-column><mj-column width="200px"><mj-text>[[ body ]]'
-    '</mj-text></mj-column><mj-group width="25%"><mj-column><mj-text>[[ cta ]]</mj-text></mj-column></mj-group></mj-section>',
-    "hero": '<mj-hero mode="fixed-height" height="120px" background-color="#0d2f3b"><mj-text>[[ title ]][[ cta ]]</mj-text></mj-hero>',
-    "wide": '<mj-section full-width="full-width" background-color="#0d2f3b"><mj-column><mj-text>{% if company %}{{ company }}{% endif %}'
-    '[[ cta ]]</mj-text></mj-column></mj-section><mj-wrapper><mj-section><mj-column width="10%" /></mj-section></mj-wrapper>',
+    f'<mj-button mj-class="button" href="{{{{ link }}}}">[[ cta ]]</mj-button>{TEXT}[[ body ]]</mj-text></mj-column></mj-section>',
+    "thirds": f'<mj-section><mj-column width="33.33%">{TEXT}[[ title ]]</mj-text></mj-column><mj-column width="200px">{TEXT}[[ body ]]'
+    f'</mj-text></mj-column><mj-group width="25%"><mj-column>{TEXT}[[ cta ]]</mj-text></mj-column></mj-group></mj-section>',
+    "hero": '<mj-hero mode="fixed-height" height="120px"><mj-text color="#111111" font-size="16px">[[ title ]][[ cta ]]</mj-text></mj-hero>',
+    "wide": f'<mj-section full-width="full-width"><mj-column>{TEXT}{{% if company %}}{{{{ company }}}}{{% endif %}}'
+    '[[ cta ]] [[ body ]]</mj-text></mj-column></mj-section><mj-wrapper><mj-section><mj-column width="10%" /></mj-section></mj-wrapper>',
 }
 
 Block = tuple[str, str, str, str]
@@ -51,7 +53,7 @@ def everything() -> tuple[dict[str, LayoutFile], dict[str, ModuleFile], Compiled
     """The repository's modules and some with unusual heads, with what they compile to."""
     sources = with_files(opened().sources, {f"modules/odd/{name}.mjml": ODD + body for name, body in BODIES.items()})
     layouts, modules = read_files(sources)
-    return {file.layout.name: file for file in layouts}, {file.module.name: file for file in modules}, open_library(sources).compiled
+    return {file.layout.name: file for file in layouts}, {file.module.name: file for file in modules}, open_library(sources, KEPT).compiled
 
 
 def bound(html: str, call: str) -> str:
@@ -105,6 +107,15 @@ def test_any_slate_is_equal_in_any_layout_style_tone_and_call(data: st.DataObjec
         calls = sorted(everything()[2].fragments[name, language, variant, style].ctas)
         blocks.append((name, variant, style, data.draw(st.sampled_from(["", *calls, "elsewhere"]))))
     assert assembled(layout, blocks, language) == whole(layout, blocks, language)
+
+
+def test_every_fragment_stands_in_its_letter_as_in_the_whole_one() -> None:
+    """Each module in each language, tone and style, with each call once; bench/equality does all pairs of them."""
+    _, _, compiled = everything()
+    for number, (name, language, variant, style) in enumerate(sorted(compiled.fragments)):
+        calls = ["", *sorted(compiled.fragments[name, language, variant, style].ctas)]
+        blocks = [(name, variant, style, calls[number % len(calls)])]
+        assert assembled("newsletter", blocks, language) == whole("newsletter", blocks, language), blocks
 
 
 def test_a_call_reaches_the_letter_escaped_once() -> None:
