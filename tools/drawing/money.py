@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tools.drawing.canvas import (
+    BLUSH,
     CLAY,
     FOREST,
     LEAF,
@@ -99,6 +100,39 @@ def _tree(c: Canvas) -> None:
     c.polygon([*arc(0, -14, 34, -50, 110), *smooth([(-12, 18), (10, -8), (22, -40)])], PINE)
 
 
+def empty_chair() -> Canvas:
+    wall = mix(BLUSH, SNOW, 0.35)
+    c = blank(wall)
+    c.box(0, 520, 1232, 96, shade(wall, 0.12))
+    c.box(760, 76, 300, 190, shade(wall, 0.12), 14)
+    c.box(748, 64, 300, 190, PAPER, 14)
+    c.box(748, 64, 300, 44, FOREST, 14)
+    c.box(748, 90, 300, 18, FOREST)
+    for day in range(15):
+        x, y = 784 + day % 5 * 58, 140 + day // 5 * 40
+        c.box(x - 17, y - 12, 34, 26, mix(PAPER, PINE, 0.1), 6)
+        if day < 12:
+            c.line([(x - 11, y - 8), (x + 11, y + 9)], CLAY, 5)
+    c.box(640, 372, 470, 24, PINE, 8)
+    for x in (664, 1060):
+        c.box(x, 396, 26, 150, FOREST)
+    c.box(858, 262, 150, 94, SLATE, 10)
+    c.box(868, 272, 130, 74, STEEL, 6)
+    c.box(922, 356, 22, 18, SLATE)
+    c.disc(388, 560, 150, shade(wall, 0.2), 0.16)
+    for foot in (-112, -56, 56, 112):
+        c.line([(380, 508), (380 + foot, 552)], PINE, 16)
+        c.disc(380 + foot, 558, 14, SLATE)
+    c.box(366, 408, 28, 110, SLATE)
+    c.box(196, 150, 56, 250, FOREST, 28)
+    c.box(228, 150, 24, 250, PINE, 12)
+    c.box(210, 372, 340, 50, FOREST, 24)
+    c.box(210, 398, 340, 24, PINE, 12)
+    for x, height in ((330, 4), (454, 7)):
+        _coins(c, x, 352, height, 56)
+    return c
+
+
 def pairs() -> Canvas:
     c = blank(mix(SKY, SNOW, 0.25))
     ground = mix(SKY, SNOW, 0.25)
@@ -172,6 +206,7 @@ def scales() -> Canvas:
 
 SCENES = {
     "cash-river": cash_river,
+    "empty-chair": empty_chair,
     "months": months,
     "pairs": pairs,
     "payday": payday,

@@ -179,9 +179,40 @@ def bench() -> Canvas:
     return c
 
 
+def two_shores() -> Canvas:
+    c = blank(mix(SKY, SNOW, 0.3))
+    c.box(0, 330, 1232, 290, mix(STEEL, SKY, 0.35))
+    for row in range(4):
+        y = 372 + row * 58
+        for wave in range(5):
+            x = 380 + wave * 118 + row % 2 * 56
+            c.line(smooth([(x, y), (x + 22, y - 9), (x + 44, y), (x + 66, y - 9)]), mix(STEEL, SKY, 0.75), 6)
+    left = smooth([(-60, 330), (160, 318), (320, 346), (392, 430), (356, 520), (402, 640)])
+    c.polygon([*left, (-60, 660)], LEAF)
+    right = smooth([(1292, 330), (1072, 318), (912, 346), (840, 430), (876, 520), (830, 640)])
+    c.polygon([*right, (1292, 660)], mix(LEAF, OCHRE, 0.3))
+    for x, colour in ((58, FOREST), (910, CLAY)):
+        c.box(x, 262, 264, 132, colour)
+        for tooth in range(3):
+            c.polygon([(x + tooth * 88, 262), (x + tooth * 88, 200), (x + tooth * 88 + 88, 262)], shade(colour, 0.25))
+        for window in range(3):
+            c.box(x + 22 + window * 82, 296, 54, 40, OCHRE, 4)
+        c.box(x + 106, 340, 52, 54, shade(colour, 0.45), 4)
+    c.dashes(arc(616, 366, 400, 212, 328, 0.6), PINE, 7, 20, 18)
+    c.box(548, 70, 152, 150, shade(SKY, 0.22), 18)
+    c.box(540, 60, 152, 150, PAPER, 18)
+    c.box(540, 60, 152, 46, PINE, 18)
+    c.box(540, 88, 152, 18, PINE)
+    for day in range(8):
+        x, y = 570 + day % 4 * 31, 134 + day // 4 * 40
+        c.disc(x, y, 13 if day == 5 else 9, CLAY if day == 5 else mix(PAPER, PINE, 0.2))
+    return c
+
+
 SCENES = {
     "bench": bench,
     "coffee-table": coffee_table,
     "handover": handover,
     "open-door": open_door,
+    "two-shores": two_shores,
 }
