@@ -88,6 +88,9 @@ def test_show_without_a_name_writes_every_module_in_every_variant(config: Path, 
         if name in ("guide/first-week", "survey/what-next") and style == "":
             first = escape(fragment.text.partition("\n")[0].replace("{{ link }}", ""))
             assert first in html, (name, language, variant)
+    shown = set(re.findall(r"content:var\((--picture-[\w-]+)\)", html))
+    assert shown
+    assert all(f"{name}:url(data:image/png;base64," in html for name in shown)
     # Nothing beside the page is needed, and nothing of it runs.
     loaded = re.findall(r'\ssrc="(?!data:)|<link\b|<script\b|url\((?!data:)|@import', html)
     assert loaded == []
