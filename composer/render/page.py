@@ -104,6 +104,8 @@ class _Reader:
         self.unseen: list[str] = []
         self.length = 0
         self.tables: list[bool] = []
+        self.alternatives: list[str] = []
+        """Of the pictures in the open link."""
         self.link: tuple[str, int, int] | None = None
         self.dark = False
         """Whether what comes now is not shown."""
@@ -135,8 +137,9 @@ class _Reader:
             page.language = _attributes(raw).get("lang", "")
         elif name == "a":
             self.link = (_attributes(raw).get("href", ""), len(self.shown), self.length)
+            self.alternatives.clear()
         elif name == "img":
-            self._alternative(_attributes(raw).get("alt", ""))
+            self.alternatives.append(_attributes(raw).get("alt", ""))
         elif name == "table":
             self.tables.append(_attributes(raw).get("role", "") in ("presentation", "none"))
         elif name == "th" and self.tables:
@@ -149,15 +152,11 @@ class _Reader:
             self.stack.append((name, self.dark))
             self.dark = self.dark or name in _SILENT or ("display" in raw and _hides(raw))
 
-    def _alternative(self, words: str) -> None:
-        if self.link and words and not self.dark:
-            self.shown.append(f" {words} ")
-
     def _end(self, name: str) -> None:
         page = self.page
         if name == "a" and self.link:
             href, first, before = self.link
-            page.links.append(Link(href, _line(self.shown[first:]), before))
+            page.links.append(Link(href, _line([*self.shown[first:], " ", *self.alternatives]), before))
             self.link = None
         if not any(known == name for known, _ in self.stack):
             page.unpaired += name in _PAIRED
