@@ -39,8 +39,6 @@ BODIES = {
     f'<mj-button mj-class="button" href="{{{{ link }}}}">[[ cta ]]</mj-button>{TEXT}[[ body ]]</mj-text></mj-column></mj-section>',
     "thirds": f'<mj-section><mj-column width="33.33%">{TEXT}[[ title ]]</mj-text></mj-column><mj-column width="200px">{TEXT}[[ body ]]'
     f'</mj-text></mj-column><mj-group width="25%"><mj-column>{TEXT}[[ cta ]]</mj-text></mj-column></mj-group></mj-section>',
-    "hero": '<mj-hero mode="fixed-height" height="120px" background-color="#000000">'
-    '<mj-text color="#ffffff" font-size="16px">[[ title ]][[ cta ]]</mj-text></mj-hero>',
     "wide": f'<mj-section full-width="full-width"><mj-column>{TEXT}{{% if company %}}{{{{ company }}}}{{% endif %}}'
     '[[ cta ]] [[ body ]]</mj-text></mj-column></mj-section><mj-wrapper><mj-section><mj-column width="10%" /></mj-section></mj-wrapper>',
 }
