@@ -7,6 +7,8 @@ import re
 import pytest
 
 from composer.library import lint, make_sources
+from composer.library.brand import read_brand
+from composer.library.colours import contrast, inverted, parse
 from tests.render.letters import opened
 
 LAYOUTS = ("announcement", "digest", "newsletter")
@@ -54,6 +56,22 @@ def test_every_colour_has_a_dark_twin_and_every_dark_rule_its_class() -> None:
     asked = set(re.findall(r"\.([a-z][a-z-]*)[ ,>{]", dark))
     assert asked - worn <= {"cell"}  # modules' table cells wear it
     assert worn - asked <= {"gutter", "in", "figure", "lead", "greeting", "links"}  # measures, no colours
+
+
+@pytest.mark.parametrize("text", ["ink", "muted", "accent"])
+@pytest.mark.parametrize("ground", ["page", "card", "tint", "warm", "blank"])
+def test_every_text_can_be_read_on_every_surface(text: str, ground: str) -> None:
+    brand = read_brand(TEMPLATES).tables
+    for scheme, seen in (("colours", lambda colour: colour), ("colours", inverted), ("dark", lambda colour: colour)):
+        one, other = (parse(brand[scheme][name]) for name in (text, ground))
+        assert one is not None
+        assert other is not None
+        assert contrast(seen(one[0]), seen(other[0])) >= 4.5, scheme
+
+
+def test_every_picture_stands_in_one_module() -> None:
+    worn = [module.picture for module in opened().library.modules if module.picture]
+    assert sorted(worn) == sorted(opened().sources.pictures)
 
 
 def test_lengths_have_units() -> None:
