@@ -56,6 +56,21 @@ BOUNDS = (
 )
 
 
+BUDGET = (
+    ("find plates, links, calls to action", "stage: plates, links, calls", ""),
+    ("values and lines (greeting, subject, preheader)", "stage: + values and lines", "stage: plates, links, calls"),
+    ("HTML, encoded", "html from plates", "stage: + values and lines"),
+    ("text twin, encoded", "stage: text twin", "stage: + values and lines"),
+    ("header fields", "stage: header fields", ""),
+    ("joining the bytes", "stage: joining the bytes", ""),
+    ("check of every letter (tier two)", "check, tier two", ""),
+    ("DKIM: hashing and headers", "sign RSA-2048", "bare RSA-2048 signature"),
+    ("DKIM: the RSA-2048 signature itself", "bare RSA-2048 signature", ""),
+    ("DKIM: Ed25519 beside it", "sign RSA-2048 + Ed25519", "sign RSA-2048"),
+)
+"""Stage, the way that has it, and the way that is the same without it."""
+
+
 def main() -> None:
     """Print the table, then what was asked for besides."""
     wanted = argparse.ArgumentParser(prog="bench.compose", description=__doc__)
@@ -148,6 +163,10 @@ def table(costs: dict[str, list[float]]) -> None:
     print(f"letter: {len(message.html.encode()):,} bytes of HTML, {fields} printed values, {len(message.data):,} bytes on the wire\n")
     for name, rounds in costs.items():
         print(f"{name:<34} {statistics.median(rounds):10.1f} us   (best {min(rounds):.1f})")
+    print()
+    for stage, of, without in BUDGET:
+        spent = statistics.median(costs[of]) - (statistics.median(costs[without]) if without else 0.0)
+        print(f"budget: {stage:<46} {spent:10.1f} us")
     print()
     for bound in BOUNDS:
         ours = costs[bound.ours]

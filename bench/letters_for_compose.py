@@ -60,7 +60,7 @@ _BODY = """<mj-wrapper>
   </mj-section>
   <mj-section mj-class="card">
     <mj-column>
-      <mj-text mj-class="body"><strong>[[ left ]]</strong>: {{ company or 'yrityksenne' }}</mj-text>
+      <mj-text mj-class="body"><strong>[[ left ]]</strong>: {{ company or 'yrityksenne' }} ({{ region or 'Suomi' }})</mj-text>
       <mj-button mj-class="choice" href="{{ link }}">[[ cta ]]</mj-button>
     </mj-column>
     <mj-column>
