@@ -41,9 +41,10 @@ def print_report(console: Console, found: dict[str, Any]) -> None:
         table.add_row(
             row["module"], f"{row['shown']:,}", f"{row['clicked']:,}", f"{row['clicked'] / row['shown']:.1%}", f"{row['explored']:,}"
         )
-        for one in row["variants"] if len(row["variants"]) > 1 else ():
-            name = f"[dim]  {one['variant']}{', call to ' + one['call'] if one['call'] else ''}[/]"
-            table.add_row(name, f"{one['shown']:,}", f"{one['clicked']:,}", f"{one['clicked'] / one['shown']:.1%}", "")
+        variants = dict.fromkeys(one["variant"] for one in row["variants"])
+        for variant in variants if len(variants) > 1 else ():
+            shown, clicked = (sum(one[what] for one in row["variants"] if one["variant"] == variant) for what in ("shown", "clicked"))
+            table.add_row(f"[dim]  {variant}[/]", f"{shown:,}", f"{clicked:,}", f"{clicked / shown:.1%}", "")
     console.print(table)
     if found["words"]:
         table = Table(
