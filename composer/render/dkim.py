@@ -82,7 +82,8 @@ def sign(data: bytes, signers: Sequence[Signer], at: datetime) -> bytes:
     made = []
     for signer in signers:
         field = signer.opening + end
-        signature = b64encode(signer.raw(b"%b%b" % (canonical, _relaxed(field.replace(b"\r\n", b""))[1][:-2])))
+        own = b"dkim-signature:" + field.replace(b"\r\n", b"")[len(b"DKIM-Signature: ") :]
+        signature = b64encode(signer.raw(canonical + own))
         made += [field, b"\r\n ".join([signature[cut : cut + 70] for cut in range(0, len(signature), 70)]), b"\r\n"]
     return b"".join((*made, data))
 
@@ -112,22 +113,27 @@ def record(signer: Signer) -> tuple[str, tuple[str, ...]]:
 
 
 def _selected(head: bytes) -> tuple[bytes, bytes]:
-    """Return the h= tag and the signed fields in relaxed form, in its order."""
-    unfolded = head.replace(b"\r\n ", b" ").replace(b"\r\n\t", b"\t").split(b"\r\n")
-    fields = [_relaxed(field) for field in unfolded]
-    listed, places = _plan(tuple([name for name, _ in fields]))
-    return listed, b"".join([fields[place][1] for place in places])
+    """Return the h= tag and the signed fields in its order, in relaxed form (RFC 6376 section 3.4.2).
+
+    Relaxed: the name in small letters, unfolded, runs of blanks as one, none around the colon or at the end.
+    """
+    unfolded = head.replace(b"\r\n ", b" ")
+    if b"\t" in unfolded or b"  " in unfolded or b" \r\n" in unfolded or unfolded.endswith(b" "):
+        unfolded = _BLANKS.sub(b" ", unfolded.replace(b"\r\n\t", b"\t")).replace(b" \r\n", b"\r\n").rstrip(b" ")
+    parts = [field.partition(b":") for field in unfolded.split(b"\r\n")]
+    listed, places = _plan(tuple([name for name, _, _ in parts]))
+    return listed, b"".join([b"%b:%b\r\n" % (name, parts[place][2].lstrip(b" ")) for name, place in places])
 
 
 @lru_cache(64)
-def _plan(present: tuple[bytes, ...]) -> tuple[bytes, tuple[int, ...]]:
-    """Return the h= tag and the places of the fields it signs; letters of a campaign share theirs."""
+def _plan(present: tuple[bytes, ...]) -> tuple[bytes, tuple[tuple[bytes, int], ...]]:
+    """Return the h= tag, and name and place of the fields it signs; letters of a campaign share theirs."""
     names: list[bytes] = []
-    places: list[int] = []
+    places: list[tuple[bytes, int]] = []
     for name in SIGNED:
-        found = [place for place, other in enumerate(present) if other == name]
+        found = [place for place, other in enumerate(present) if other.strip(b" ").lower() == name]
         names += [name] * (len(found) + (name in ONCE_MORE and bool(found)))
-        places += reversed(found)  # RFC 6376 section 5.4.2: of several, the last is taken first
+        places += [(name, place) for place in reversed(found)]  # RFC 6376 section 5.4.2: of several, the last is taken first
     return _listed(names), tuple(places)
 
 
@@ -139,15 +145,6 @@ def _listed(names: Sequence[bytes]) -> bytes:
             lines.append(b"")
         lines[-1] += name
     return b"\r\n ".join(lines)
-
-
-def _relaxed(field: bytes) -> tuple[bytes, bytes]:
-    """RFC 6376 section 3.4.2, of an unfolded field: its name, and the field: small letters in the name, runs of blanks as one."""
-    colon = field.find(b":")
-    name, value = field[:colon].strip(b" \t").lower(), field[colon + 1 :].strip(b" \t")
-    if b"  " in value or b"\t" in value:
-        value = _BLANKS.sub(b" ", value)
-    return name, b"%b:%b\r\n" % (name, value)
 
 
 def _simple(data: bytes, start: int) -> memoryview | bytes:
