@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from pydantic import TypeAdapter
 
 from composer.domain.sources import Sources
-from composer.library import Cache, OpenLibrary, files, lint, make_sources, open_library
+from composer.library import Cache, OpenLibrary, files, lint, make_sources, open_library, with_files
 from composer.library.cache import key_of
 from tests.render.letters import opened
 
@@ -85,6 +85,12 @@ def _edited(name: str, old: str, new: str) -> Callable[[Sources], Sources]:
     return edit
 
 
+def _one_more_layout(sources: Sources) -> Sources:
+    text = sources.files["templates/newsletter/newsletter.mjml"]
+    assert 'style = "lead"' in text
+    return with_files(sources, {"templates/newsletter/more.mjml": text.replace('style = "lead"', 'style = "note"')})
+
+
 def _redrawn(sources: Sources) -> Sources:
     return make_sources(sources.files, sources.unreadable, {name: data + b"\0" for name, data in sources.pictures.items()})
 
@@ -92,19 +98,21 @@ def _redrawn(sources: Sources) -> Sources:
 @pytest.mark.parametrize(
     "edit",
     [
-        _edited("templates/newsletter/brand.toml", "[colours]", "[colours]\nunused = '#123456'"),
-        _edited("templates/newsletter/newsletter.mjml", 'style = "lead"', 'style = ""'),
-        _edited("templates/newsletter/parts/head.mjml", "</mj-attributes>", '<mj-class name="odd" color="#123456" /></mj-attributes>'),
+        _edited("templates/newsletter/brand.toml", 'inset = "', 'inset = "1'),
+        _one_more_layout,
+        _edited("templates/newsletter/parts/head.mjml", '<mj-class name="title" ', '<mj-class name="title" font-style="italic" '),
         _redrawn,
     ],
     ids=["brand", "layout", "part", "pictures"],
 )
 def test_everything_a_fragment_depends_on_is_in_its_key(cache: Cache, edit: Callable[[Sources], Sources]) -> None:
     sources = small()
-    open_library(sources, cache)
+    before = open_library(sources, cache)
     changed = edit(sources)
     assert changed.version != sources.version
-    assert same(open_library(changed, cache), open_library(changed))
+    after = open_library(changed, cache)
+    assert same(after, open_library(changed))
+    assert after.compiled.fragments != before.compiled.fragments
 
 
 @pytest.mark.parametrize("damage", [b"", b"\n", b"{}", b"x" * 64 + b"\n{}"])

@@ -102,6 +102,8 @@ def test_an_include_in_a_part_is_refused_where_it_stands_in_the_part(part: str, 
 
 COLOURS = ('#fff" onload="x', "#fff;background:url(https://evil.example)", "{{ environ }}", "[[ part.head ]]", "red", "#12345", "")
 FONTS = (
+    'Arial" Helvetica',
+    "Arial > Helvetica",
     'Arial" onload="x',
     "Arial</style><script>",
     "url(https://evil.example/x)",
@@ -113,7 +115,15 @@ FONTS = (
     "a\nb",
     "//evil.example",
 )
-STYLES = ('margin:0" onclick="x', "background:url(x)", "width:expression(x)", "a}b{", "color:red;behavior:javascript:x", "a<b")
+STYLES = (
+    'margin:0" b',
+    'margin:0" onclick="x',
+    "background:url(x)",
+    "width:expression(x)",
+    "a}b{",
+    "color:red;behavior:javascript:x",
+    "a<b",
+)
 VALUES = [
     *(("colours", "accent", value, "colours.accent is no colour") for value in COLOURS),
     *(("dark", "accent", value, "dark.accent is no colour") for value in COLOURS),
