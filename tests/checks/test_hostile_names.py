@@ -29,6 +29,7 @@ LONG = {"long": "Maria " * 1666 + "Mari", "emoji": "👩‍🔬" * 3333, "words"
 """Names of 10,000 characters. An import refuses them, and control characters; these came into the database some other way."""
 CONTROLS = {"controls": "\x00\x07\x1bA\x0bino\x7f"}
 FIELDS = {"From", "To", "Subject", "Date", "Message-ID", "List-Unsubscribe", "List-Unsubscribe-Post", "List-Id", "Auto-Submitted"}
+FIELDS |= {"Feedback-ID"}
 BODY = {"MIME-Version", "Content-Type"}
 
 

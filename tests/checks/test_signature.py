@@ -2,35 +2,22 @@
 
 from __future__ import annotations
 
-import dkim
 import pytest
-from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from hypothesis import given
 from hypothesis import strategies as st
 
 from composer.render.check_signature import verified
 from tests.checks.faults import good
-from tests.checks.signed import signed, signers
+from tests.checks.signed import by_dkimpy, signed, signers
 
+COVERED = [b"From", b"To", b"Subject", b"Date"]
 FORMS = [(head, body) for head in (b"relaxed", b"simple") for body in (b"relaxed", b"simple")]
-
-
-def by_dkimpy(data: bytes, forms: tuple[bytes, bytes]) -> bytes:
-    """The DKIM-Signature of another signer, without its line end."""
-    key = signers()[0].key
-    assert isinstance(key, RSAPrivateKey)
-    pem = key.private_bytes(Encoding.PEM, PrivateFormat.TraditionalOpenSSL, NoEncryption())
-    field: bytes = dkim.sign(
-        data, b"composer", b"example.com", pem, canonicalize=forms, include_headers=[b"From", b"To", b"Subject", b"Date"]
-    )
-    return field.removesuffix(b"\r\n")
 
 
 @pytest.mark.parametrize("forms", FORMS, ids=str)
 def test_a_signature_of_dkimpy_verifies_until_a_byte_changes(forms: tuple[bytes, bytes]) -> None:
     data, key = good().made.message.data, signers()[0].key.public_key()
-    field = by_dkimpy(data, forms)
+    field = by_dkimpy(data, forms, COVERED)
     assert verified(field + b"\r\n" + data, field, key)
     assert not verified(field + b"\r\n" + data.replace(b"Subject: One", b"Subject: Two", 1), field, key)
     assert not verified(field + b"\r\n" + data + b"x\r\n", field, key)

@@ -12,7 +12,8 @@ import pytest
 
 from composer.domain.level import Level
 from composer.domain.tokens import Purpose
-from composer.render import WHOLE, dkim
+from composer.render import WHOLE
+from composer.render.received import read_head
 from tests.checks.faults import (
     Case,
     Edit,
@@ -31,7 +32,7 @@ from tests.checks.faults import (
     raw,
     token,
 )  # fmt: skip
-from tests.checks.signed import signed, signers
+from tests.checks.signed import by_dkimpy, signed, signers
 from tests.checks.test_every import WEAK
 
 OURS = "https://www.example.com"
@@ -67,10 +68,11 @@ def behind(more: bytes) -> Edit:
 
 
 def signed_once(case: Case) -> Case:
-    """Sign the way that lets a second From be added."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(dkim, "ONCE_MORE", ())
-        return signed(case)
+    """Sign every field there is, once: a second From could be added."""
+    data = case.made.message.data
+    names = [name.encode() for name, _ in read_head(data).fields]
+    with_key = signed(case, signers()[:1]).context
+    return replace(message(data=by_dkimpy(data, (b"relaxed", b"simple"), names) + b"\r\n" + data)(case), context=with_key)
 
 
 def wrong_sign(case: Case) -> Case:
