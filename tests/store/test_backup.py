@@ -18,7 +18,7 @@ from composer.store.engine import connect, reading, writing
 from composer.store.migrate import upgrade
 from composer.store.privacy import erase
 from composer.store.recipients import find_recipient
-from composer.store.tables import EditionRow, ImpressionRow, LibraryVersionRow, OutboxRow, RecipientRow
+from composer.store.tables import EditionRow, ImpressionRow, LibraryVersionRow, OutboxRow, PictureRow, RecipientRow
 
 from ._people import KEY, NOW, grant, put, save, world
 
@@ -106,6 +106,7 @@ def test_somebody_who_came_again_after_erasure_is_kept_and_stays_suppressed(sqli
 def test_a_letter_that_left_since_stays_sent(sqlite_engine: Engine, saved: Path) -> None:
     with writing(sqlite_engine) as db:
         put(db, LibraryVersionRow, version="v2", sources=b"x", stored_at=NOW)
+        put(db, PictureRow, file="storm.00000000.png", content=b"png")
         db.execute(text("UPDATE editions SET library_version = 'v2' WHERE number = 2"))
         db.execute(update(OutboxRow).where(col(OutboxRow.number) == 2).values(state="accepted", attempts=1, accepted_at=NOW))
         put(
@@ -128,6 +129,7 @@ def test_a_letter_that_left_since_stays_sent(sqlite_engine: Engine, saved: Path)
         assert db.execute(select(col(ImpressionRow.module)).where(col(ImpressionRow.outbox) == 2)).scalars().all() == ["tips/cups"]
         assert db.execute(select(col(EditionRow.library_version)).where(col(EditionRow.number) == 2)).scalar() == "v2"
         assert db.execute(select(col(LibraryVersionRow.version))).scalars().all() == ["v2"]
+        assert db.execute(select(col(PictureRow.file))).scalars().all() == ["storm.00000000.png"]
 
 
 def test_a_letter_in_flight_comes_back_as_unknown(sqlite_engine: Engine, saved: Path) -> None:
