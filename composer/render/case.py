@@ -75,10 +75,10 @@ class Letter:
         "envelope",
         "frame",
         "head",
+        "links",
         "message",
         "newsletter",
         "person",
-        "pieces",
         "targets",
     )
 
@@ -92,7 +92,8 @@ class Letter:
             context.fragment(block.module, newsletter.language, block.variant, styles.get(block.slot, "")) for block in known
         ]
         """What its fragments are known to hold."""
-        self.pieces: list[Facts] = [self.frame, *self.blocks]
+        self.links: list[str] = [url for facts in (self.frame, *self.blocks) if facts.links for url in facts.links]
+        """Where its templates lead by addresses that are written out."""
         self.targets: list[str] = [modules[index[block.module]].target(block.call) for block in known]
         """Where its blocks lead, without what is put on the address."""
         self._got: Received | None = None

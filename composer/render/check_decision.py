@@ -73,8 +73,7 @@ def _no_one_click(letter: Letter) -> str:
 def _links(law: str) -> Check:
     def check(letter: Letter) -> str:
         base = letter.envelope.base_url
-        wrong = any(url and wrong_address(url, base) == law for url in letter.targets)
-        wrong = wrong or any(wrong_address(url, base) == law for facts in letter.pieces for url in facts.links)
+        wrong = any(url and wrong_address(url, base) == law for url in (*letter.targets, *letter.links))
         wrong = wrong or (law == "K01" and not letter.envelope.view_url.startswith(base + "/"))
         return when(wrong, "one does not" if law == "K01" else "one does") or _shared(law)(letter)
 
@@ -84,7 +83,7 @@ def _links(law: str) -> Check:
 def _campaign(letter: Letter) -> str:
     """Blocks get UTM from their own link; an address written out in a module does not."""
     e = letter.envelope
-    bare = any(is_bare(link, e.site, e.base_url, e.privacy_url) for facts in letter.pieces for link in facts.links)
+    bare = any(is_bare(link, e.site, e.base_url, e.privacy_url) for link in letter.links)
     return when(bare or not e.campaign.strip(), "one that does not: link to {{ link }}")
 
 
