@@ -16,7 +16,7 @@ from composer.decide.candidates import SKIPS, Candidates
 from composer.decide.explore import Exploration
 from composer.decide.page import PAGE_ROWS, Page, read_page
 from composer.decide.redact import forbidden_columns
-from composer.decide.scoring import MILLION, Scores, chance
+from composer.decide.scoring import MILLION, TURNS, Scores, chance
 from composer.decide.send_time import SendTimes
 from composer.decide.slate import SOURCES, Slate
 from composer.decide.subject import preheader_of, subject_of
@@ -132,7 +132,7 @@ class Decided:
                     position=len(blocks) + 1,
                     slot=self.slate.places[p].slot,
                     source=source,
-                    score=round(1 / (1 + exp(-page.keys[row][p] / MILLION - effect)), 6),
+                    score=round(1 / (1 + exp(-(page.keys[row][p] // TURNS) / MILLION - effect)), 6),
                     probability=page.probability[row][p],
                     terms=tuple(terms),
                     values=tuple(zip(names, page.values[row][p], strict=True)),

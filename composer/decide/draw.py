@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from hashlib import blake2b
 
 import numpy as np
@@ -19,6 +20,14 @@ def uniform(draw_key: Array, key: str, purpose: str) -> Array:
     seed = np.uint64(int.from_bytes(digest, "little"))
     bits = _mix(_mix(draw_key.astype(np.uint64)) ^ seed)
     drawn: Array = (bits >> np.uint64(11)).astype(np.float64) * 2.0**-53
+    return drawn
+
+
+def turns(draw_key: Array, names: Sequence[str], among: int) -> Array:
+    """Return int64[R, M], uniform in [0, among), from uint64[R] keys: whose turn it is among modules that nothing tells apart."""
+    seeds = [int.from_bytes(blake2b(name.encode(), digest_size=8).digest(), "little") for name in names]
+    mixed = _mix(_mix(draw_key.astype(np.uint64))[:, None] ^ np.array(seeds, dtype=np.uint64)[None, :])
+    drawn: Array = (mixed % np.uint64(among)).astype(np.int64)
     return drawn
 
 

@@ -62,7 +62,7 @@ def in_filling_order(places: tuple[Place, ...]) -> list[int]:
 
 
 def choose_slate(keys: Array, allowed: Array, library: Library, layout: Layout, keep: float) -> Slate:
-    """Fill the places, best first; a tie falls by module name. At most `per_group` blocks share a group.
+    """Fill the places, best first; equals take turns over readers (scoring). At most `per_group` blocks share a group.
 
     A pinned place takes whatever may stand there. An optional place is filled while the letter is shorter than `least_blocks`,
     or where the candidate's click probability is at least `keep` times that of the best block that is not pinned.

@@ -129,7 +129,7 @@ class Layout:
 
 @dataclass(frozen=True)
 class Library:
-    """All modules in name order (ties in a score fall by it), the layouts, and index arrays over them.
+    """All modules in name order, the layouts, and index arrays over them.
 
     `version` is a hash of every source file: the same version renders the same bytes.
     """

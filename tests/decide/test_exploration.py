@@ -12,7 +12,7 @@ from composer.decide.draw import uniform
 from composer.domain.campaign import Policy
 from composer.domain.newsletter import Newsletter
 from composer.domain.reasons import Source
-from tests.decide._worlds import World, blank, shop, weekly, world, worlds
+from tests.decide._worlds import World, blank, in_name_order, shop, weekly, world, worlds
 
 
 @given(worlds())
@@ -41,7 +41,9 @@ def test_the_probabilities_sum_to_one_over_the_design(case: World) -> None:
 def test_what_is_drawn_is_as_frequent_as_logged() -> None:
     library = shop()
     people = 6000
-    decided = world(blank(library, people), library, campaign=weekly(holdout=0.0, policy=Policy(explore=0.6))).decide()
+    decided = world(
+        blank(library, people), library, campaign=weekly(holdout=0.0, policy=Policy(explore=0.6)), beliefs=in_name_order(library)
+    ).decide()
     letters = [decided.outcome(r) for r in range(people)]
     seen = Counter(
         (letter.log.explored_position, letter.blocks[letter.log.explored_position - 1].module)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
 from datetime import timedelta
 
@@ -18,7 +19,7 @@ from composer.domain.level import Level
 from composer.domain.newsletter import Newsletter
 from composer.domain.reasons import Skip, Source
 from composer.errors import UsageError
-from tests.decide._worlds import LETTER, NOW, blank, module, shop, weekly, world
+from tests.decide._worlds import LETTER, NOW, blank, in_name_order, module, shop, weekly, world
 
 PLAIN = weekly(holdout=0.0, policy=Policy(explore=0.0))
 
@@ -27,15 +28,32 @@ def library_of(*modules) -> Library:
     return Library(tuple(sorted(modules, key=lambda m: m.name)), {"newsletter": LETTER}, "test")
 
 
-def test_ties_fall_by_module_name() -> None:
+def test_equals_take_turns_over_readers_and_keep_their_turn() -> None:
+    library = library_of(*[module(f"story/{name}") for name in "hgfedcba"])
+    decided = world(blank(library, 4000), library, campaign=PLAIN).decide()
+    first = Counter(decided.outcome(r).blocks[0].module for r in range(4000))
+    assert set(first) == set(library.names)
+    assert all(abs(count - 500) < 5 * 500**0.5 for count in first.values())
+    again = world(blank(library, 4000).take([17]), library, campaign=PLAIN).decide().outcome(0)
+    assert [block.module for block in again.blocks] == [block.module for block in decided.outcome(17).blocks]
+    assert {block.score for block in again.blocks} == {again.blocks[0].score}, "a turn is no difference in worth"
+
+
+def test_what_tells_modules_apart_comes_before_turns() -> None:
     library = library_of(*[module(f"story/{name}") for name in "fedcba"])
-    letter = world(blank(library), library, campaign=replace(PLAIN, policy=Policy(explore=0.0, keep=1.0))).decide().outcome(0)
-    assert [block.module[-1] for block in letter.blocks] == list("abcdef")
+    decided = world(blank(library, 200), library, campaign=PLAIN, beliefs=in_name_order(library)).decide()
+    assert {"".join(block.module[-1] for block in decided.outcome(r).blocks) for r in range(200)} == {"abcdef"}
+
+
+def test_in_the_holdout_equals_stand_by_name() -> None:
+    library = library_of(*[module(f"story/{name}") for name in "fedcba"])
+    decided = world(blank(library, 50), library, campaign=replace(PLAIN, holdout=1.0)).decide()
+    assert {"".join(block.module[-1] for block in decided.outcome(r).blocks) for r in range(50)} == {"abcdef"}
 
 
 def test_blocks_beyond_four_must_be_worth_it() -> None:
     library = library_of(*[module(f"story/{name}") for name in "abcdef"])
-    beliefs = Beliefs({"scorer": {"modules": {"story/a": 2.0, "story/b": 1.9, "story/c": 0.0, "story/d": 0.0, "story/e": 0.0}}})
+    beliefs = Beliefs({"scorer": {"modules": {"story/a": 2.0, "story/b": 1.9, "story/c": 0.2, "story/d": 0.1, "story/e": 0.0}}})
     letter = world(blank(library), library, campaign=PLAIN, beliefs=beliefs).decide().outcome(0)
     assert [block.module[-1] for block in letter.blocks] == list("abcd")
 
@@ -44,7 +62,7 @@ def test_a_pinned_slot_is_filled_however_its_candidate_scores_and_changes_nothin
     notice, closing = Slot("notice", ("notice",), 0, 1, pinned=True), Slot("closing", ("signature",), 0, 1, pinned=True)
     layout = replace(LETTER, slots=(notice, Slot("hero"), Slot("recommendation", (), 3, 5), closing))
     stories = [module(f"story/{name}") for name in "abcdefg"]
-    weak = {"notice/storm": -5.0, "signature/anna": -5.0, "story/a": 2.0, "story/b": 1.9}
+    weak = {"notice/storm": -5.0, "signature/anna": -5.0, "story/a": 2.0, "story/b": 1.9, "story/c": 0.2, "story/d": 0.1}
     library = replace(library_of(*stories, module("notice/storm"), module("signature/anna")), layouts={"newsletter": layout})
     letter = world(blank(library), library, campaign=PLAIN, beliefs=Beliefs({"scorer": {"modules": weak}})).decide().outcome(0)
     assert [block.module for block in letter.blocks] == ["notice/storm", "story/a", "story/b", "story/c", "story/d", "signature/anna"]
@@ -90,7 +108,7 @@ def test_an_explanation_names_the_rule_that_removed_each_loser() -> None:
         module("offer/far", countries=("SE",)),
         module("story/fi", languages=("fi",)),
     )
-    decided = world(blank(library), library, campaign=replace(PLAIN, modules=("story/*",))).decide()
+    decided = world(blank(library), library, campaign=replace(PLAIN, modules=("story/*",)), beliefs=in_name_order(library)).decide()
     losers = {loser.module: loser.rule for loser in decided.explain(0).losers}
     assert losers == {"story/old": "dates", "offer/far": "campaign", "story/fi": "language", "story/g": ""}
     assert decided.explain(0).redacted == ()
