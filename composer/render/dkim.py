@@ -37,9 +37,9 @@ SIGNED = (
     b"mime-version",
     b"content-type",
 )
-"""Fields that are signed where they are present."""
+"""Fields that are signed, in this order."""
 ONCE_MORE = (b"from", b"to", b"subject", b"date", b"reply-to", b"content-type")
-"""Signed once more than they are present, so that none can be added (RFC 6376 section 8.15)."""
+"""Signed once more than they are present, also where none is (RFC 6376 sections 5.4, 8.15): so none can be added."""
 LEAST_BITS = 2048
 """RFC 8301 section 3.2: signers SHOULD use at least 2048 bits."""
 _BLANKS = re.compile(rb"[ \t]+")
@@ -132,7 +132,7 @@ def _plan(present: tuple[bytes, ...]) -> tuple[bytes, tuple[tuple[bytes, int], .
     places: list[tuple[bytes, int]] = []
     for name in SIGNED:
         found = [place for place, other in enumerate(present) if other.strip(b" ").lower() == name]
-        names += [name] * (len(found) + (name in ONCE_MORE and bool(found)))
+        names += [name] * (len(found) + (name in ONCE_MORE))
         places += [(name, place) for place in reversed(found)]  # RFC 6376 section 5.4.2: of several, the last is taken first
     return _listed(names), tuple(places)
 

@@ -91,6 +91,16 @@ def test_a_field_that_is_added_breaks_the_signature(field: bytes) -> None:
     assert perl_says(added)[0].startswith("fail")
 
 
+@pytest.mark.parametrize("field", ["Reply-To", "Content-Type"])
+def test_a_field_that_was_not_there_cannot_be_added(field: str) -> None:
+    without = sign(b"From: a@example.com\r\nSubject: Hei\r\n\r\nHei.\r\n", signers(), SEND_AT)
+    assert dkimpy_says(without) == [True, True]
+    assert perl_says(without)[0] == "pass"
+    added = without.replace(b"\r\nFrom:", b"\r\n" + field.encode() + b": evil@example.org\r\nFrom:", 1)
+    assert dkimpy_says(added) == [False, False]
+    assert perl_says(added)[0].startswith("fail")
+
+
 def test_text_that_is_added_behind_the_end_breaks_the_signature() -> None:
     assert dkimpy_says(SIGNED_LETTER + b"more") == [False, False]
     assert "l" not in tags(SIGNED_LETTER)
