@@ -122,12 +122,15 @@ def open_signers(settings: Settings) -> tuple[Signer, ...]:
     from composer.render.dkim import Signer, load_key  # an eighth of a second that only letters with a signature need
 
     domain = section.domain or sender
-    if not (f".{sender}".endswith(f".{domain}") or f".{domain}".endswith(f".{sender}")):
+    related = f".{sender}".endswith(f".{domain}") or f".{domain}".endswith(f".{sender}")
+    if not related or ("." in sender and "." not in domain):  # "com" signs for nobody
         raise UsageError(
             f"'{domain}' is not the sender's domain",
             where="dkim.domain",
             do=f"Sign as {sender} or a domain above or below it: receivers count no other signature (DMARC, RFC 9989).",
         )
+    if section.ed25519_key_file and section.ed25519_selector == section.selector:
+        raise UsageError("is the RSA key's too", where="dkim.ed25519_selector", do="One name in DNS holds one key (RFC 6376, 3.6.2.2).")
     signers = []
     for setting, name, kind in (
         ("dkim.key_file", section.key_file, "rsa"),

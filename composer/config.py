@@ -26,6 +26,7 @@ from pydantic import (
     field_validator,
 )
 
+from composer.domain.sender import unfit_address, unfit_name
 from composer.errors import UsageError
 from composer.spans import Durations, Span, off
 
@@ -112,12 +113,28 @@ class Sender(_Section):
             raise ValueError("is not a bare mail address such as letters@example.com")
         if not address.isascii():
             raise ValueError("has letters that headers cannot hold: write its domain in ASCII (xn--...)")
+        if info.field_name == "address" and (unfit := unfit_address(address)):
+            raise ValueError(unfit)
+        return address
+
+    @field_validator("name")
+    @classmethod
+    def _shown(cls, name: str) -> str:
+        if unfit := unfit_name(name):
+            raise ValueError(unfit)
+        return name
+
+    @field_validator("postal_address")
+    @classmethod
+    def _postal(cls, address: str) -> str:
+        if not address.strip():
+            raise ValueError("is empty: every letter carries it")
         return address
 
     @field_validator("privacy_url", "site")
     @classmethod
     def _web(cls, url: str) -> str:
-        if not re.fullmatch(r"https?://[^\s\"'<>]+", url):
+        if not re.fullmatch(r"https://[^\s\"'<>]+", url):
             raise ValueError("is no web address such as https://www.example.com")
         return url
 
@@ -234,7 +251,9 @@ def _read(file: Path) -> dict[str, Any]:
         raise UsageError(f"cannot read it ({error.strerror})", where=str(file), do="Name a readable file with --config.") from None
     except UnicodeDecodeError as error:
         raise UsageError(f"not UTF-8 at byte {error.start}", where=str(file), do="Save the file as UTF-8.") from None
-    except tomllib.TOMLDecodeError as error:
+    except RecursionError:  # tomllib reads values inside values by calling itself
+        raise UsageError("too many brackets inside each other", where=str(file), do="Make it simpler.") from None
+    except ValueError as error:  # TOMLDecodeError, and numbers of more digits than Python reads
         raise UsageError(f"not TOML: {error}", where=str(file), do="Correct the line; config.example.toml shows the form.") from None
 
 

@@ -8,6 +8,7 @@ from email.utils import format_datetime
 from functools import lru_cache
 from urllib.parse import unquote
 
+from composer.domain.sender import MAILBOX_PROVIDERS, PICTURES
 from composer.errors import ComposerError
 from composer.render.case import Check, Letter, placeholder, when, without_own_words
 from composer.render.headers import clean
@@ -24,16 +25,10 @@ _OURS = _ONCE | {"dkim-signature", "cc", "bcc"}
 _ENCODED = re.compile(r"=\?[^?\s]+\?[bq]\?[^?\s]*\?=", re.IGNORECASE)
 _MESSAGE_ID = re.compile(r"<[^<>@\s]+@[^<>@\s]+>")
 _FAKE_REPLY = re.compile(r"\s*(?:re|fwd?|vs|vl|aw|wg|sv)\s*:", re.IGNORECASE)
-_PICTURES = re.compile("[\U0001f000-\U0001faff\u2600-\u27bf]")
 _UNSUBSCRIBE = re.compile(r"<(https?://[^\s<>,]+)>(?:,\s*<mailto:[^\s<>,]+>)?")
 _BLANK_INSIDE = re.compile(r"<[^>]*\s")
 _LIST_ID = re.compile(r"\S\s+<[^<>\s]+\.[^<>\s]+>")
 _FEEDBACK = re.compile(r"[^:\s]*:[^:\s]*:[^:\s]*:[^:\s]{5,15}")
-_MAILBOXES = """
-    gmail.com googlemail.com yahoo.com ymail.com aol.com outlook.com hotmail.com live.com msn.com icloud.com me.com mac.com
-    gmx.com gmx.net gmx.de web.de proton.me protonmail.com mail.ru yandex.ru luukku.com
-"""
-_PROVIDERS = frozenset(_MAILBOXES.split())
 LONGEST_SUBJECT = 60
 
 
@@ -148,12 +143,12 @@ def _subject(letter: Letter) -> str:
 def _display_name(value: str, name: str, address: str) -> str:
     shown = decoded(value.partition(f"<{address}>")[0]).strip()
     shown = re.sub(r"\\(.)", r"\1", shown[1:-1]) if shown.startswith('"') else shown
-    return when(shown != clean(name), "another name") or when(_PICTURES.search(shown), "a picture")
+    return when(shown != clean(name), "another name") or when(PICTURES.search(shown), "a picture")
 
 
 def _own_domain(letter: Letter) -> str:
     domain = letter.envelope.sender_address.rpartition("@")[2].lower()
-    return when(domain in _PROVIDERS or not domain, "a mailbox provider's: nobody else may sign for it")
+    return when(domain in MAILBOX_PROVIDERS or not domain, "a mailbox provider's: nobody else may sign for it")
 
 
 def _envelope_aligned(letter: Letter) -> str:

@@ -30,7 +30,7 @@ def _there(letter: Letter) -> str:
 def _aligned(letter: Letter) -> str:
     domain = letter.envelope.sender_address.rpartition("@")[2].lower()
     signed = [one.get("d", "").lower() for one in letter.signatures] if letter.context.public_keys else []
-    return when(any(d != domain and not domain.endswith("." + d) for d in signed), "another domain")
+    return when(any(not f".{domain}".endswith(f".{d}") and not f".{d}".endswith(f".{domain}") for d in signed), "another domain")
 
 
 def _covered(letter: Letter) -> str:

@@ -38,7 +38,7 @@ LAWS = (
     Law("W11", "There is no header field and no head line that we do not write."),
     Law("A01", "From is our own domain, and no mailbox provider's."),
     Law("A02", "Where a DKIM key is configured, its signature is there and verifies on the very bytes that are handed over (RFC 6376)."),
-    Law("A03", "The signature's domain is the From domain or lies above it (DMARC alignment, RFC 9989)."),
+    Law("A03", "The signature's domain is the From domain, or lies above or below it (DMARC alignment, RFC 9989)."),
     Law("A04", "It covers From twice, To, Subject, Date, Message-ID and every List-* and Feedback-ID field, and has no l= (RFC 8058)."),
     Law("A05", "It is rsa-sha256 with 2048 bits or more; ed25519-sha256 may stand beside it (RFC 8301, 8463)."),
     Law("A06", "The envelope sender's domain is the From domain or lies under it (SPF alignment)."),

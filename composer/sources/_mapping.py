@@ -29,7 +29,9 @@ def read_mapping(file: Path, kind: str) -> Renaming:
         raise UsageError(f"cannot read it ({error.strerror})", where=str(file), do="Name an existing mapping file with --map.") from None
     except UnicodeDecodeError as error:
         raise UsageError(f"not UTF-8 at byte {error.start}", where=str(file), do="Save the file as UTF-8.") from None
-    except tomllib.TOMLDecodeError as error:
+    except RecursionError:  # tomllib reads values inside values by calling itself
+        raise UsageError("too many brackets inside each other", where=str(file), do="Make it simpler.") from None
+    except ValueError as error:  # TOMLDecodeError, and numbers of more digits than Python reads
         raise UsageError(f"not TOML: {error}", where=str(file), do="Correct the line.") from None
     parts = {name: found.pop(name, {}) for name in ("columns", "values", "defaults")}
     if found:

@@ -128,7 +128,9 @@ def read_campaign_file(file: Path) -> dict[str, Any]:
         raise UsageError(f"cannot read it ({error.strerror})", where=where, do="Name an existing campaign file.") from None
     except UnicodeDecodeError as error:
         raise UsageError(f"not UTF-8 at byte {error.start}", where=where, do="Save the file as UTF-8.") from None
-    except tomllib.TOMLDecodeError as error:
+    except RecursionError:  # tomllib reads values inside values by calling itself
+        raise UsageError("too many brackets inside each other", where=where, do="Make it simpler.") from None
+    except ValueError as error:  # TOMLDecodeError, and numbers of more digits than Python reads
         raise UsageError(f"not TOML: {error}", where=where, do="Correct the line.") from None
     plain = {key: value.isoformat() if hasattr(value, "isoformat") else value for key, value in keys.items()}
     campaign_of(plain, where=where)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 import tomllib
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,8 @@ import pytest
 from composer.cli._context import moment
 from composer.config import Settings, load, sections
 from composer.errors import UsageError
+from composer.sources._mapping import read_mapping
+from composer.store.campaign_file import read_campaign_file
 
 ROOT = Path(__file__).parents[2]
 EXAMPLE = ROOT / "config.example.toml"
@@ -102,6 +105,16 @@ def test_no_setting_is_decoration(setting: str, read_in_the_package: set[str]) -
         ("COMPOSER_DKIM__SELECTOR", "", "dkim.selector: is no name in DNS"),
         ("COMPOSER_DKIM__ED25519_KEY_FILE", "e.pem", "dkim.ed25519_key_file: stands beside an RSA key"),
         ("COMPOSER_SENDER__SITE", "javascript:alert(1)", "sender.site: is no web address"),
+        ("COMPOSER_SENDER__SITE", "http://www.example.com", "sender.site: is no web address"),
+        ("COMPOSER_SENDER__PRIVACY_URL", "http://www.example.com/p", "sender.privacy_url: is no web address"),
+        ("COMPOSER_SENDER__ADDRESS", "company@gmail.com", "sender.address: is a mailbox provider's"),
+        ("COMPOSER_SENDER__ADDRESS", "a" * 65 + "@example.com", "sender.address: has 65 characters before the @"),
+        ("COMPOSER_SENDER__NAME", " ", "sender.name: is empty"),
+        ("COMPOSER_SENDER__NAME", "Company\r\nBcc: y@example.org", "sender.name: has a line break"),
+        ("COMPOSER_SENDER__NAME", "\u202eCompany", "sender.name: has a line break or something invisible"),
+        ("COMPOSER_SENDER__NAME", "Company \u2600", "sender.name: has a picture"),
+        ("COMPOSER_SENDER__NAME", "{{ company }}", "sender.name: holds a merge field"),
+        ("COMPOSER_SENDER__POSTAL_ADDRESS", "", "sender.postal_address: is empty"),
         ("COMPOSER_WEB__BASE_URL", "http://news.example.com", "web.base_url: must start with https://"),
         ("COMPOSER_WEB__BASE_URL", "https://news.example.com?list=1", "web.base_url: is no address that a path can be put behind"),
     ],
@@ -127,6 +140,19 @@ def test_a_secret_is_read_from_its_file_and_a_binary_file_is_refused(tmp_path: P
     secret.write_bytes(b"\xff\xfe")
     with pytest.raises(UsageError, match="is not UTF-8"):
         load(None, environ=environ)
+
+
+DEEP = "x = " + "[" * 5_000 + "]" * 5_000
+LONG = "x = " + "1" * 5_000
+
+
+@pytest.mark.parametrize("text", [DEEP, LONG])
+@pytest.mark.parametrize("read", [lambda file: load(file, environ={}), read_campaign_file, lambda file: read_mapping(file, "orders")])
+def test_toml_that_python_cannot_take_in_is_refused_by_its_file(tmp_path: Path, text: str, read: Callable[[Path], object]) -> None:
+    file = tmp_path / "x.toml"
+    file.write_text(text)
+    with pytest.raises(UsageError, match=r"too many brackets inside each other|not TOML"):
+        read(file)
 
 
 def test_a_folder_is_no_configuration_file(tmp_path: Path) -> None:

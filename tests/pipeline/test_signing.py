@@ -66,6 +66,16 @@ def test_the_bytes_that_are_previewed_and_signed_are_the_bytes_that_are_sent(tow
     assert all(dkimpy_says(data) == [True, True] for data in sent[:5])
 
 
+def test_a_letter_may_be_signed_by_a_domain_below_the_senders(town: App, tmp_path: Path) -> None:
+    sign_with(town, tmp_path, signers()[0])
+    section = town.settings.dkim.model_copy(update={"domain": "mail.example.com"})
+    town.settings = town.settings.model_copy(update={"dkim": section})
+    town.signers = open_signers(town.settings)
+    schedule(town, "weekly", NOW)
+    report = asyncio.run(deliver(town, lambda: NOW))
+    assert (report.counts["accepted"] > 10, report.counts["refused"]) == (True, 0)
+
+
 def test_a_test_letter_is_readdressed_before_it_is_signed(town: App, tmp_path: Path) -> None:
     sign_with(town, tmp_path, signers()[0])
     assert send_test_letter(town, "weekly", someone(town), "operator@example.com", NOW).verdict is Verdict.accepted
@@ -99,6 +109,11 @@ def test_a_feedback_id_has_four_ids_none_twice_and_a_sender_of_5_to_15_character
         ({"key_file": "nowhere.pem"}, "dkim.key_file: "),
         ({"key_file": "config.toml"}, "no private key in PEM"),
         ({"key_file": "rsa.pem", "domain": "example.org"}, "dkim.domain: 'example.org' is not the sender's domain"),
+        ({"key_file": "rsa.pem", "domain": "com"}, "dkim.domain: 'com' is not the sender's domain"),
+        (
+            {"key_file": "rsa.pem", "ed25519_key_file": "ed25519.pem", "ed25519_selector": "composer"},
+            "dkim.ed25519_selector: is the RSA key's too",
+        ),
         ({"key_file": "ed25519.pem"}, "ed25519.pem: holds an ed25519 key"),
         ({"key_file": "rsa.pem", "ed25519_key_file": "rsa.pem"}, "rsa.pem: holds an rsa key"),
     ],
