@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from functools import lru_cache
-from urllib.parse import parse_qs, unquote, urlsplit
+from urllib.parse import parse_qs, unquote
 
 from composer.domain.tokens import Purpose
 from composer.render.case import Check, Letter, placeholder, when
 from composer.render.check_decision import MOST_STYLE, NEAR_THE_TOP, is_bare, wrong_address, wrong_headings
 from composer.render.fields import PERSON_FIELDS
 from composer.render.headers import clean
+from composer.render.links import parts_of
 from composer.render.page import Page, Tag, open_comments
 from composer.render.vague import is_vague
 
@@ -157,7 +158,7 @@ def _campaign(letter: Letter) -> str:
     for url in _addresses(letter):
         if is_bare(url, e.site, e.base_url, e.privacy_url):
             return "one that does not"
-        query = parse_qs(urlsplit(url).query)
+        query = parse_qs(parts_of(url).query)
         if query.get("utm_source") == ["newsletter"] and query.get("utm_campaign") != [e.campaign]:
             return "another campaign's"
     return ""
@@ -173,7 +174,7 @@ def _no_address(letter: Letter) -> str:
 
 def _names(url: str, recipient_id: str) -> bool:
     """Tell whether a query says who the reader is. A campaign may be called like somebody's id."""
-    return any(recipient_id in values for name, values in parse_qs(urlsplit(url).query).items() if not name.startswith("utm_"))
+    return any(recipient_id in values for name, values in parse_qs(parts_of(url).query).items() if not name.startswith("utm_"))
 
 
 def _in_both(kind: str, purpose: Purpose | None = None) -> Check:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs
 
 from composer.domain.level import Level
 from composer.render.case import Check, Letter, when
 from composer.render.check_page import invisible, text_links
+from composer.render.links import parts_of
 from composer.render.plates import BETWEEN
 
 PREHEADER = (40, 140)
@@ -39,7 +40,7 @@ def _marks(letter: Letter, urls: list[str]) -> list[str]:
     found = []
     for url in urls:
         plain = url.partition("#")[0]
-        mark = plain if plain.startswith(clicks) else next(iter(parse_qs(urlsplit(plain).query).get("utm_content", [])), "")
+        mark = plain if plain.startswith(clicks) else next(iter(parse_qs(parts_of(plain).query).get("utm_content", [])), "")
         found += [mark] if mark else []
     return list(dict.fromkeys(found))
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
+from urllib.parse import SplitResult, parse_qsl, quote, urlencode, urlsplit, urlunsplit
 
 
 @lru_cache(4096)
@@ -19,6 +19,14 @@ def block_link(url: str, site: str, campaign: str, module: str, position: int = 
     ours = {"utm_source": "newsletter", "utm_medium": "email", "utm_campaign": campaign, "utm_content": content(module, position)}
     query = [(key, value) for key, value in parse_qsl(parts.query, keep_blank_values=True) if key not in ours]
     return urlunsplit(parts._replace(path=parts.path or "/", query=urlencode([*query, *ours.items()], quote_via=quote)))
+
+
+def parts_of(address: str) -> SplitResult:
+    """Return the parts of any text that stands where an address could; one that cannot be read, like `https://[`, is all path."""
+    try:
+        return urlsplit(address)
+    except ValueError:
+        return SplitResult("", "", address, "", "")
 
 
 def content(module: str, position: int = 0) -> str:
