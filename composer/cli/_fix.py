@@ -16,10 +16,11 @@ if TYPE_CHECKING:
 
 def correct_files(settings: Settings, sources: Sources) -> Corrected:
     """Correct what is sure, write the files that changed, and return what was done and what the linter says now."""
+    from composer.library import open_cache
     from composer.library.fixing import correct
 
     contents = {file: data for file in sources.files if (data := _bytes(_path(settings, file))) is not None}
-    made = correct(sources, contents, settings.sender.site)
+    made = correct(sources, contents, settings.sender.site, open_cache(settings))
     for file, content in made.contents.items():
         _write(_path(settings, file), contents[file], content)
     return made

@@ -80,6 +80,10 @@ class Cache:
             total -= size
 
 
+NOWHERE = Cache(None)
+"""Keeps nothing."""
+
+
 def open_cache(settings: Settings) -> Cache:
     """The cache that the setting library.cache names."""
     folder = settings.library.cache

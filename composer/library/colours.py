@@ -15,7 +15,8 @@ _NAMED = {
     "yellow": "#ffff00", "navy": "#000080", "blue": "#0000ff", "teal": "#008080", "aqua": "#00ffff", "orange": "#ffa500",
 }  # fmt: skip
 """The sixteen of CSS 2.1 and orange: what letters use. Others are told to be written as #rrggbb."""
-_CHANNELS = re.compile(r"rgba?\(\s*([\d.]+)[\s,]+([\d.]+)[\s,]+([\d.]+)(?:\s*[,/]\s*([\d.]+)(%?))?\s*\)")
+_NUMBER = r"(\d+(?:\.\d+)?|\.\d+)"
+_CHANNELS = re.compile(rf"rgba?\(\s*{_NUMBER}[\s,]+{_NUMBER}[\s,]+{_NUMBER}(?:\s*[,/]\s*{_NUMBER}(%?))?\s*\)")
 _DARKEST = 21.247
 """CIELAB lightness of #333333, what white becomes."""
 _D65 = (0.95047, 1.0, 1.08883)
@@ -56,9 +57,9 @@ def inverted(colour: Colour) -> Colour:
     """Return what forced dark mode makes of a colour, text and surface alike: its lightness in CIELAB turned round, its hue kept.
 
     Outlook's rule, published by Microsoft (roosterjs, getDarkColor.ts): L' = (100 - L) x (100 - L0)/100 + L0, where L0
-    is the lightness of #333333. Chromium's and Android's automatic darkening turns the same axis round to more contrast
-    (dark_mode_color_filter.cc: L' = min(110 - L, 100)), so what can be read here can be read there. Where a program leaves
-    dark surfaces and their text alone, they are seen as in light.
+    is the lightness of #333333. Chromium and Android turn the same axis round by another rule (dark_mode_color_filter.cc:
+    L' = min(110 - L, 100)), which is not judged. Where a program leaves dark surfaces and their text alone, they are seen
+    as in light.
     """
     lightness, a, b = _lab(colour)
     return _rgb((100 - lightness) * (100 - _DARKEST) / 100 + _DARKEST, a, b)

@@ -18,7 +18,8 @@ _STYLE = re.compile(r"<style\b([^>]*)>(.*?)</style>", re.DOTALL)
 _CONDITIONAL = re.compile(r"<!--.*?-->", re.DOTALL)
 _MEDIA = re.compile(r'media="([^"]*)"')
 _COMPOUND = re.compile(r"([A-Za-z][\w-]*|\*)?((?:\.[\w-]+)*)")
-_DECLARATION = re.compile(r"\s*([\w-]+)\s*:\s*(.*?)\s*(!\s*important)?\s*", re.DOTALL)
+_PROPERTY = re.compile(r"[\w-]+")
+_IMPORTANT = re.compile(r"!\s*important$")
 
 Declarations = Mapping[str, tuple[str, bool]]
 """Property -> its value, and whether it is !important."""
@@ -55,14 +56,16 @@ def declarations(text: str) -> Declarations:
     """Read the inside of a style attribute or of a rule's braces; a later declaration of the same property wins."""
     found: dict[str, tuple[str, bool]] = {}
     for part in text.split(";"):
-        match = _DECLARATION.fullmatch(part)
-        if not match:
+        name, colon, value = part.partition(":")
+        name, value = name.strip().lower(), value.strip()
+        if not colon or not _PROPERTY.fullmatch(name):
             continue
-        name, value, important = match[1].lower(), match[2], bool(match[3])
+        if important := _IMPORTANT.search(value):
+            value = value[: important.start()].rstrip()
         if name == "background":
             name, value = "background-color", _ground(value)  # the shorthand sets the colour too, if only to none
         if important or not found.get(name, ("", False))[1]:
-            found[name] = (value, important)
+            found[name] = (value, bool(important))
     return found
 
 

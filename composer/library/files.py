@@ -134,10 +134,11 @@ def _compile(source: SourceFile, module: ModuleFile, templates: Templates) -> Fr
                 )
     except CompileError as error:
         source.add(source.body_line + error.line - 1, error.column, error.message)
+    largest = max((len(fragment.html.encode()) for fragment in made.values()), default=0)
+    if largest > _LARGEST_FRAGMENT:  # what is so large is not looked at closer: it could take minutes
+        source.in_body(0, f"the module is {largest // 1000} kB of HTML, {_LARGEST_FRAGMENT // 1000} are allowed: shorten it, or split it")
+        return {}
     check_contrast(module, made, templates.surroundings)
     if not source.broken:
         judge_fragments(module, made)
-    largest = max((len(fragment.html.encode()) for fragment in made.values()), default=0)
-    if largest > _LARGEST_FRAGMENT:
-        source.in_body(0, f"the module is {largest // 1000} kB of HTML, {_LARGEST_FRAGMENT // 1000} are allowed: shorten it, or split it")
     return {} if any(finding.severity == "error" for finding in source.findings) else made

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from composer.domain.sources import Sources
+from composer.library.cache import NOWHERE, Cache
 from composer.library.finding import Edit, LintFinding
 from composer.library.opening import lint
 from composer.library.sources import with_files
@@ -39,9 +40,9 @@ class Corrected:
     """What the linter says afterwards."""
 
 
-def correct(sources: Sources, contents: Mapping[str, bytes], site: str) -> Corrected:
+def correct(sources: Sources, contents: Mapping[str, bytes], site: str, kept: Cache = NOWHERE) -> Corrected:
     """Apply every sure correction to the library's files, whose bytes are `contents`, until there is none left to apply."""
-    made = Corrected(findings=lint(sources))
+    made = Corrected(findings=lint(sources, kept))
     first = made.findings
     for _ in range(_PASSES):
         fresh: dict[str, bytes] = {}
@@ -53,13 +54,13 @@ def correct(sources: Sources, contents: Mapping[str, bytes], site: str) -> Corre
         if not fresh:
             break
         made.contents |= fresh
-        made.findings = lint(with_files(sources, {file: as_read(content) for file, content in made.contents.items()}))
+        made.findings = lint(with_files(sources, {file: as_read(content) for file, content in made.contents.items()}), kept)
     worse = [file for file in made.contents if _errors(made.findings, file) > _errors(first, file)]
     if worse:
         made.left = worse
         made.contents = {file: content for file, content in made.contents.items() if file not in worse}
         made.answered = [finding for finding in made.answered if finding.file not in worse]
-        made.findings = lint(with_files(sources, {file: as_read(content) for file, content in made.contents.items()}))
+        made.findings = lint(with_files(sources, {file: as_read(content) for file, content in made.contents.items()}), kept)
     return made
 
 

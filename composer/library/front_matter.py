@@ -13,8 +13,10 @@ from composer.library.finding import Edit, LintFinding, Severity, position
 
 FENCE = "+++"
 _LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")
-_TABLE = re.compile(r"\s*\[\[?\s*([^\]]+?)\s*\]\]?\s*(#.*)?$")
+_TABLE = re.compile(r"\s*\[\[?([^\]]+)\]\]?\s*(#.*)?$")
 _KEY = re.compile(r"""\s*["']?([\w-]+)["']?\s*=""")
+_LONG_KEY = re.compile(r"""(?<!["'\w.-])(?:["'\w-]++[ \t]*+\.[ \t]*+){30}""")
+"""A key of so many parts; tomllib's time grows with the square of their number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,9 +122,15 @@ def read_toml(file: str, text: str) -> SourceFile:
 def _read_values(source: SourceFile, lines: list[str], first: int, what: str) -> None:
     """Read the TOML in `lines`, which start on line `first` of the file."""
     source._key_lines = _key_lines(lines, first)
+    text = "\n".join(lines) + "\n"
+    if found := _LONG_KEY.search(text):
+        source.add(first + text.count("\n", 0, found.start()), 1, f"{what} has a key of 30 parts or more: write a table")
+        return
     try:
-        source.values = tomllib.loads("\n".join(lines) + "\n")
-    except tomllib.TOMLDecodeError as error:
+        source.values = tomllib.loads(text)
+    except RecursionError:
+        source.add(first, 1, f"{what} nests arrays or tables too deeply: make it simpler")
+    except ValueError as error:  # TOMLDecodeError, and numbers of more digits than Python reads
         place = re.search(r" \(at line (\d+), column (\d+)\)", str(error))
         line, column = (int(place[1]) + first - 1, int(place[2])) if place else (first + len(lines) - 1, 1)
         source.add(line, column, f"{what} is not TOML: {re.sub(r' [(]at .*', '', str(error))}")

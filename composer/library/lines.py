@@ -12,7 +12,7 @@ from composer.library.front_matter import SourceFile
 from composer.library.module_file import CALLS, OPENINGS, ModuleFile
 from composer.library.texts import KEY, bind_html, bind_text
 from composer.library.whole import host_of
-from composer.library.wording import imitated_sign, imitates_reply, text_in_picture, vague, visible
+from composer.library.wording import imitated_sign, imitates_reply, text_in_picture, vague, visible, weight_of
 from composer.render.fields import LINE_FIELDS, LINK_FIELDS, TAG, nearest, problems, unguarded
 
 SUBJECT, PREHEADER = 60, (40, 140)
@@ -21,6 +21,7 @@ STAGES = frozenset(("discover", "evaluate", "use", "renew"))
 CALL = 45
 """Characters of a call to action that a button holds on two lines of a phone, where the brand has no limit for `cta`."""
 _LINK = re.compile(r"<(a|mj-button)\b(?:[^\"'<>]|\"[^\"]*\"|'[^']*')*>(.*?)</\1\s*>", re.DOTALL)
+_LINK_FIELD = re.compile(r"\{\{\s*link\s*\}\}")
 _ATTRIBUTE = re.compile(r"\s(href|src|alt|background-url)\s*=\s*(?:\"([^\"]*)\"|'([^']*)')")
 _ADDRESS = re.compile(r"https://|mailto:|tel:|\{\{\s*(" + "|".join(LINK_FIELDS) + r")\s*\}\}")
 _UNSAFE = re.compile(r"http://|\b(?:javascript|vbscript|data):(?=\S)", re.IGNORECASE)
@@ -106,17 +107,20 @@ def check_calls(module: ModuleFile, looks: Iterable[Look]) -> None:
 def check_links(module: ModuleFile) -> None:
     """Check what the front matter puts into links and addresses: no vague words, no http:, nothing that runs."""
     source = module.source
-    if not re.search(r"\{\{\s*link\s*\}\}", source.body + module.text):
+    if not _LINK_FIELD.search(source.body + module.text):
         source.in_body(0, "nothing leads on from this module: link something to {{ link }}", "warning")
     elif not module.module.url:
         source.at_key(("url",), '{{ link }} is used, but the front matter has no url: add url = "https://..."')
     links = [_ANY_TAG.sub(" ", match[2]) for match in _LINK.finditer(source.body)]
-    links += re.findall(r"^(.*?):?\s*\{\{\s*link\s*\}\}", module.text, re.MULTILINE)
+    links += [line[: at.start()] for line in module.text.split("\n") if (at := _LINK_FIELD.search(line))]
     for language, variant, words in _spoken(module):
-        vague_keys = {key[1] for text in links if (key := KEY.search(text)) and vague(bind_text(text, words), language)}
-        for name in sorted(vague_keys & set(words) - {"cta"}):
-            said = f"the link text '{' '.join(words[name].split())}' says nothing: name what is behind it"
-            source.at_key(_path(language, variant, name), said, "warning")
+        bound = [(key[1], bind_text(text, words)) for text in links if (key := KEY.search(text))]
+        vague_keys = {name: text for name, text in bound if vague(text, language)}
+        for name in sorted(vague_keys.keys() & words.keys() - {"cta"}):
+            text = " ".join(words[name].split())
+            source.at_key(
+                _path(language, variant, name), f"the link text '{text}' says nothing: name what is behind it", weight_of(vague_keys[name])
+            )
         for attribute, template in _attributes(source.body):
             key = KEY.search(template)
             if key and key[1] in words and attribute != "alt" and not _is_address(bind_html(template, words)):
@@ -197,7 +201,7 @@ def _check_subject(source: SourceFile, at: tuple[str, ...], line: str) -> None:
 
 def _check_call(source: SourceFile, at: tuple[str, ...], call: str, language: str, room: int) -> None:
     if vague(call, language):
-        source.at_key(at, f"the call to action '{' '.join(call.split())}' says nothing: name what is behind it", "warning")
+        source.at_key(at, f"the call to action '{' '.join(call.split())}' says nothing: name what is behind it", weight_of(call))
     if (count := visible(call)) > room:
         source.at_key(at, f"the call to action has {count} characters, a button holds {room}: shorten it", "warning")
 

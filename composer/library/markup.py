@@ -28,12 +28,13 @@ from composer.library.vocabulary import (
     one_near,
 )
 from composer.library.whole import host_of, is_whole, spaces
-from composer.library.wording import vague
+from composer.library.wording import vague, weight_of
 from composer.render.fields import LINK_FIELDS, TAG, nearest
 
 DEEPEST = 60
 """Nested tags. MRML recurses and kills the whole process at some 1,500."""
-MOST_TAGS = 3000
+MOST_TAGS, MOST_ATTRIBUTES = 3000, 60
+"""Of a body, and of one tag."""
 _HREF_FIELD = re.compile(r"\{\{\s*(" + "|".join(LINK_FIELDS) + r")\s*\}\}")
 _UNQUOTED = re.compile(r"\s([A-Za-z-]+)=(?=[^\s\"'])")
 _PLAIN_VALUE = re.compile(r"[^\s\"'<>`=\[\]{}/]+(?=[\s>])")
@@ -106,7 +107,7 @@ class _Walker(HTMLParser):
         if tag in ("a", "mj-button") and self._link_text is not None:
             words = " ".join("".join(self._link_text).split()).lower().strip(" .!>»→")
             if not KEY.search(words) and vague(words):
-                self._source.in_body(self._offset(), f"the link text '{words}' says nothing: name what is behind it", "warning")
+                self._source.in_body(self._offset(), f"the link text '{words}' says nothing: name what is behind it", weight_of(words))
             self._link_text = None
         if self._open and self._open[-1][0] == tag:
             _, offset = self._open.pop()
@@ -143,12 +144,13 @@ class _Walker(HTMLParser):
         if self._layout and self._h1 != 1:
             self._source.in_body(0, f"the layout has {self._h1} <h1>: a letter has exactly one, in its layout")
         if not self._layout and not self._sections:
-            self._source.in_body(0, "the body has no <mj-section>: a module is one or more mj-section, mj-wrapper or mj-hero")
+            self._source.in_body(0, "the body has no <mj-section>: a module is one or more mj-section or mj-wrapper")
 
     def _tag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self._tags += 1
-        if len(self._open) >= DEEPEST or self._tags > MOST_TAGS:
+        if len(self._open) >= DEEPEST or self._tags > MOST_TAGS or len(attrs) > MOST_ATTRIBUTES:
             what = f"more than {DEEPEST} nested tags" if self._tags <= MOST_TAGS else f"more than {MOST_TAGS} tags"
+            what = f"more than {MOST_ATTRIBUTES} attributes on one tag" if len(attrs) > MOST_ATTRIBUTES else what
             self._say(f"{what}: readers' programs and the compiler break on it; make the body simpler")
             raise _TooBig
         parent = self._open[-1][0] if self._open else ""
@@ -205,7 +207,7 @@ class _Walker(HTMLParser):
             if tag not in ({"mjml"} if self._layout else IN_MODULE):
                 self._say(
                     f"<{tag}> cannot stand alone: "
-                    + ("a layout is one <mjml> document" if self._layout else "a module is one or more mj-section, mj-wrapper or mj-hero")
+                    + ("a layout is one <mjml> document" if self._layout else "a module is one or more mj-section or mj-wrapper")
                 )
         elif (parent in ATTRIBUTES or not parent.startswith("mj")) and tag not in CHILDREN.get(parent, frozenset()):
             homes = [home for home, children in CHILDREN.items() if tag in children and home != "mj-attributes"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
@@ -215,11 +216,12 @@ def _instant(source: SourceFile, key: str) -> datetime | None:
     value = source.values.get(key)
     if value is None:
         return None
-    if isinstance(value, datetime) and value.tzinfo is not None:
-        return value.astimezone(UTC)
-    if isinstance(value, date) and not isinstance(value, datetime):
-        # A date counts whole: valid until the 31st means through the 31st.
-        return datetime.combine(value, time(), UTC) + timedelta(days=key == "valid_until")
+    with suppress(OverflowError):  # the first and the last day that there are
+        if isinstance(value, datetime) and value.tzinfo is not None:
+            return value.astimezone(UTC)
+        if isinstance(value, date) and not isinstance(value, datetime):
+            # A date counts whole: valid until the 31st means through the 31st.
+            return datetime.combine(value, time(), UTC) + timedelta(days=key == "valid_until")
     source.at_key((key,), f"{key} is a date like 2026-12-31 or a time with its offset like 2026-12-31T18:00:00Z")
     return None
 

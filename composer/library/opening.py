@@ -14,7 +14,7 @@ from composer.domain.content import ContentModule, Layout, Library, Voice
 from composer.domain.fragment import Compiled, Fragment, Frame
 from composer.domain.sources import Sources
 from composer.errors import UsageError
-from composer.library.cache import Cache, key_of
+from composer.library.cache import NOWHERE, Cache, key_of
 from composer.library.finding import LintFinding
 
 if TYPE_CHECKING:  # composer.library.files brings the linter and the compiler: not for a library that comes from the cache
@@ -22,8 +22,6 @@ if TYPE_CHECKING:  # composer.library.files brings the linter and the compiler: 
     from composer.library.front_matter import SourceFile
     from composer.library.layout_file import LayoutFile
     from composer.library.module_file import ModuleFile
-
-_NOWHERE = Cache(None)
 
 
 @dataclass(frozen=True)
@@ -60,7 +58,7 @@ class _Module:
     sample: Mapping[str, str]
 
 
-def open_library(sources: Sources, kept: Cache = _NOWHERE) -> OpenLibrary:
+def open_library(sources: Sources, kept: Cache = NOWHERE) -> OpenLibrary:
     """Open the library. A broken module is left out and never raises; UsageError where no layout can be used."""
     around, files = _read(sources, kept)
     findings = _findings(sources, around, files)
@@ -87,7 +85,7 @@ def _no_layout(findings: tuple[LintFinding, ...]) -> UsageError:
     return UsageError("no layout", where="templates/newsletter", do="Add templates/newsletter/newsletter.mjml.")
 
 
-def lint(sources: Sources, kept: Cache = _NOWHERE) -> tuple[LintFinding, ...]:
+def lint(sources: Sources, kept: Cache = NOWHERE) -> tuple[LintFinding, ...]:
     """Return every finding, in order of file, line and column. Never raises for what is in the files."""
     around, files = _read(sources, kept)
     findings = _findings(sources, around, files)

@@ -45,10 +45,14 @@ def _read(path: Path, folder: Path) -> tuple[bytes | None, str]:
             return None, "is no PNG or JPEG named in small letters, digits and hyphens: rename it NAME.png or NAME.jpg"
         if not path.resolve().is_relative_to(folder.resolve()):
             return None, "is a link that leads out of its folder: put the file itself here"
+        if path.exists() and not path.is_file():  # a pipe would never end
+            return None, "is no file: put the picture itself here"
         with path.open("rb") as file:
             data = file.read(LARGEST + 1)
     except OSError as error:
         return None, f"cannot be read: {error.strerror}"
+    except RuntimeError:  # what pathlib makes of ELOOP until Python 3.13
+        return None, "is a link that leads to itself: put the file itself here"
     why = trouble(path.name, data)
     return (None, why) if why else (data, "")
 

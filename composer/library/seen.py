@@ -18,7 +18,7 @@ COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
 TAGS = re.compile(r"(<(?:[^\"'<>]|\"[^\"]*\"|'[^']*')*>)")
 """Splits HTML into texts and tags by turns, the first is a text."""
 _NAME = re.compile(r"<(/?)([A-Za-z][\w-]*)")
-_ATTRIBUTE = re.compile(r"([\w-]+)\s*=\s*(?:\"([^\"]*)\"|'([^']*)')")
+_ATTRIBUTE = re.compile(r"(?<![\w-])([\w-]+)\s*=\s*(?:\"([^\"]*)\"|'([^']*)')")
 _VOID = frozenset(("br", "hr", "img", "meta", "link", "input", "col"))
 _INLINE = frozenset(("a", "abbr", "b", "code", "del", "em", "i", "ins", "s", "small", "span", "strong", "sub", "sup", "u"))
 _SIZES = {"h1": "2em", "h2": "1.5em", "h3": "1.17em", "small": "0.83em", "sub": "0.83em", "sup": "0.83em"}
@@ -173,7 +173,7 @@ def _styled(around: Style, name: str, values: Mapping[str, str]) -> Style:
     if values.get("display") == "none" or values.get("visibility") == "hidden":
         style = replace(style, hidden=True)
     if "opacity" in values:
-        style = replace(style, opacity=around.opacity * _number(values["opacity"], 1.0))
+        style = replace(style, opacity=around.opacity * min(max(_number(values["opacity"], 1.0), 0.0), 1.0))
     return _coloured(style, around, values)
 
 

@@ -53,12 +53,15 @@ def read_sources(modules: Path, templates: Path) -> Sources:
         for name, path in _files(folder, endings):
             data = _read(path, folder)
             text = _text(data) if isinstance(data, bytes) else data
+            if not name.isprintable():
+                text = _Unreadable("has a name with bytes that are no UTF-8, or with control characters: rename it")
+                name = _printable(name)
             if isinstance(text, str):
                 files[f"{prefix}/{name}"] = text
             else:
                 unreadable[f"{prefix}/{name}"] = text.why
     pictures, wrong = read_pictures(templates / "pictures")
-    unreadable |= {f"templates/pictures/{name}": why for name, why in wrong.items()}
+    unreadable |= {f"templates/pictures/{_printable(name)}": why for name, why in wrong.items()}
     return make_sources(files, unreadable, pictures)
 
 
@@ -73,6 +76,10 @@ def _files(folder: Path, endings: tuple[str, ...]) -> Iterator[tuple[str, Path]]
             yield path.relative_to(folder).as_posix(), path
 
 
+def _printable(name: str) -> str:
+    return name if name.isprintable() else name.encode("unicode_escape").decode()
+
+
 def _read(path: Path, folder: Path) -> bytes | _Unreadable:
     try:
         if not path.resolve().is_relative_to(folder.resolve()):
@@ -82,6 +89,8 @@ def _read(path: Path, folder: Path) -> bytes | _Unreadable:
         return path.read_bytes()
     except OSError as error:
         return _Unreadable(f"cannot be read: {error.strerror}")
+    except RuntimeError:  # what pathlib makes of ELOOP until Python 3.13
+        return _Unreadable("is a link that leads to itself: put the file itself here")
 
 
 def _text(data: bytes) -> str | _Unreadable:

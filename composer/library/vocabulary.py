@@ -25,8 +25,6 @@ _ATTRIBUTES = {
     "mj-raw": "",
     "mj-section": f"{_EVERY} {_PADDING} {_BORDER} {_BACKGROUND} direction full-width text-align",
     "mj-wrapper": f"{_EVERY} {_PADDING} {_BORDER} {_BACKGROUND} full-width text-align",
-    "mj-hero": f"{_EVERY} {_PADDING} background-color background-height background-position background-url background-width border-radius "
-    "height inner-background-color inner-padding mode vertical-align width",
     "mj-group": f"{_EVERY} background-color direction vertical-align width",
     "mj-column": f"{_EVERY} {_PADDING} {_BORDER} {_INNER_BORDER} background-color direction inner-background-color vertical-align width",
     "mj-text": f"{_EVERY} {_PADDING} {_FONT} align container-background-color height",
@@ -43,25 +41,25 @@ ATTRIBUTES = {tag: frozenset(words.split()) for tag, words in _ATTRIBUTES.items(
 EVERY_ATTRIBUTE = frozenset().union(*ATTRIBUTES.values())
 
 _IN_COLUMN = "mj-text mj-button mj-image mj-divider mj-spacer mj-table mj-raw"
-_IN_BODY = "mj-section mj-wrapper mj-hero mj-raw"
+_IN_BODY = "mj-section mj-wrapper mj-raw"
 CHILDREN = {
     "mjml": frozenset(("mj-head", "mj-body")),
     "mj-head": frozenset(("mj-title", "mj-preview", "mj-attributes", "mj-style", "mj-raw")),
     "mj-attributes": frozenset((*ATTRIBUTES, "mj-all", "mj-class"))
     - {"mjml", "mj-head", "mj-title", "mj-preview", "mj-attributes", "mj-style"},
     "mj-body": frozenset(_IN_BODY.split()),
-    "mj-wrapper": frozenset(("mj-section", "mj-hero", "mj-raw")),
+    "mj-wrapper": frozenset(("mj-section", "mj-raw")),
     "mj-section": frozenset(("mj-column", "mj-group", "mj-raw")),
     "mj-group": frozenset(("mj-column", "mj-raw")),
     "mj-column": frozenset(_IN_COLUMN.split()),
-    "mj-hero": frozenset(_IN_COLUMN.split()),
 }
 """Tag -> the MJML tags that may stand directly in it. The other tags hold text and HTML, or nothing."""
 HOLDS_HTML = frozenset(("mj-text", "mj-button", "mj-table", "mj-raw", "mj-title", "mj-preview", "mj-style"))
-IN_MODULE = frozenset(("mj-section", "mj-wrapper", "mj-hero"))
+IN_MODULE = frozenset(("mj-section", "mj-wrapper"))
 
 REFUSED = {
     "mj-include": "mj-include is refused: write the content into this file",
+    "mj-hero": "mj-hero is refused: the compiler makes tables of it that screen readers read out (H04); use mj-section",
     "mj-carousel": "mj-carousel is refused: most mail programs show it broken; use mj-image",
     "mj-accordion": "mj-accordion is refused: most mail programs show it broken; use mj-text",
     "mj-navbar": "mj-navbar is refused: most mail programs show it broken; use links in mj-text",

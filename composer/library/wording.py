@@ -7,13 +7,15 @@ import unicodedata
 
 from jinja2 import nodes
 
+from composer.library.finding import Severity
 from composer.render.fields import TAG, environment, problems
+from composer.render.vague import is_vague
 
 _FILLERS = {
-    "en": """a about all and browse button check click continue detail details discover explore find for full get go here how in info
-        information it just learn link more now of on open our out please press read see some start stuff tap the then this to
+    "en": """a about all and browse button check click continue detail details discover download explore find for full get go here how in
+        info information it just learn link more now of on open our out please press read see some start stuff tap the then this to
         try us view visit website what you your""",
-    "fi": """ajan aukaise avaa eteenpäin halutessasi joitakin jatka kaikki katso katsaus klikkaa klikkaamalla klikkaus koko linkin
+    "fi": """ajan aukaise avaa eteenpäin halutessasi joitakin jatka kaikki katso katsaus klikkaa klikkaamalla klikkaus koko lataa linkin
         linkistä linkki lisä lisää lisätieto lisätietoa lisätietoja lue lukemaan mene napista napsauta nyt näe näytä ota paina painike
         selvää siirry tai tarkemmin tiedot tutustu tämä tämän tänne tästä tätä täällä täältä vielä ja""",
     "sv": """alla att dig den denna detalj detaljer det du för fortsätt gå här info information klicka knappen kolla läs länk länken
@@ -27,7 +29,7 @@ _FILLERS = {
 VAGUE = {language: frozenset(words.split()) for language, words in _FILLERS.items()}
 _EVERY = frozenset().union(*VAGUE.values())
 
-_REPLY = re.compile(r"\s*[\[(]?\s*(re|fw|fwd|vs|vl|sv|vb|aw|wg|antw|tr|rv|ref|odp|res|enc)\s*(\[\d+\]|\(\d+\))?\s*[:：]", re.IGNORECASE)
+_REPLY = re.compile(r"[\[(]?\s*(re|fw|fwd|vs|vl|sv|vb|aw|wg|antw|tr|rv|ref|odp|res|enc)\s*(\[\d+\]|\(\d+\))?\s*[:：]", re.IGNORECASE)
 _SIGNS = "✓✔✅☑🗸🔒🔓🔐📎🖇🔔🔕⚠❗❕‼⁉❌🚨🛑⛔🆘🔴🟢🔵🟠●✉📧📨📩📬📭📥📤💌🏷🚩📌⭐★☆🌟🛡🔑"
 """Marks that mail programs and browsers use themselves: read, verified, locked, attached, flagged, unread."""
 _LENGTHS = {"first_name": 7, "last_name": 9, "company": 16, "role": 10, "region": 10, "stage": 8}
@@ -49,9 +51,14 @@ def vague(text: str, language: str = "") -> bool:
     return bool(words) and frozenset(words) <= (known | VAGUE["en"] if known else _EVERY)
 
 
+def weight_of(vague_text: str) -> Severity:
+    """Return how bad a vague link text is: the phrases that stop letters (check K02) keep a module out, others made of fillers are told."""
+    return "error" if is_vague(vague_text) else "warning"
+
+
 def imitates_reply(line: str) -> bool:
     """Tell whether a subject pretends to be an answer or a forwarded mail: Re:, Fwd:, VS:, SV:, AW: and their like."""
-    return _REPLY.match(line) is not None
+    return _REPLY.match(line.lstrip()) is not None
 
 
 def imitated_sign(line: str) -> str:

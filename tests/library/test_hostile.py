@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
+from time import process_time
 
 import pytest
 
@@ -57,6 +58,10 @@ WHOLE = {
     "10 MB of tags": "<mj-section><mj-column></mj-column></mj-section>\n" * 200_000,
     "a whole document": f"<mjml><mj-body>{OPEN}{CLOSE}</mj-body></mjml>",
     "a body of its own": f"</mj-body></mjml>{OPEN}{CLOSE}",
+    "more texts than fit": OPEN + '<p style="color:#aaaaaa">w</p>' * 1400 + CLOSE,
+    "20,000 attributes": OPEN.replace("<mj-text", "<mj-text" + ' a="b"' * 20_000) + CLOSE,
+    "mj-hero": f"<mj-hero>{OPEN[OPEN.index('<mj-text') :]}</mj-text></mj-hero>",
+    "colours that are none": OPEN + '<p style="color:rgba(1.2.3,4..5,.)">w</p>' + CLOSE,
     "markers of ours": "<!--composer:close-->" + OPEN + CLOSE,
 }
 
@@ -79,6 +84,33 @@ def test_a_hostile_text_is_refused_with_its_line(attack: str) -> None:
 @pytest.mark.parametrize("attack", WHOLE)
 def test_a_hostile_body_is_refused(attack: str) -> None:
     assert refused(with_files(opened().sources, {NAME: FRONT + WHOLE[attack]}), NAME)
+
+
+HEADS = {
+    "nested arrays": "topics = " + "[" * 20_000,
+    "a key of 100,000 parts": "a." * 100_000 + "a = 1",
+    "a number of 5,000 digits": "months = [" + "9" * 5_000 + "]",
+    "a table of blanks": "[" + " " * 100_000,
+    "the last day there is": "valid_until = 9999-12-31",
+    "a day before the first": "valid_from = 0001-01-01T00:00:00+05:00",
+}
+
+
+@pytest.mark.parametrize("attack", HEADS)
+def test_a_hostile_front_matter_is_refused(attack: str) -> None:
+    text = FRONT.replace("+++\n", f"+++\n{HEADS[attack]}\n", 1) + OPEN + CLOSE
+    assert refused(with_files(opened().sources, {NAME: text}), NAME)
+
+
+@pytest.mark.parametrize("blanks", ["color:x {} y", "color: {}!important", "Re {} x", "{}a", "https://[::1 {}"])
+def test_a_long_or_broken_text_costs_no_time_and_breaks_nothing(blanks: str) -> None:
+    text = blanks.format(" " * 8_000)
+    module = FRONT.replace('title = "A title"', f'title = "{text}"\nlong = "{text}"').replace(
+        "[en]", f'text = """[[ title ]]{" " * 8_000}: {{{{ link }}}}"""\n[en]'
+    )
+    started = process_time()
+    refused(with_files(opened().sources, {NAME: module + OPEN + f'<p style="{text}" {"a" * 8_000}>[[ long ]]</p>' + CLOSE}), NAME)
+    assert process_time() - started < 1
 
 
 def test_a_template_cannot_read_the_environment_by_any_text(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -58,7 +58,7 @@ def test_a_good_module_stays_silent(more: str) -> None:
             after_cta(STAGES.replace("colleague", "colleague from another department")),
             "warning: the call to action has 47 characters, a button",
         ),
-        (swapped(CTA, 'cta = "Learn more"\n', FRONT), "warning: the call to action 'Learn more' says nothing"),
+        (swapped(CTA, 'cta = "Learn more"\n', FRONT), "error: the call to action 'Learn more' says nothing"),
         (swapped("Words that can be read.", "Words " * 40, FRONT), "warning: body has 240 characters, 200 fit: shorten it"),
         (
             swapped("A title of some words", "A title of some more words than lead can hold", FRONT),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -168,3 +169,23 @@ def test_no_markup_makes_the_linter_raise(markup: str) -> None:
 def test_an_attack_on_the_compiler_ends_as_a_finding(attack: str) -> None:
     sources = make_sources({**LAYOUT, "modules/guide/x.mjml": written(body=BODY.replace("[[ body ]]", attack))})
     assert any(finding.severity == "error" and finding.file == "modules/guide/x.mjml" for finding in lint(sources))
+
+
+def test_files_that_cannot_be_read_are_told_and_break_nothing(tmp_path: Path) -> None:
+    modules, pictures = tmp_path / "modules", tmp_path / "templates" / "pictures"
+    for folder in (modules, pictures, tmp_path / "templates" / "newsletter"):
+        folder.mkdir(parents=True)
+    (modules / "loop.mjml").symlink_to("loop.mjml")
+    (pictures / "loop.png").symlink_to("loop.png")
+    os.mkfifo(pictures / "pipe.png")
+    Path(os.fsdecode(bytes(modules) + b"/\xff.mjml")).write_text("x")
+    sources = read_sources(modules, tmp_path / "templates")
+    assert not sources.files
+    assert not sources.pictures
+    assert set(sources.unreadable) == {
+        "modules/loop.mjml",
+        "modules/\\udcff.mjml",
+        "templates/pictures/loop.png",
+        "templates/pictures/pipe.png",
+    }
+    assert len(lint(sources)) == 5  # and no layout
