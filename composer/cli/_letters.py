@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from composer.domain.newsletter import Choice, Explanation, Newsletter, Skipped
@@ -58,32 +59,36 @@ def explanation_json(explanation: Explanation) -> dict[str, Any]:
     return fields
 
 
-def print_letter(console: Console, outcome: Newsletter | Skipped) -> None:
-    """The letter as a table of blocks with their reasons."""
+def print_letter(console: Console, outcome: Newsletter | Skipped, subject: str = "") -> None:
+    """The letter as a table of blocks with their reasons. `subject` is the rendered one, where the letter was rendered.
+
+    Ids, subjects and reasons hold words of other people: whatever of rich's markup is in them is shown as it is.
+    """
     if isinstance(outcome, Skipped):
-        console.print(f"[bold]{outcome.recipient_id}[/]  no letter: {outcome.reason.value}")
+        console.print(f"[bold]{escape(outcome.recipient_id)}[/]  no letter: {outcome.reason.value}")
         return
     table = Table(
-        title=f"{outcome.recipient_id}  ·  {outcome.arm.value}  ·  {outcome.level.name}  ·  {outcome.language}",
+        title=f"{escape(outcome.recipient_id)}  ·  {outcome.arm.value}  ·  {outcome.level.name}  ·  {outcome.language}",
         title_justify="left",
         expand=False,
     )
     for heading in ("", "block", "source", "score", "chance", "why"):
         table.add_column(heading, justify="right" if heading in ("", "score", "chance") else "left")
     for block in outcome.blocks:
+        words = (block.variant, block.slot, block.call and f"call to {block.call}")
         table.add_row(
             str(block.position),
-            f"{block.module}\n[dim]{' · '.join(filter(None, (block.variant, block.slot, block.call and f'call to {block.call}')))}[/]",
+            f"{block.module}\n[dim]{escape(' · '.join(filter(None, words)))}[/]",
             block.source.value,
             f"{block.score:.3f}",
             f"{block.probability:.3f}",
-            "\n".join(block.reasons),
+            escape("\n".join(block.reasons)),
         )
-    console.print(f"[bold]{outcome.subject}[/]")
+    console.print(f"[bold]{escape(subject or outcome.subject)}[/]")
     console.print(table)
     for axis, choice in (("Tone", outcome.tone), ("Opening", outcome.opening)):
-        console.print(f"{axis} {_told(choice)}", highlight=False)
-    console.print(f"Sent at {outcome.send_at:%Y-%m-%d %H:%M} UTC: {outcome.send_reason}")
+        console.print(escape(f"{axis} {_told(choice)}"), highlight=False)
+    console.print(f"Sent at {outcome.send_at:%Y-%m-%d %H:%M} UTC: {escape(outcome.send_reason)}")
 
 
 def _told(choice: Choice) -> str:
@@ -93,14 +98,14 @@ def _told(choice: Choice) -> str:
     return f"{choice.chosen}{among}: {choice.reason}" if choice.reason else f"{choice.chosen}{among}"
 
 
-def print_explanation(console: Console, explanation: Explanation) -> None:
+def print_explanation(console: Console, explanation: Explanation, subject: str = "") -> None:
     """The letter, then what was left out and why."""
-    print_letter(console, explanation.outcome)
+    print_letter(console, explanation.outcome, subject)
     if explanation.redacted:
         console.print(f"[dim]Not used at this level: {', '.join(explanation.redacted)}[/]")
     table = Table(title="Left out", title_justify="left")
     for heading in ("module", "score", "because"):
         table.add_column(heading, justify="right" if heading == "score" else "left")
     for loser in explanation.losers:
-        table.add_row(loser.module, "" if loser.rule else f"{loser.score:.3f}", loser.rule or "others scored higher")
+        table.add_row(loser.module, "" if loser.rule else f"{loser.score:.3f}", escape(loser.rule) or "others scored higher")
     console.print(table)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 
@@ -18,7 +19,7 @@ def print_report(console: Console, found: dict[str, Any]) -> None:
     )
     for kind in ("skipped", "failed"):
         for reason, n in funnel[kind].items():
-            console.print(f"  {kind}: {n:,} {reason}", highlight=False)
+            console.print(escape(f"  {kind}: {n:,} {reason}"), highlight=False)
     print_arms(console, found["clicks"])
     if len(found["editions"]) > 1:
         table = Table(title="Clicks per letter by edition", title_justify="left")
@@ -44,7 +45,7 @@ def print_report(console: Console, found: dict[str, Any]) -> None:
         variants = dict.fromkeys(one["variant"] for one in row["variants"])
         for variant in variants if len(variants) > 1 else ():
             shown, clicked = (sum(one[what] for one in row["variants"] if one["variant"] == variant) for what in ("shown", "clicked"))
-            table.add_row(f"[dim]  {variant}[/]", f"{shown:,}", f"{clicked:,}", f"{clicked / shown:.1%}", "")
+            table.add_row(f"[dim]  {escape(variant)}[/]", f"{shown:,}", f"{clicked:,}", f"{clicked / shown:.1%}", "")
     console.print(table)
     if found["words"]:
         table = Table(
@@ -54,7 +55,7 @@ def print_report(console: Console, found: dict[str, Any]) -> None:
             table.add_column(heading, justify="right" if heading else "left")
         for row in found["words"]:
             share = f"{row['clicked'] / row['letters']:.1%}"
-            table.add_row(row["axis"], row["word"], f"{row['letters']:,}", f"{row['clicked']:,}", share)
+            table.add_row(row["axis"], escape(row["word"]), f"{row['letters']:,}", f"{row['clicked']:,}", share)
         console.print(table)
     console.print("Letters by level: " + ", ".join(f"{level} {n:,}" for level, n in found["levels"].items()))
 

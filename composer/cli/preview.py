@@ -61,6 +61,7 @@ def register(app: typer.Typer) -> None:
 
 def _print(one: Preview, shown: Format, explain: bool) -> None:
     from rich.console import Console
+    from rich.markup import escape
 
     from composer.cli import _letters
 
@@ -82,12 +83,13 @@ def _print(one: Preview, shown: Format, explain: bool) -> None:
         return
     if shown is Format.terminal:
         console = Console()
+        subject = one.message.subject if one.message else ""
         if explain:
-            _letters.print_explanation(console, one.explanation)
+            _letters.print_explanation(console, one.explanation, subject)
         else:
-            _letters.print_letter(console, one.explanation.outcome)
+            _letters.print_letter(console, one.explanation.outcome, subject)
         for finding in one.findings:
-            console.print(f"[bold]{'Blocked' if finding.blocks else 'Warning'}[/] {finding.check}: {finding.message}")
+            console.print(f"[bold]{'Blocked' if finding.blocks else 'Warning'}[/] {finding.check}: {escape(finding.message)}")
         return
     sys.stdout.buffer.write(_body(one, shown))
 
@@ -104,6 +106,7 @@ def _body(one: Preview, shown: Format) -> bytes:
 
 def _print_difference(one: Preview, other: Preview, shown: Format) -> None:
     from rich.console import Console
+    from rich.markup import escape
     from rich.table import Table
 
     from composer.cli import _letters
@@ -119,16 +122,18 @@ def _print_difference(one: Preview, other: Preview, shown: Format) -> None:
     table = Table(title="The same campaign, two people", title_justify="left")
     sides = [side.explanation.outcome for side in (one, other)]
     for side in sides:
-        table.add_column(f"{side.recipient_id} ({side.arm.value})")
+        table.add_column(escape(f"{side.recipient_id} ({side.arm.value})"))
     for row in range(max(len(side.blocks) if isinstance(side, Newsletter) else 1 for side in sides)):
         table.add_row(*(_cell(side, row) for side in sides))
     Console().print(table)
 
 
 def _cell(side: object, row: int) -> str:
+    from rich.markup import escape
+
     from composer.domain.newsletter import Newsletter, Skipped
 
     if isinstance(side, Newsletter) and row < len(side.blocks):
         block = side.blocks[row]
-        return f"[bold]{block.module}[/] {block.score:.3f}\n[dim]{block.reasons[0] if block.reasons else ''}[/]"
+        return f"[bold]{block.module}[/] {block.score:.3f}\n[dim]{escape(block.reasons[0]) if block.reasons else ''}[/]"
     return f"no letter: {side.reason.value}" if isinstance(side, Skipped) and row == 0 else ""

@@ -5,15 +5,18 @@ from __future__ import annotations
 import asyncio
 import io
 from collections import Counter
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
+import pytest
 from rich.console import Console
 from sqlalchemy import text
 
 from composer.app import App
 from composer.cli._letters import as_json, print_letter
-from composer.domain.newsletter import Newsletter
+from composer.domain.newsletter import Newsletter, Skipped
+from composer.domain.reasons import Skip
 from composer.pipeline.deliver import deliver
 from composer.pipeline.plan import plan, schedule
 from composer.pipeline.retrain import retrain
@@ -56,6 +59,20 @@ def test_a_letter_is_printed_with_its_words_and_why(town: App) -> None:
     assert f"Tone {letter.tone.chosen}" in out.getvalue()
     assert letter.tone.reason in out.getvalue()
     assert f"Opening {letter.opening.chosen}" in out.getvalue()
+
+
+@pytest.mark.parametrize("odd", ["[/] [red]x[/red]", "\\[/bold]", "[link=https://evil.example]you[/link]"])
+def test_words_of_others_are_printed_as_they_are(town: App, odd: str) -> None:
+    letter = planned(town)[0]
+    block = replace(letter.blocks[0], reasons=(odd,))
+    letter = replace(letter, recipient_id=odd, subject=odd, blocks=(block,), send_reason=odd, tone=replace(letter.tone, reason=odd))
+    out = io.StringIO()
+    print_letter(Console(file=out, width=200), letter)
+    assert out.getvalue().count(odd) == 5
+    out = io.StringIO()
+    print_letter(Console(file=out, width=200), Skipped(odd, 1, letter.edition, letter.arm, Skip.no_consent))
+    print_letter(Console(file=out, width=200), letter, "Hi Aino")
+    assert "Hi Aino\n" in out.getvalue()
 
 
 def test_every_block_sent_is_noted_with_its_words_and_they_are_learnt_from(town: App, tmp_path: Path) -> None:
