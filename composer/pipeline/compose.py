@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
+from datetime import datetime
 from functools import cached_property
 from hashlib import blake2b
 
@@ -43,6 +44,8 @@ class Composer:
     """Put before the subject: test letters say that they are one."""
     dead_links: bool = False
     """Test letters carry links that look right and do nothing."""
+    leaves: datetime | None = None
+    """When a test letter leaves: a date and a signature of next week are refused today, and a second test is another message."""
     to: str = ""
     """Who gets a test letter instead of its reader: known before signing, for the To header is signed."""
 
@@ -107,13 +110,15 @@ class Composer:
         subject = Subject(person.number, self.edition.campaign_number, self.edition.scheduled)
         key = _KEY_OF_NOBODY if self.dead_links else self.app.key
 
+        purpose = f"test-message-id {self.leaves}" if self.leaves else "message-id"
+
         def link(path: str, purpose: Purpose) -> str:
             return f"{base}/{path}/{make_token(key, purpose, subject)}"
 
         return Envelope(
             **self._same,
-            message_id=message_id(self.app, self.edition, person.recipient_id, "test-message-id" if self.dead_links else "message-id"),
-            date=newsletter.send_at,
+            message_id=message_id(self.app, self.edition, person.recipient_id, purpose),
+            date=self.leaves or newsletter.send_at,
             unsubscribe_header_url=link("u", Purpose.unsubscribe_header),
             unsubscribe_url=link("u", Purpose.unsubscribe_body),
             preferences_url=link("p", Purpose.preferences),

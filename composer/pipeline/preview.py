@@ -74,7 +74,7 @@ def preview(
         reader = load_person(stored.decision) or reader
     if not isinstance(explanation.outcome, Newsletter):
         return Preview(explanation, None, (), edition.key)
-    composer = Composer(app, campaign, edition, opened, mark, dead_links, to)
+    composer = Composer(app, campaign, edition, opened, mark, dead_links, now if dead_links else None, to)
     message, findings = composer.compose(explanation.outcome, reader)
     return Preview(explanation, message, findings, edition.key)
 
