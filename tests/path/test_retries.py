@@ -132,10 +132,10 @@ async def test_a_letter_that_cannot_be_rendered_stops_no_other(installation: App
     planned(installation, 3)
     compose = Composer.compose
 
-    def fail_for_one(self: Composer, newsletter: Any, person: Any) -> Any:
+    def fail_for_one(self: Composer, newsletter: Any, person: Any, *rest: Any) -> Any:
         if person.recipient_id == "r2":
             raise KeyError("a field nobody knows")
-        return compose(self, newsletter, person)
+        return compose(self, newsletter, person, *rest)
 
     monkeypatch.setattr(Composer, "compose", fail_for_one)
     async with FaultServer() as server:
