@@ -14,7 +14,7 @@ from composer.errors import UsageError
 if TYPE_CHECKING:
     from composer.config import Settings
     from composer.domain.content import ContentModule
-    from composer.library import OpenLibrary, Sources
+    from composer.library import Sources
 
 
 def register(app: typer.Typer) -> None:
@@ -83,6 +83,7 @@ def show_module(
     json: Json = False,
 ) -> None:
     """Show one module: what it is about, whom it suits, and its text. With --html and no name: the gallery of all modules."""
+    from composer.cli._gallery import write_gallery
     from composer.library import open_cache, open_library
 
     settings = _settings(context)
@@ -90,7 +91,12 @@ def show_module(
     if name is None:
         if html is None:
             raise UsageError("no module named", where="modules show", do="Name one, or write the gallery of all: --html FILE.")
-        _write(html, settings, opened, None, json)
+        write_gallery(html, settings, opened, None)
+        count = len(opened.library.modules)
+        if json:
+            print_json({"file": str(html), "modules": count})
+        else:
+            print(f"{html}: {count} module{'s' if count != 1 else ''}")
         return
     if name not in opened.library.index:
         broken = next((f for f in opened.findings if f.file == f"modules/{name}.mjml" and f.severity == "error"), None)
@@ -110,7 +116,7 @@ def show_module(
         )
     row = _row(module) | {"language": language, "variant": variant, "text": fragment.text}
     if html:
-        _write(html, settings, opened, module, None)
+        write_gallery(html, settings, opened, module)
     if json:
         print_json(row)
         return
@@ -118,17 +124,6 @@ def show_module(
         if key != "text" and value not in (None, "", []):
             print(f"{key + ':':<13} {', '.join(map(str, value)) if isinstance(value, list) else value}")
     print(f"\n{fragment.text}")
-
-
-def _write(file: Path, settings: Settings, opened: OpenLibrary, module: ContentModule | None, json: bool | None) -> None:
-    from composer.cli._gallery import write_gallery
-
-    write_gallery(file, settings, opened, module)
-    if json:
-        print_json({"file": str(file), "modules": len(opened.library.modules)})
-    elif json is not None:
-        count = len(opened.library.modules)
-        print(f"{file}: {count} module{'s' if count != 1 else ''}")
 
 
 def _settings(context: typer.Context) -> Settings:
@@ -161,7 +156,11 @@ def _row(module: ContentModule) -> dict[str, Any]:
         "valid_from": module.valid_from,
         "valid_until": module.valid_until,
         "owned_for": owned,
+        "bought_within": f"{module.bought_within.days}d" if module.bought_within else None,
         "rest": f"{module.rest.days}d",
         "generic": module.generic,
         "url": module.url,
+        "picture": module.picture or None,
+        "openings": sorted({name for openings in module.openings.values() for name in openings}),
+        "calls": sorted({stage for stages in module.calls.values() for stage in stages}),
     }

@@ -13,7 +13,7 @@ from html.parser import HTMLParser
 from composer.library.dress import classes_of
 from composer.library.finding import Edit, Severity
 from composer.library.front_matter import SourceFile
-from composer.library.lengths import PADDINGS, bare_parts, is_zero
+from composer.library.paddings import PADDINGS, bare_parts, is_zero
 from composer.library.texts import KEY
 from composer.library.vocabulary import (
     ATTRIBUTES,

@@ -1,4 +1,4 @@
-"""Pictures of the letters: read from templates/pictures, checked by their first bytes, addressed by their content."""
+"""Pictures of the letters: read from templates/pictures, checked by their first and last bytes, addressed by their content."""
 
 from __future__ import annotations
 
@@ -12,6 +12,10 @@ LARGEST = 60_000
 """Bytes. Phones load pictures over slow lines, and many letters show two."""
 FIELD = "pictures"
 """The merge field with the folder they are served from."""
+WIDEST = 4096
+"""Pixels. A small file may unpack to gigabytes in the reader's program."""
+_ENDS = {"png": b"\0\0\0\0IEND\xae\x42\x60\x82", "jpg": b"\xff\xd9"}
+"""What a whole file ends with: the empty chunk IEND (W3C PNG, 11.2.5), the marker EOI (ITU T.81, B.1.1.3)."""
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]*\.(png|jpg)")
 
 
@@ -67,6 +71,10 @@ def trouble(name: str, data: bytes) -> str:
     width, height = size
     if width != 2 * height or not width:
         return f"is {width} by {height} pixels: letters show pictures twice as wide as high, such as 1232 by 616"
+    if width > WIDEST:
+        return f"is {width} pixels wide, {WIDEST} are allowed: letters show at most 616, so 1232 are plenty"
+    if not data.endswith(_ENDS[name[-3:]]):
+        return "is cut off, or has something behind its end: save it again"
     return ""
 
 

@@ -55,7 +55,8 @@ class Variant:
     tone: str
     light: tuple[tuple[str, str], ...]
     dark: tuple[tuple[str, str], ...]
-    text: str
+    texts: tuple[tuple[str, str], ...]
+    """(style, text twin): the plain one, and those of styles that say it otherwise."""
     openings: tuple[Line, ...]
     calls: tuple[Call, ...]
     css: Mapping[str, str]
@@ -64,7 +65,7 @@ class Variant:
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A module on the page. `pictures` are the names of those it uses."""
+    """A module on the page."""
 
     module: ContentModule
     title: str
@@ -122,10 +123,13 @@ def _variant(
         if name in (PLAIN, tone) or name not in module.variants
     )
     calls = tuple(Call(stage, words, module.target(stage)) for stage, words in sorted(plain.ctas.items(), key=_in_order))
-    text = press.text(_BARE, [plain], values, [module.url]).removeprefix(BETWEEN).removesuffix("\n").removesuffix(BETWEEN)
-    return Variant(
-        language, tone, looks, looks[:1], text.strip(), lines, calls, {"light": _css(frame, "light"), "dark": _css(frame, "dark")}
-    )
+    texts: dict[str, str] = {}
+    for style, fragment in fragments.items():
+        text = press.text(_BARE, [fragment], values, [module.url]).removeprefix(BETWEEN).removesuffix("\n").removesuffix(BETWEEN)
+        if text.strip() not in texts.values():
+            texts[style] = text.strip()
+    css = {scheme: _css(frame, scheme) for scheme in ("light", "dark")}
+    return Variant(language, tone, looks, looks[:1], tuple(texts.items()), lines, calls, css)
 
 
 _BARE = Frame("", "", "", "", "")

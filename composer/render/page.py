@@ -158,7 +158,7 @@ class _Reader:
             href, first, before = self.link
             page.links.append(Link(href, _line([*self.shown[first:], " ", *self.alternatives]), before))
             self.link = None
-        if not any(known == name for known, _ in self.stack):
+        if not self.stack or (self.stack[-1][0] != name and all(known != name for known, _ in self.stack)):
             page.unpaired += name in _PAIRED
             return
         while self.stack:

@@ -14,7 +14,7 @@ from composer.library import OpenLibrary, lint, make_sources, open_library
 from composer.library.brand import Look
 from composer.library.dress import classes_of, dressed
 
-PNG = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\4\0\0\0\2\10\3\0\0\0\0\0\0\0"
+PNG = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\4\0\0\0\2\10\3\0\0\0\0\0\0\0\0\0\0\0IEND\xae\x42\x60\x82"
 BRAND = """[colours]
 ink = "#111111"
 [dark]

@@ -74,7 +74,7 @@ def test_every_picture_stands_in_one_module() -> None:
     assert sorted(worn) == sorted(opened().sources.pictures)
 
 
-def test_lengths_have_units() -> None:
+def test_paddings_have_units() -> None:
     """MRML reads a 0 without px as no number, drops the whole padding from its sums and makes pictures too wide for Outlook."""
     bare = [(name, found) for name, text in TEMPLATES.items() for found in re.findall(r'padding="[^"]*\b0(?!px)\b[^"]*"', text)]
     assert bare == []

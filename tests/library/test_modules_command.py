@@ -68,6 +68,8 @@ def test_show_prints_the_text_and_writes_a_page(config: Path, tmp_path: Path) ->
     code, out = run(config, "show", "feature/replay-at-night", "--language", "fi", "--variant", "technical", "--html", str(page))
     assert code == 0
     assert "idempotenssiavain" in out
+    assert re.search(r"^picture: +night-replay.png$", out, re.MULTILINE)
+    assert re.search(r"^calls: +discover, ", out, re.MULTILINE)
     assert "idempotenssiavain" in page.read_text(encoding="utf-8")
 
 
@@ -85,6 +87,9 @@ def test_show_without_a_name_writes_every_module_in_every_variant(config: Path, 
     assert "modules/guide/broken.mjml:1" in html
     assert "no front matter" in html
     for (name, language, variant, style), fragment in opened().compiled.fragments.items():
+        if name == "guide/first-week" and style == "row":
+            lines = [line for line in fragment.text.split("\n") if line and "{{" not in line]
+            assert str(escape("\n".join(lines[:2]))) in html, (name, language, variant)
         if name in ("guide/first-week", "survey/what-next") and style == "":
             first = escape(fragment.text.partition("\n")[0].replace("{{ link }}", ""))
             assert first in html, (name, language, variant)

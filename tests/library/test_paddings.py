@@ -9,7 +9,7 @@ import pytest
 from composer.library import lint, make_sources
 from composer.library.compiler import mjml
 from composer.library.fixing import correct
-from composer.library.lengths import bare_parts
+from composer.library.paddings import bare_parts
 from tests.library.small import BODY, BRAND, FRONT, LAYOUT, swapped, told
 
 LINE = "<mj-column>"
