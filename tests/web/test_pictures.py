@@ -21,13 +21,16 @@ FOREVER = "public, max-age=31536000, immutable"
 
 
 def png(width: int = 4, height: int = 2, more: bytes = b"") -> bytes:
-    """The start of a PNG of this size: as much as anybody here looks at."""
-    return b"\x89PNG\r\n\x1a\n" + struct.pack(">I4sIIBBBBBI", 13, b"IHDR", width, height, 8, 3, 0, 0, 0, 0) + more
+    """The start and the end of a PNG of this size: as much as anybody here looks at."""
+    return b"\x89PNG\r\n\x1a\n" + struct.pack(">I4sIIBBBBBI", 13, b"IHDR", width, height, 8, 3, 0, 0, 0, 0) + more + END
+
+
+END = b"\0\0\0\0IEND\xae\x42\x60\x82"
 
 
 def jpeg(width: int, height: int) -> bytes:
     app0 = b"\xff\xe0" + struct.pack(">H", 16) + b"JFIF\0" + bytes(9)
-    return b"\xff\xd8" + app0 + b"\xff\xc2" + struct.pack(">HBHHB", 17, 8, height, width, 3) + bytes(9)
+    return b"\xff\xd8" + app0 + b"\xff\xc2" + struct.pack(">HBHHB", 17, 8, height, width, 3) + bytes(9) + b"\xff\xd9"
 
 
 @pytest.fixture
@@ -131,6 +134,10 @@ def test_a_version_comes_back_with_its_pictures_and_each_content_is_stored_once(
         ("a.jpg", jpeg(5, 2), "is 5 by 2 pixels"),
         ("a.jpg", b"\xff\xd8\xff\xe0\x00\x00" * 100, "is no JPEG"),
         ("a.jpg", b"\xff\xd8\xff\xe0", "is no JPEG"),
+        ("a.png", png()[:-1], "is cut off"),
+        ("a.png", png() + b"<script>", "has something behind its end"),
+        ("a.jpg", jpeg(4, 2)[:-1], "is cut off"),
+        ("a.png", png(100_000, 50_000), "is 100000 pixels wide, 4096 are allowed"),
         ("a.gif", b"GIF89a", "is no PNG or JPEG named in small letters"),
         ("A b.png", png(), "is no PNG or JPEG named in small letters"),
     ],
