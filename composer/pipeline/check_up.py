@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 from composer.app import App
 from composer.domain.campaign import EditionState
@@ -63,6 +64,11 @@ def _settings(app: App) -> Iterator[CheckLine]:
 def _signing(app: App) -> CheckLine:
     if not app.signers:
         return CheckLine("signing", None, "letters are not signed here: let the relay do it, or see 'composer dkim key'")
+    section = app.settings.dkim
+    for name in filter(None, (section.key_file, section.ed25519_key_file)):
+        file = app.settings.path(Path(name))
+        if file.stat().st_mode & 0o077:
+            return CheckLine("signing", None, f"{file} can be read by others, who could sign as you: chmod 600 {file}")
     names = ", ".join(f"{signer.kind} {signer.selector}._domainkey.{signer.domain}" for signer in app.signers)
     return CheckLine("signing", True, f"{names}; 'composer dkim record' prints what DNS must hold")
 

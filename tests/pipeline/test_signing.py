@@ -16,6 +16,7 @@ from composer.config import Delivery, Dkim, Sender, load
 from composer.domain.newsletter import Newsletter
 from composer.domain.outcome import Verdict
 from composer.errors import UsageError
+from composer.pipeline.check_up import check_up
 from composer.pipeline.compose import feedback_id
 from composer.pipeline.deliver import deliver
 from composer.pipeline.plan import plan, schedule
@@ -165,3 +166,14 @@ def test_the_printed_records_verify_what_the_made_keys_sign(tmp_path: Path) -> N
     signed = sign(b"From: a@example.com\r\n\r\nHello\r\n", open_signers(load(config)), datetime(2026, 1, 5, tzinfo=UTC))
     assert dkimpy_says(signed, {made["name"]: "".join(made["strings"])}) == [True]
     assert dkimpy_says(signed, dns()) == [False]
+
+
+def test_a_key_that_others_can_read_is_told(town: App, tmp_path: Path) -> None:
+    sign_with(town, tmp_path, *signers())
+    for file in tmp_path.glob("*.pem"):
+        file.chmod(0o600)
+    assert [line.ok for line in check_up(town) if line.check == "signing"] == [True]
+    (tmp_path / "ed25519.pem").chmod(0o640)
+    (line,) = [line for line in check_up(town) if line.check == "signing"]
+    assert line.ok is None
+    assert f"chmod 600 {tmp_path}/ed25519.pem" in line.detail
