@@ -11,9 +11,9 @@ from composer.library.brand import Look
 from composer.library.front_matter import SourceFile
 from composer.library.module_file import CALLS, OPENINGS, ModuleFile
 from composer.library.texts import KEY, bind_html, bind_text
-from composer.library.whole import host_of
 from composer.library.wording import imitated_sign, imitates_reply, text_in_picture, vague, visible, weight_of
 from composer.render.fields import LINE_FIELDS, LINK_FIELDS, TAG, nearest, problems, unguarded
+from composer.render.links import host_of
 
 SUBJECT, PREHEADER = 60, (40, 140)
 STAGES = frozenset(("discover", "evaluate", "use", "renew"))

@@ -27,9 +27,10 @@ from composer.library.vocabulary import (
     VOID,
     one_near,
 )
-from composer.library.whole import host_of, is_whole, spaces
+from composer.library.whole import is_whole, spaces
 from composer.library.wording import vague, weight_of
 from composer.render.fields import LINK_FIELDS, TAG, nearest
+from composer.render.links import host_of
 
 DEEPEST = 60
 """Nested tags. MRML recurses and kills the whole process at some 1,500."""

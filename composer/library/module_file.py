@@ -14,8 +14,8 @@ from composer.library.finding import Edit
 from composer.library.front_matter import SourceFile, is_language
 from composer.library.parts import Shared, settle
 from composer.library.pictures import address
-from composer.library.whole import host_of
 from composer.render.fields import PERSON_FIELDS, nearest
+from composer.render.links import host_of
 from composer.spans import duration
 
 DEFAULT_TEXT = "[[ title ]]\n\n[[ body ]]\n\n[[ cta ]]: {{ link }}"

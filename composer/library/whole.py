@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from urllib.parse import urlsplit
 
 from composer.library.finding import Edit, LintFinding
 from composer.library.front_matter import FENCE, SourceFile
@@ -15,14 +14,6 @@ _UNFINISHED = {
     "!": "a comment without its -->, or a declaration: close the comment; doctype and CDATA are not understood",
     "?": "a processing instruction is not understood by the compiler: remove it",
 }
-
-
-def host_of(address: str) -> str:
-    """Return the host of an address; an empty string where there is none, or the address cannot be read."""
-    try:
-        return urlsplit(address).hostname or ""
-    except ValueError:
-        return ""
 
 
 def is_whole(source: SourceFile) -> bool:

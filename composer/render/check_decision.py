@@ -14,7 +14,7 @@ from composer.render.case import PLACEHOLDER, Check, Letter, when
 from composer.render.fields import PERSON_FIELDS
 from composer.render.head import merge_head
 from composer.render.headers import clean
-from composer.render.links import is_own, parts_of
+from composer.render.links import host_of, is_own
 
 NEAR_THE_TOP = 600
 """Visible characters before the first unsubscribe link."""
@@ -30,7 +30,7 @@ def wrong_address(url: str, base_url: str) -> str:
     """Return the id of the law an address in the body breaks (K01, K05), or an empty string. Our own pages may be http on loopback."""
     if not re.match(r"https://[^\s/]|mailto:|tel:", url) and not url.startswith(base_url + "/"):
         return "K01"
-    return "K05" if (parts_of(url).hostname or "").removeprefix("www.") in SHORTENERS else ""
+    return "K05" if host_of(url).removeprefix("www.") in SHORTENERS else ""
 
 
 @lru_cache(maxsize=256)
@@ -90,7 +90,7 @@ def _campaign(letter: Letter) -> str:
 @lru_cache(maxsize=1024)
 def is_bare(url: str, site: str, base_url: str, privacy_url: str) -> bool:
     """Tell whether an address of our own site lacks what a campaign puts on it; the foot's plain links to site and privacy may."""
-    if url in (site, privacy_url) or url.startswith(base_url + "/") or not is_own(parts_of(url).hostname or "", site):
+    if url in (site, privacy_url) or url.startswith(base_url + "/") or not is_own(host_of(url), site):
         return False
     return not all(mark in url for mark in _UTM)
 

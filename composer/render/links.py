@@ -29,6 +29,11 @@ def parts_of(address: str) -> SplitResult:
         return SplitResult("", "", address, "", "")
 
 
+def host_of(address: str) -> str:
+    """Return the host of an address; an empty string where there is none, or the address cannot be read."""
+    return parts_of(address).hostname or ""
+
+
 def content(module: str, position: int = 0) -> str:
     """Return a block's name as utm_content carries it: `kind/slug` in position 2 as `kind.slug.2`."""
     return module.replace("/", ".") + (f".{position}" if position else "")
