@@ -87,6 +87,8 @@ def print_letter(console: Console, outcome: Newsletter | Skipped, subject: str =
     console.print(f"[bold]{escape(subject or outcome.subject)}[/]")
     console.print(table)
     for axis, choice in (("Tone", outcome.tone), ("Opening", outcome.opening)):
+        if len(choice.options) == 1:
+            continue  # nothing was chosen
         console.print(escape(f"{axis} {_told(choice)}"), highlight=False)
     console.print(f"Sent at {outcome.send_at:%Y-%m-%d %H:%M} UTC: {escape(outcome.send_reason)}")
 

@@ -19,7 +19,9 @@ from composer.domain.event import OWN_ID
 from composer.domain.level import Level
 
 LONGEST = 500
-"""Characters of the longest value."""
+"""Characters of the longest value that is no name."""
+LONGEST_NAME = 10_000
+"""People are not refused for what they are called."""
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}([-_][A-Za-z0-9]{2,8})*")
 _RESERVED = re.compile(r"(?<=[^@])\.(test|invalid|local|localhost)$", re.IGNORECASE)
@@ -54,8 +56,16 @@ def identity(text: str, zone: tzinfo) -> str:
 
 
 def words(text: str, _zone: tzinfo) -> str:
-    if len(text) > LONGEST:
-        raise ValueError(f"is longer than {LONGEST} characters")
+    return _checked(text, LONGEST)
+
+
+def name(text: str, _zone: tzinfo) -> str:
+    return _checked(text, LONGEST_NAME)
+
+
+def _checked(text: str, longest: int) -> str:
+    if len(text) > longest:
+        raise ValueError(f"is longer than {longest} characters")
     if _CONTROL.search(text):
         raise ValueError("holds a control character")
     return text
@@ -157,13 +167,13 @@ KINDS: Mapping[str, tuple[Column, ...]] = {
     "recipients": (
         Column("recipient_id", identity, required=True),
         Column("email", address, required=True, field="address"),
-        Column("first_name", words),
-        Column("last_name", words),
+        Column("first_name", name),
+        Column("last_name", name),
         Column("language", language),
         Column("time_zone", time_zone),
         Column("country", country),
         Column("region", words),
-        Column("company", words),
+        Column("company", name),
         Column("role", words),
         Column("stage", words),
         Column("level", one_of(Level.__members__)),
