@@ -17,6 +17,7 @@ from sqlalchemy import Engine, text
 from composer.config import Database, LibrarySection, Settings
 from composer.store.engine import connect
 from composer.store.migrate import upgrade
+from tests.kept import FOLDER
 
 if TYPE_CHECKING:
     from composer.app import App
@@ -126,10 +127,10 @@ def engine(request: pytest.FixtureRequest) -> Engine:
 
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
-    """An installation's settings: SQLite in tmp_path, the repository's own library."""
+    """An installation's settings: SQLite in tmp_path, the repository's own library, compiled once for all tests."""
     return Settings(
         database=Database(url="sqlite:///composer.db"),
-        library=LibrarySection(modules=REPOSITORY / "modules", templates=REPOSITORY / "templates"),
+        library=LibrarySection(modules=REPOSITORY / "modules", templates=REPOSITORY / "templates", cache=FOLDER),
         folder=tmp_path,
     )
 

@@ -9,6 +9,6 @@ from pathlib import Path
 
 from composer.library import Cache
 
-_FOLDER = Path(tempfile.mkdtemp(prefix="composer-tests-"))
-atexit.register(shutil.rmtree, _FOLDER, ignore_errors=True)
-KEPT = Cache(_FOLDER)
+FOLDER = Path(tempfile.mkdtemp(prefix="composer-tests-"))
+atexit.register(shutil.rmtree, FOLDER, ignore_errors=True)
+KEPT = Cache(FOLDER)

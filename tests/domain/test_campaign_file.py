@@ -14,7 +14,13 @@ from composer.store.campaign_file import campaign_of, describe, read_campaign_fi
 
 def test_a_name_is_enough() -> None:
     campaign = campaign_of({"name": "weekly"})
-    assert (campaign.title, campaign.layout, campaign.modules, campaign.holdout, campaign.cap) == ("weekly", "newsletter", ("*",), 0.05, None)
+    assert (campaign.title, campaign.layout, campaign.modules, campaign.holdout, campaign.cap) == (
+        "weekly",
+        "newsletter",
+        ("*",),
+        0.05,
+        None,
+    )
 
 
 def test_every_key_is_understood() -> None:
