@@ -29,7 +29,7 @@ CAMPAIGN = 3
 BASE, SITE = "https://letters.example.com", "https://www.example.com"
 _PLAIN = "Aino|Maria-Liisa|Åke|Jean-François|Søren|Zoë|Nguyễn Thị Ánh|李|김민준|Мария|Ωmega|محمد|שרה|O’Brien|D'Arcy|𝒜𝒾𝓃ℴ"
 _CODE = (
-    '{{7*7}}|{% raw %}|[[ cta ]]|${7*7}|https://[::1|None|NaN|undefined|null|Re:|VS: Aino|<script>alert(1)</script>'
+    "{{7*7}}|{% raw %}|[[ cta ]]|${7*7}|https://[::1|None|NaN|undefined|null|Re:|VS: Aino|<script>alert(1)</script>"
     '|"><img src=x onerror=alert(1)>'
     "|' onmouseover='x|<!--|-->|]]>|&amp;|=?utf-8?q?x=0D=0ABcc:_evil=40x.test?=|=|=3D|\\|\"|`|%s%n|1=1|Aino;DROP TABLE|.|..|From Aino"
     "|https://evil.example/x|http://evil.example|https://bit.ly/x|https://www.example.com/x|aino@example.com"
