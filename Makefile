@@ -39,6 +39,8 @@ check: $(ALL)
 
 bench: $(ALL)
 	$(BIN)/python -m bench.compose
+	$(BIN)/python -m bench.letters
+	$(BIN)/python -m bench.variety
 	$(BIN)/python -m bench.plan
 	$(BIN)/python -m bench.journey $(DATA)
 
