@@ -79,6 +79,7 @@ class Letter:
         "message",
         "newsletter",
         "person",
+        "shared",
         "targets",
     )
 
@@ -96,6 +97,8 @@ class Letter:
         """Where its templates lead by addresses that are written out."""
         self.targets: list[str] = [modules[index[block.module]].target(block.call) for block in known]
         """Where its blocks lead, without what is put on the address."""
+        self.shared: frozenset[str] | None = None
+        """The laws that the edition's own values break, once the first check has asked."""
         self._got: Received | None = None
         self._signatures: list[dict[str, str]] | None = None
 

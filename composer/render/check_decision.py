@@ -50,9 +50,10 @@ def _shared(name: str) -> Check:
     """A check of a value that all letters of the edition share."""
 
     def check(letter: Letter) -> str:
-        e = letter.envelope
-        wrong = _edition(e.base_url, e.site, e.privacy_url, e.pictures_url, e.sender_name, e.postal_address, e.title)
-        return when(name in wrong, "not so; correct the settings of [sender] and [web], or the campaign's title")
+        if letter.shared is None:
+            e = letter.envelope
+            letter.shared = _edition(e.base_url, e.site, e.privacy_url, e.pictures_url, e.sender_name, e.postal_address, e.title)
+        return "not so; correct the settings of [sender] and [web], or the campaign's title" if name in letter.shared else ""
 
     return check
 
@@ -71,11 +72,13 @@ def _no_one_click(letter: Letter) -> str:
 
 
 def _links(law: str) -> Check:
+    shared = _shared(law)
+
     def check(letter: Letter) -> str:
         base = letter.envelope.base_url
-        wrong = any(url and wrong_address(url, base) == law for url in (*letter.targets, *letter.links))
+        wrong = law in [wrong_address(url, base) for url in (*letter.targets, *letter.links) if url]
         wrong = wrong or (law == "K01" and not letter.envelope.view_url.startswith(base + "/"))
-        return when(wrong, "one does not" if law == "K01" else "one does") or _shared(law)(letter)
+        return when(wrong, "one does not" if law == "K01" else "one does") or shared(letter)
 
     return check
 
