@@ -115,7 +115,7 @@ class Clock:
             return
         try:
             await asyncio.to_thread(step, self.app, now)
-        except Exception:
+        except Exception:  # raised again below: only the turn is given back, so that the next round tries at once
             await asyncio.to_thread(give_turn_back, self.app, name, now)
             raise
 
