@@ -53,7 +53,7 @@ def explanation_json(explanation: Explanation) -> dict[str, Any]:
     fields = as_json(explanation.outcome)
     if isinstance(explanation.outcome, Newsletter):
         for fields_of_block, block in zip(fields["blocks"], explanation.outcome.blocks, strict=True):
-            fields_of_block["terms"] = {name: round(value, 4) for name, value in block.terms}
+            fields_of_block["terms"] = dict(block.terms)
     fields["losers"] = [{"module": loser.module, "rule": loser.rule, "score": round(loser.score, 6)} for loser in explanation.losers]
     fields["hidden"] = list(explanation.redacted)
     return fields

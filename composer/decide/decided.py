@@ -116,15 +116,18 @@ class Decided:
 
     def _blocks(self, page: Page, row: int, r: int, tone: str, language: str) -> tuple[Block, ...]:
         names, blocks = self.scores.names, list[Block]()
-        effects, base = self._position_effects, self.scores.base
+        effects = self.scores.positions or (0,)
         stage = "" if self.holdout[r] else self.audience.stage.word(r)
         for p, m in enumerate(page.chosen[row]):
             if m < 0:
                 continue
             module, source = self.library.modules[m], SOURCES[page.source[row][p]]
-            effect = effects[min(len(blocks), len(effects) - 1)]
+            position, odds = effects[min(len(blocks), len(effects) - 1)], page.keys[row][p] // TURNS
             terms = [pair for pair in zip(names, page.terms[row][p], strict=True) if pair[1]]
-            terms += [("module", self._module_effects[m]), ("position", effect), ("base", base)]
+            terms += [("module", self._module_effects[m]), ("base", self.scores.base)]
+            if limit := odds - sum(term for _, term in terms):
+                terms.append(("limit", limit))
+            terms.append(("position", position))
             blocks.append(
                 Block(
                     module=module.name,
@@ -132,9 +135,9 @@ class Decided:
                     position=len(blocks) + 1,
                     slot=self.slate.places[p].slot,
                     source=source,
-                    score=round(1 / (1 + exp(-(page.keys[row][p] // TURNS) / MILLION - effect)), 6),
+                    score=round(1 / (1 + exp(-(odds + position) / MILLION)), 6),
                     probability=page.probability[row][p],
-                    terms=tuple(terms),
+                    terms=tuple([(name, term / MILLION) for name, term in terms]),
                     values=tuple(zip(names, page.values[row][p], strict=True)),
                     reasons=self._reasons(page.lifts[row][p], page.order[row][p], r, m, source),
                     call=call_of(module, stage, language),
@@ -168,13 +171,9 @@ class Decided:
         )
 
     @cached_property
-    def _module_effects(self) -> list[float]:
-        rounded: list[float] = self.scores.effects.round(6).tolist()
-        return rounded
-
-    @cached_property
-    def _position_effects(self) -> list[float]:
-        return self.scores.positions.tolist() or [0.0]
+    def _module_effects(self) -> list[int]:
+        whole: list[int] = self.scores.effects.astype(np.int64).tolist()
+        return whole
 
     def _page(self, r: int) -> tuple[Page, int]:
         """The page that holds recipient `r`, and its row there. One page is kept: reading in order reads each once."""

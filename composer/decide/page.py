@@ -9,7 +9,7 @@ import numpy as np
 
 from composer.decide.candidates import Candidates
 from composer.decide.explore import Exploration
-from composer.decide.scoring import Scores
+from composer.decide.scoring import MILLION, Scores, contribution
 from composer.decide.slate import Slate
 from composer.domain.audience import Array
 
@@ -20,8 +20,8 @@ List = list[Any]
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Rows x places of the blocks, rows x places x signals of their `values`, `terms` (weight x value) and `lifts`
-    (how far the term lifts the module above the recipient's other candidates; never below zero) with their `order`.
+    """Rows x places of the blocks, rows x places x signals of their `values`, `terms` (weight x value, in whole millionths) and `lifts`
+    (log-odds, how far the term lifts the module above the recipient's other candidates; never below zero) with their `order`.
     """
 
     chosen: List
@@ -44,7 +44,7 @@ def read_page(number: int, scores: Scores, slate: Slate, candidates: Candidates,
     chosen, allowed = slate.chosen[rows], candidates.allowed[rows]
     values, usual = _block_values(scores, rows, chosen, allowed)
     weights = scores.weights * scores.counted[:, rows].T[:, None, :]
-    lifts = np.where(weights > 0, weights * (values - usual), 0.0).round(6)
+    lifts = np.where(weights > 0, weights / MILLION * (values - usual), 0.0).round(6)
     keys = scores.keys[rows]
     picks = np.maximum(chosen, 0)
     return Page(
@@ -53,7 +53,7 @@ def read_page(number: int, scores: Scores, slate: Slate, candidates: Candidates,
         keys=(np.take_along_axis(keys, picks.astype(np.int64), axis=1) if keys.size else picks).tolist(),
         probability=exploration.probability[rows].tolist(),
         values=values.tolist(),
-        terms=(weights * values).round(6).tolist(),
+        terms=contribution(weights, values).astype(np.int64).tolist(),
         lifts=lifts.tolist(),
         order=np.argsort(-lifts, axis=2, kind="stable").tolist(),
         allowed=allowed.tolist(),

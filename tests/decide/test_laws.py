@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from dataclasses import replace
 
@@ -10,6 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from composer.decide.scoring import MILLION, TURNS
+from composer.domain.belief import Beliefs
 from composer.domain.newsletter import Newsletter, Skipped
 from composer.domain.reasons import Arm, Source
 from tests.decide._worlds import LETTER, RULES, SIGNALS, World, forbidden_changed, learnt, people, shop, weekly, world, worlds
@@ -116,13 +119,22 @@ def test_who_could_be_given_four_blocks_is_given_a_letter(case: World) -> None:
             assert isinstance(letter, Newsletter)
 
 
-@given(worlds())
-def test_the_terms_are_the_score(case: World) -> None:
-    for letter in outcomes(case.decide()):
+HUGE = Beliefs({"scorer": {"weights": {"novelty": 40.0, "popularity": 1e-7}, "base": 1 / 3, "positions": [0.0, -1 / 7]}}, "huge")
+
+
+@given(worlds(), st.booleans())
+def test_the_terms_add_up_to_the_score_exactly(case: World, huge: bool) -> None:
+    """To the last millionth of log-odds, also where they are beyond the most that counts."""
+    decided = case.decide(beliefs=HUGE) if huge else case.decide()
+    for r, letter in enumerate(outcomes(decided)):
         for block in getattr(letter, "blocks", ()):
-            odds = np.exp(sum(term for _, term in block.terms))
-            assert block.score == pytest.approx(odds / (1 + odds), abs=1e-5)
+            whole = [round(term * MILLION) for _, term in block.terms]
+            assert [term for _, term in block.terms] == [one / MILLION for one in whole]
+            key = decided.scores.keys[r, case.library.index[block.module]] // TURNS
+            assert sum(whole) == key + round(dict(block.terms)["position"] * MILLION)
+            assert block.score == round(1 / (1 + math.exp(-sum(whole) / MILLION)), 6)
             assert len(block.values) == len(SIGNALS)
+            assert ("limit" in dict(block.terms)) <= huge
 
 
 @given(worlds())
