@@ -181,7 +181,7 @@ def _letter(opened: OpenLibrary, number: int, language: str, names: tuple[str, .
         subject=leading.subjects[language],
         preheader=leading.preheaders[language],
         send_at=send_at,
-        send_reason="",
+        hour_reasons=(),
     )
     person = Person(
         f"r{number}",

@@ -30,7 +30,7 @@ def as_json(outcome: Newsletter | Skipped) -> dict[str, Any]:
                 "score": round(b.score, 6),
                 "probability": b.probability,
                 "call": b.call,
-                "reasons": list(b.reasons),
+                "reasons": [str(reason) for reason in b.reasons],
             }
             for b in outcome.blocks
         ],
@@ -40,12 +40,12 @@ def as_json(outcome: Newsletter | Skipped) -> dict[str, Any]:
         "opening": outcome.opening.chosen,
         "words": {axis: _choice(choice) for axis, choice in (("tone", outcome.tone), ("opening", outcome.opening))},
         "send_at": outcome.send_at,
-        "reasons": [outcome.send_reason],
+        "reasons": [str(reason) for reason in outcome.hour_reasons],
     }
 
 
 def _choice(choice: Choice) -> dict[str, Any]:
-    return {"options": list(choice.options), "probability": choice.probability, "reason": choice.reason}
+    return {"options": list(choice.options), "probability": choice.probability, "reason": str(choice.reason)}
 
 
 def explanation_json(explanation: Explanation) -> dict[str, Any]:
@@ -82,7 +82,7 @@ def print_letter(console: Console, outcome: Newsletter | Skipped, subject: str =
             block.source.value,
             f"{block.score:.3f}",
             f"{block.probability:.3f}",
-            escape("\n".join(block.reasons)),
+            escape("\n".join(map(str, block.reasons))),
         )
     console.print(f"[bold]{escape(subject or outcome.subject)}[/]")
     console.print(table)
@@ -90,7 +90,7 @@ def print_letter(console: Console, outcome: Newsletter | Skipped, subject: str =
         if len(choice.options) == 1:
             continue  # nothing was chosen
         console.print(escape(f"{axis} {_told(choice)}"), highlight=False)
-    console.print(f"Sent at {outcome.send_at:%Y-%m-%d %H:%M} UTC: {escape(outcome.send_reason)}")
+    console.print(f"Sent at {outcome.send_at:%Y-%m-%d %H:%M} UTC: {escape(' '.join(map(str, outcome.hour_reasons)))}")
 
 
 def _told(choice: Choice) -> str:

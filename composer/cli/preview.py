@@ -135,5 +135,5 @@ def _cell(side: object, row: int) -> str:
 
     if isinstance(side, Newsletter) and row < len(side.blocks):
         block = side.blocks[row]
-        return f"[bold]{block.module}[/] {block.score:.3f}\n[dim]{escape(block.reasons[0]) if block.reasons else ''}[/]"
+        return f"[bold]{block.module}[/] {block.score:.3f}\n[dim]{escape(str(block.reasons[0])) if block.reasons else ''}[/]"
     return f"no letter: {side.reason.value}" if isinstance(side, Skipped) and row == 0 else ""

@@ -29,16 +29,17 @@ from composer.domain.level import Level
 from composer.domain.moment import Moment
 from composer.domain.newsletter import Block, Explanation, ExplorationLog, Loser, Newsletter, Skipped
 from composer.domain.reasons import Arm, Skip, Source
+from composer.domain.sentence import Sentence, say
 
 MOST_REASONS = 3
 SPEAKS = 0.01
 """Log-odds that a signal must lift a module above the recipient's other candidates to be given as a reason."""
 _BY_SOURCE = {
-    Source.explored: "A try-out: something new, to learn what you like.",
-    Source.segment: "Often chosen by others like you.",
-    Source.popular: "Popular with other readers.",
-    Source.seasonal: "It is the season for this.",
-    Source.generic: "A good place to start.",
+    Source.explored: say("A try-out: something new, to learn what you like."),
+    Source.segment: say("Often chosen by others like you."),
+    Source.popular: say("Popular with other readers."),
+    Source.seasonal: say("It is the season for this."),
+    Source.generic: say("A good place to start."),
 }
 
 
@@ -95,7 +96,7 @@ class Decided:
             subject=subject_of(self.campaign, modules[0], language, opening.chosen),
             preheader=preheader_of(modules[0], modules[1] if len(modules) > 1 else None, language, opening.chosen),
             send_at=datetime.fromtimestamp(int(self.times.send_at[r]), UTC),
-            send_reason=self.times.reason(r),
+            hour_reasons=self.times.reasons(r),
             hour_probability=float(self.times.probability[r]),
             tone=tone,
             opening=opening,
@@ -145,7 +146,7 @@ class Decided:
             )
         return tuple(blocks)
 
-    def _reasons(self, lifts: list[float], order: list[int], r: int, m: int, source: Source) -> tuple[str, ...]:
+    def _reasons(self, lifts: list[float], order: list[int], r: int, m: int, source: Source) -> tuple[Sentence, ...]:
         """The sentences of the signals that lift this module most above the recipient's other candidates."""
         said = [_BY_SOURCE[source]] if source in _BY_SOURCE else []
         for s in order:

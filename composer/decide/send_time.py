@@ -8,30 +8,22 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, time
+from datetime import datetime, time
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 import numpy as np
 
 from composer.decide.draw import uniform
+from composer.decide.why_hour import ANSWERED, AT_ONCE, DAYPART, FIRST, KEPT, TRIED, why_hour
 from composer.domain.audience import Array, Audience, Codes
 from composer.domain.belief import Beliefs
 from composer.domain.campaign import Campaign, Edition, Window
 from composer.domain.choices import DAYPARTS
 from composer.domain.moment import Moment
+from composer.domain.sentence import Sentence
 
 NEVER = -1
-AT_ONCE, FIRST, DAYPART, ANSWERED, TRIED, KEPT = range(6)
-_WHY = (
-    "At once, when the edition is due",
-    "The first allowed time",
-    "The first allowed time in the part of the day you chose",
-    "The allowed hour at which readers answer most",
-    "A try-out of another allowed hour",
-    "The time decided when the letter was planned",
-)
-_DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 DAYPART_HOURS = dict(zip(DAYPARTS, (range(6, 11), range(11, 14), range(14, 18), range(18, 23)), strict=True))
 QUARTER = 900
 
@@ -44,10 +36,14 @@ class SendTimes:
     probability: Array
     why: Array
     zones: Codes
+    window: Window
+    quiet: tuple[int, int]
 
-    def reason(self, r: int) -> str:
-        """Say in one sentence why the letter goes at its time."""
-        return _sentence(int(self.send_at[r]), self.zones.word(r), int(self.why[r]))
+    def reasons(self, r: int) -> tuple[Sentence, ...]:
+        """Say why the letter goes at its time, and within which limits it was chosen."""
+        zone = self.zones.word(r)
+        clock = find_zone(zone)
+        return why_hour(int(self.send_at[r]), clock, clock.key == zone, int(self.why[r]), self.window, self.quiet)
 
 
 def choose_send_times(
@@ -62,7 +58,7 @@ def choose_send_times(
     start = int(edition.scheduled.timestamp())
     if campaign.window.now:
         at = np.full(rows, start, dtype=np.int64) if kept is None else kept
-        return SendTimes(at, np.ones(rows), np.full(rows, AT_ONCE, dtype=np.int8), audience.time_zone)
+        return SendTimes(at, np.ones(rows), np.full(rows, AT_ONCE, dtype=np.int8), audience.time_zone, campaign.window, quiet)
     if kept is None:
         start = max(start, int(moment.now.timestamp()) // 60 * 60)
     epsilon = campaign.policy.explore_hour
@@ -87,7 +83,7 @@ def choose_send_times(
             r, index = r[same.any(axis=1)], same.argmax(axis=1)[same.any(axis=1)]
         probability[r] = np.where(index == best, 1 - epsilon * (n - 1) / n, epsilon / n)
         why[r] = np.where(index == best, cause, TRIED)
-    return SendTimes(send_at, probability, why, audience.time_zone)
+    return SendTimes(send_at, probability, why, audience.time_zone, campaign.window, quiet)
 
 
 @lru_cache(maxsize=4096)
@@ -143,11 +139,3 @@ def _preferred(hours: Sequence[tuple[int, int]], daypart: str, weights: Sequence
     if len(weights) == 24:
         return max(range(len(hours)), key=lambda index: weights[hours[index][1]]), ANSWERED
     return 0, FIRST
-
-
-@lru_cache(maxsize=65536)
-def _sentence(second: int, zone: str, why: int) -> str:
-    clock = find_zone(zone)
-    local = datetime.fromtimestamp(second, UTC).astimezone(clock)
-    place = f"{zone} time" if clock.key == zone else "UTC, as the time zone is not known"
-    return f"{_WHY[why]}: {_DAYS[local.weekday()]} {local:%H:%M}, {place}."

@@ -25,28 +25,29 @@ from composer.domain.campaign import Campaign, Edition
 from composer.domain.content import PLAIN, ContentModule, Library
 from composer.domain.level import Level
 from composer.domain.newsletter import Choice
+from composer.domain.sentence import Sentence, say
 
 _ROLE, _STAGE, _OWN, _MATCH = range(EVERYBODY + 1, EVERYBODY + 5)
 TONE_SAYS = {
-    TRIED: "A try-out of another tone, to learn what you like.",
-    EVERYBODY: "Readers follow links in this tone more often.",
-    _ROLE: "This tone suits people in your role.",
-    _STAGE: "This tone suits where you are with us now.",
-    _OWN: "You followed links in this tone more often.",
+    TRIED: say("A try-out of another tone, to learn what you like."),
+    EVERYBODY: say("Readers follow links in this tone more often."),
+    _ROLE: say("This tone suits people in your role."),
+    _STAGE: say("This tone suits where you are with us now."),
+    _OWN: say("You followed links in this tone more often."),
 }
 OPENING_SAYS = {
-    TRIED: "A try-out of another opening, to learn what you like.",
-    EVERYBODY: "Readers follow links more often after this opening.",
-    _ROLE: "People in your role follow links more often after this opening.",
-    _STAGE: "Others at the same stage follow links more often after this opening.",
-    _OWN: "You followed links more often after this opening.",
-    _MATCH: "This opening goes with the tone of the letter.",
+    TRIED: say("A try-out of another opening, to learn what you like."),
+    EVERYBODY: say("Readers follow links more often after this opening."),
+    _ROLE: say("People in your role follow links more often after this opening."),
+    _STAGE: say("Others at the same stage follow links more often after this opening."),
+    _OWN: say("You followed links more often after this opening."),
+    _MATCH: say("This opening goes with the tone of the letter."),
 }
-GENERAL = "The general letter has plain words."
-STRANGER = "Plain words: nothing is known that speaks for others."
-ONLY = "There is no other way to say it."
-UNCLEAR = "Plain words: nothing speaks clearly for others."
-OF_CAMPAIGN = "The campaign gives the subject."
+GENERAL = say("The general letter has plain words.")
+STRANGER = say("Plain words: nothing is known that speaks for others.")
+ONLY = say("There is no other way to say it.")
+UNCLEAR = say("Plain words: nothing speaks clearly for others.")
+OF_CAMPAIGN = say("The campaign gives the subject.")
 
 
 @dataclass(frozen=True)
@@ -78,7 +79,7 @@ class Words:
     def _openings(self) -> list[tuple[Any, ...]]:
         return self._rows(self.opening, self.of_campaign)
 
-    def _choice(self, picked: Picked, row: tuple[Any, ...], says: Mapping[int, str]) -> Choice:
+    def _choice(self, picked: Picked, row: tuple[Any, ...], says: Mapping[int, Sentence]) -> Choice:
         """The choice of a row. Few differ: each is made once."""
         key = (picked is self.tone, *row)
         if key not in self._choices:

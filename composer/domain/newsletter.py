@@ -8,6 +8,7 @@ from datetime import datetime
 from composer.domain.content import PLAIN
 from composer.domain.level import Level
 from composer.domain.reasons import Arm, Skip, Source
+from composer.domain.sentence import SILENCE, Sentence
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,8 +19,7 @@ class Choice:
     options: tuple[str, ...] = (PLAIN,)
     probability: float = 1.0
     """The chance the design gave to `chosen`."""
-    reason: str = ""
-    """A sentence in the operators' language."""
+    reason: Sentence = SILENCE
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +39,8 @@ class Block:
     terms: tuple[tuple[str, float], ...] = ()
     values: tuple[tuple[str, float], ...] = ()
     """(signal, value in 0..1): what learning reads."""
-    reasons: tuple[str, ...] = ()
-    """One to three sentences in the operators' language, strongest first."""
+    reasons: tuple[Sentence, ...] = ()
+    """One to three, strongest first."""
     call: str = ""
     """The journey stage whose call to action it carries; empty: the module's own."""
 
@@ -75,7 +75,7 @@ class Newsletter:
     subject: str
     preheader: str
     send_at: datetime
-    send_reason: str
+    hour_reasons: tuple[Sentence, ...]
     hour_probability: float = 1.0
     tone: Choice = Choice()
     opening: Choice = Choice()

@@ -11,6 +11,7 @@ from composer.domain.audience import Person
 from composer.domain.level import Level
 from composer.domain.newsletter import Block, Choice, ExplorationLog, Newsletter
 from composer.domain.reasons import Arm, Source
+from composer.domain.sentence import read_sentence
 
 
 def dump_newsletter(newsletter: Newsletter, person: Person | None = None) -> str:
@@ -41,7 +42,7 @@ def _block(fields: dict[str, Any]) -> Block:
             "source": Source(fields["source"]),
             "terms": _pairs(fields["terms"]),
             "values": _pairs(fields["values"]),
-            "reasons": tuple(fields["reasons"]),
+            "reasons": tuple(map(read_sentence, fields["reasons"])),
         }
     )
 
@@ -53,18 +54,20 @@ def _log(fields: dict[str, Any] | None) -> ExplorationLog | None:
 
 
 def _choice(fields: dict[str, Any]) -> Choice:
-    return Choice(**{**fields, "options": tuple(fields["options"])})
+    return Choice(**{**fields, "options": tuple(fields["options"]), "reason": read_sentence(fields["reason"])})
 
 
 def load_newsletter(text: str) -> Newsletter:
     """Return exactly the newsletter that was dumped."""
     fields = orjson.loads(text)
     fields.pop("person", None)
+    hour = fields.pop("send_reason", "")  # one text, before there were sentences
     return Newsletter(
         **{
             **fields,
             "arm": Arm(fields["arm"]),
             "level": Level[fields["level"]],
+            "hour_reasons": tuple(map(read_sentence, fields.get("hour_reasons", [hour]))),
             "send_at": datetime.fromisoformat(fields["send_at"]),
             "blocks": tuple(_block(block) for block in fields["blocks"]),
             "tone": _choice(fields["tone"]),

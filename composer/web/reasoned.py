@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -11,14 +10,15 @@ from composer.domain.content import ContentModule
 from composer.domain.level import Level
 from composer.domain.newsletter import Block, Newsletter
 from composer.domain.reasons import Arm, Source
+from composer.domain.sentence import Sentence, fill
 from composer.errors import ComposerError
 from composer.store.engine import reading
 from composer.store.letters import Letter
-from composer.web.pages import fill
+from composer.web.pages import topic_label
 from composer.web.site import Site
 
 REASON_LANGUAGE = "en"
-"""Decided sentences are in the operators' language; other languages' texts hold what to say instead."""
+"""The language sentences are written in; other languages' texts hold the same in theirs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,17 +88,21 @@ def _reasoned(site: Site, newsletter: Newsletter, block: Block, module: ContentM
     )
 
 
-def in_language(site: Site, sentence: str, language: str) -> str:
-    """Say a decided sentence in the reader's language; nothing where the texts do not know it."""
-    if language == REASON_LANGUAGE:
-        return sentence
-    for pattern, says in site.pages.texts[language]["sentences"].items():
-        match = re.fullmatch(rf"{pattern}\.?", sentence)
-        if match:
-            return fill(
-                says, **{str(place): in_language(site, caught, language) or caught for place, caught in enumerate(match.groups(), start=1)}
-            )
-    return ""
+def in_language(site: Site, sentence: Sentence, language: str) -> str:
+    """Say a decided sentence in the reader's language; nothing where the texts do not know it or a part of it.
+
+    A reader is told less rather than something in a language that is not theirs.
+    """
+    texts = site.pages.texts[language]
+    says = sentence.text if language == REASON_LANGUAGE else texts["sentences"].get(sentence.text, "")
+    values: dict[str, str] = {}
+    for name, value in sentence.fields:
+        if isinstance(value, Sentence):
+            values[name] = in_language(site, value, language)
+            says = says if values[name] else ""
+        else:
+            values[name] = topic_label(value, texts) if name == "topic" else value
+    return fill(says, values)
 
 
 def _data(site: Site, block: Block, newsletter: Newsletter) -> tuple[str, ...]:

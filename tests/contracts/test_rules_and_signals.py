@@ -21,6 +21,8 @@ from composer.domain.content import Library
 from composer.domain.level import Level
 from composer.domain.moment import Moment
 from composer.domain.reasons import Skip
+from composer.domain.sentence import Sentence
+from tests.decide._sentences import spoken
 from tests.decide._worlds import INTERESTS, LETTER, NOW, ROLES, RULES, SIGNALS, STAGES, TOPICS, learnt, module, people
 
 PEOPLE = 60
@@ -158,10 +160,13 @@ def test_a_signals_reasons_are_sentences_that_name_nobody(signal: ModuleType, be
     said = 0
     for r in range(PEOPLE):
         for m in range(len(LIBRARY.modules)):
-            sentence = signal.reason(CROWD, r, LIBRARY, m, MOMENT, beliefs)
-            if not sentence:
+            reason = signal.reason(CROWD, r, LIBRARY, m, MOMENT, beliefs)
+            assert isinstance(reason, Sentence)
+            if not reason:
                 continue
             said += 1
+            sentence = str(reason)
+            assert reason.text in spoken(signal), "write the words out in the call of say: translators find them there"
             assert re.fullmatch(r"[A-Z][^@{}<>]*\.", sentence), sentence
             assert not any(private in sentence for private in personal_words(CROWD, r)), sentence
     assert said or not beliefs.values, "a signal with something learnt must be able to speak"

@@ -143,7 +143,7 @@ def test_every_block_says_why_and_names_nobody(case: World) -> None:
         for block in getattr(letter, "blocks", ()):
             assert 1 <= len(block.reasons) <= 3
             assert len(set(block.reasons)) == len(block.reasons)
-            assert all(reason[0].isupper() and reason.endswith(".") for reason in block.reasons)
+            assert all(str(reason)[0].isupper() and str(reason).endswith(".") for reason in block.reasons)
 
 
 @given(worlds())

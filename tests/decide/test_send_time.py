@@ -103,7 +103,7 @@ def test_a_declared_part_of_the_day_is_kept() -> None:
     person = type(person)(**{**vars(person), "daypart": Codes.of(["afternoon"])})
     letter = world(person, library, campaign=weekly(policy=Policy(explore_hour=0))).decide().outcome(0)
     assert letter.send_at.astimezone(ZoneInfo("Europe/Helsinki")).hour == 14
-    assert "part of the day you chose" in letter.send_reason
+    assert "part of the day you chose" in str(letter.hour_reasons[0])
 
 
 def test_the_hour_readers_answer_is_preferred_where_it_was_learnt() -> None:
@@ -121,7 +121,7 @@ def test_an_unknown_zone_still_has_quiet_hours(zone: str) -> None:
     person = type(person)(**{**vars(person), "time_zone": Codes.of([zone])})
     letter = world(person, library).decide().outcome(0)
     assert 7 <= letter.send_at.hour < 20
-    assert "not known" in letter.send_reason
+    assert "not known" in str(letter.hour_reasons[1])
 
 
 def test_the_hours_probabilities_are_those_of_the_draw() -> None:

@@ -18,6 +18,7 @@ from composer.domain.language import lookup
 from composer.domain.level import Level
 from composer.domain.newsletter import Newsletter
 from composer.domain.reasons import Skip, Source
+from composer.domain.sentence import say
 from composer.errors import UsageError
 from tests.decide._worlds import LETTER, NOW, blank, in_name_order, module, shop, weekly, world
 
@@ -76,7 +77,7 @@ def test_one_group_for_all_relaxes_the_cap_and_says_so() -> None:
     library = library_of(*[module(f"story/{name}", group="one", generic=True) for name in "abcde"])
     letter = world(blank(library), library, campaign=PLAIN).decide().outcome(0)
     assert [block.source for block in letter.blocks] == [Source.ranked] * 2 + [Source.generic] * 2
-    assert letter.blocks[3].reasons[0] == "A good place to start."
+    assert letter.blocks[3].reasons[0] == say("A good place to start.")
 
 
 def test_the_chain_goes_from_segment_to_popular_to_season_to_generic() -> None:

@@ -18,6 +18,7 @@ from composer.domain.content import Library
 from composer.domain.level import Level
 from composer.domain.newsletter import Newsletter
 from composer.domain.reasons import Arm
+from composer.domain.sentence import say
 from tests.decide._worlds import LETTER, VOICES, World, blank, module, people, weekly, worded, world, worlds
 
 PLAIN, BUSINESS, TECHNICAL = range(3)
@@ -61,9 +62,9 @@ def test_the_first_day_a_role_and_a_stage_are_given_the_tone_the_brand_states() 
         assert letter.opening.chosen == tone  # an opening named like the tone goes with it
         assert letter.subject == f"{tone} {letter.blocks[0].module.removeprefix('story/')}"
         assert letter.preheader == f"{tone} before {letter.blocks[0].module.removeprefix('story/')}"
-    assert asked(role=words("buyer"))[0].tone.reason == "This tone suits people in your role."
-    assert asked(stage=words("renew"))[0].tone.reason == "This tone suits where you are with us now."
-    assert asked(role=words("buyer"))[0].opening.reason == "This opening goes with the tone of the letter."
+    assert asked(role=words("buyer"))[0].tone.reason == say("This tone suits people in your role.")
+    assert asked(stage=words("renew"))[0].tone.reason == say("This tone suits where you are with us now.")
+    assert asked(role=words("buyer"))[0].opening.reason == say("This opening goes with the tone of the letter.")
 
 
 def test_a_person_about_whom_nothing_is_known_gets_plain_words_whatever_was_learnt() -> None:
@@ -130,7 +131,7 @@ def test_own_clicks_speak_against_what_is_stated_and_for_a_tone_nobody_stated() 
     assert asked(role=words("buyer"), **against)[0].tone.chosen == "plain"
     (letter,) = asked(**habit(business=(30.0, 10.0), plain=(5.0, 25.0)))
     assert letter.tone.chosen == "business"
-    assert letter.tone.reason == "You followed links in this tone more often."
+    assert letter.tone.reason == say("You followed links in this tone more often.")
     (unclear,) = asked(**habit(business=(3.0, 3.0), plain=(3.0, 3.0)))
     assert (unclear.tone.chosen, unclear.tone.reason) == ("plain", UNCLEAR)
 
@@ -160,7 +161,7 @@ def test_the_best_single_tone_is_left_only_where_another_is_better_with_four_cha
 def test_the_tone_that_most_answer_is_given_where_nothing_speaks_for_another() -> None:
     belief = {"everybody": {"business": [0.5, 0.001]}}
     (letter,) = asked(role=words("other"), beliefs=Beliefs({"tone": belief}))
-    assert (letter.tone.chosen, letter.tone.reason) == ("business", "Readers follow links in this tone more often.")
+    assert (letter.tone.chosen, letter.tone.reason) == ("business", say("Readers follow links in this tone more often."))
 
 
 def test_try_outs_are_uniform_among_what_exists_and_their_chance_is_logged() -> None:
@@ -172,7 +173,7 @@ def test_try_outs_are_uniform_among_what_exists_and_their_chance_is_logged() -> 
     for tone, chance in chances.items():
         assert tones[tone] / n == pytest.approx(chance, abs=4 * np.sqrt(chance * (1 - chance) / n))
     tried = next(letter for letter in letters if letter.tone.chosen == "business")
-    assert tried.tone.reason == "A try-out of another tone, to learn what you like."
+    assert tried.tone.reason == say("A try-out of another tone, to learn what you like.")
     echoed = Counter(letter.opening.chosen for letter in letters if letter.tone.chosen == "business")
     assert echoed.most_common(1)[0][0] == "business", "the opening goes with the tone that was drawn"
     assert {round(letter.opening.probability, 6) for letter in letters} == {round(1 - epsilon + epsilon / 4, 6), round(epsilon / 4, 6)}
@@ -180,7 +181,7 @@ def test_try_outs_are_uniform_among_what_exists_and_their_chance_is_logged() -> 
 
 def test_tone_and_opening_are_drawn_apart() -> None:
     letters = asked(4_000, explore=0.5, role=words("other", 4_000))
-    tried = np.array([[choice.reason.startswith("A try-out") for choice in (letter.tone, letter.opening)] for letter in letters])
+    tried = np.array([[str(choice.reason).startswith("A try-out") for choice in (letter.tone, letter.opening)] for letter in letters])
     one, other = tried.mean(axis=0)
     assert min(one, other) > 0.25
     assert tried.all(axis=1).mean() == pytest.approx(one * other, abs=0.03)
@@ -210,7 +211,7 @@ def test_the_words_of_any_letter_exist_and_their_chances_add_up(case: World) -> 
         for choice in (letter.tone, letter.opening):
             assert choice.chosen in choice.options
             assert choice.options[0] == "plain"
-            assert choice.reason.endswith(".")
+            assert str(choice.reason).endswith(".")
             others = len(choice.options) - 1
             epsilon = case.campaign.policy.explore_words if others and letter.level == Level.premium else 0.0
             chances = {1 - epsilon + epsilon / (others + 1), epsilon / (others + 1)} if epsilon else {1.0}

@@ -11,4 +11,4 @@ from tests.people._one import letter, word
 def test_the_letter_goes_by_daylight_and_says_how_it_was_timed(zone: str) -> None:
     found = letter(time_zone=word(zone))
     assert 7 <= found.send_at.hour < 20
-    assert found.send_reason.endswith("UTC, as the time zone is not known.")
+    assert str(found.hour_reasons[1]).endswith("in UTC, as your time zone is not known.")

@@ -17,6 +17,7 @@ from composer.app import App
 from composer.cli._letters import as_json, print_letter
 from composer.domain.newsletter import Newsletter, Skipped
 from composer.domain.reasons import Skip
+from composer.domain.sentence import Sentence
 from composer.pipeline.deliver import deliver
 from composer.pipeline.plan import plan, schedule
 from composer.pipeline.retrain import retrain
@@ -57,15 +58,22 @@ def test_a_letter_is_printed_with_its_words_and_why(town: App) -> None:
     letter = next(letter for letter in planned(town) if letter.tone.chosen != "plain")
     print_letter(Console(file=out, width=200), letter)
     assert f"Tone {letter.tone.chosen}" in out.getvalue()
-    assert letter.tone.reason in out.getvalue()
+    assert str(letter.tone.reason) in out.getvalue()
     assert f"Opening {letter.opening.chosen}" in out.getvalue()
 
 
 @pytest.mark.parametrize("odd", ["[/] [red]x[/red]", "\\[/bold]", "[link=https://evil.example]you[/link]"])
 def test_words_of_others_are_printed_as_they_are(town: App, odd: str) -> None:
     letter = planned(town)[0]
-    block = replace(letter.blocks[0], reasons=(odd,))
-    letter = replace(letter, recipient_id=odd, subject=odd, blocks=(block,), send_reason=odd, tone=replace(letter.tone, reason=odd))
+    block = replace(letter.blocks[0], reasons=(Sentence(odd),))
+    letter = replace(
+        letter,
+        recipient_id=odd,
+        subject=odd,
+        blocks=(block,),
+        hour_reasons=(Sentence(odd),),
+        tone=replace(letter.tone, reason=Sentence(odd)),
+    )
     out = io.StringIO()
     print_letter(Console(file=out, width=200), letter)
     assert out.getvalue().count(odd) == 5

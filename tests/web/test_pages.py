@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import ast
-import inspect
 import re
 import tomllib
 from pathlib import Path
-from types import FunctionType
 from typing import Any
 
 import pytest
@@ -15,11 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from starlette.testclient import TestClient
 
-from composer.decide import send_time, voice, wording
 from composer.domain.tokens import Purpose
 from composer.errors import UsageError
 from composer.web.pages import SHIPPED, Pages, accepted, fill
-from composer.web.reasoned import in_language
 from tests.web.world import World
 
 TEXTS = {file.stem: tomllib.loads(file.read_text()) for file in (SHIPPED / "pages" / "texts").glob("*.toml")}
@@ -60,34 +55,6 @@ def test_every_text_is_used_by_a_template() -> None:
     for place in leaves(TEXTS["en"]):
         last = place.rpartition(".")[2]
         assert place.startswith(BY_WORD) or re.search(rf"\.{last}\b", templates), place
-
-
-def decided_sentences(says: FunctionType) -> set[str]:
-    """The sentences a function may say, read from its source; what is put in is "You" at the start, else "Tools"."""
-    found = set()
-    for node in ast.walk(ast.parse(inspect.getsource(says))):
-        if isinstance(node, ast.JoinedStr):
-            words = [str(part.value) if isinstance(part, ast.Constant) else "Tools" for part in node.values]
-            found.add(re.sub("^Tools", "You", "".join(words)).replace("buyTools", "buy"))
-        elif isinstance(node, ast.Constant) and re.fullmatch(r"[A-Z][^\n]+\.", str(node.value)):
-            found.add(str(node.value))
-    return found - {says.__doc__}
-
-
-def test_finnish_sentences_stand_for_sentences_that_are_said(world: World, client: TestClient) -> None:
-    """A reworded reason must not fall silent in Finnish. A new signal's sentence may: the page then shows the source alone."""
-    site = client.app.state.site  # type: ignore[attr-defined]
-    said = {sentence for file in world.app.signals.values() for sentence in decided_sentences(file.reason)}
-    said |= decided_sentences(wording.bought)
-    said |= {*voice.TONE_SAYS.values(), *voice.OPENING_SAYS.values(), voice.UNCLEAR}
-    said |= {sentence.replace("You ", "Your company ", 1).replace("often buy ", "often buys ") for sentence in said}
-    said |= {f"{start}: Tuesday 09:00, Europe/Helsinki time." for start in send_time._WHY}
-    for pattern, says in TEXTS["fi"]["sentences"].items():
-        assert pattern == "something like this" or any(re.fullmatch(rf"{pattern}\.?", sentence) for sentence in said), pattern
-        assert set(re.findall(r"\{(\d)\}", says)) <= {str(n + 1) for n in range(re.compile(pattern).groups)}
-    assert in_language(site, "You often buy something like this.", "fi") == "Ostat usein: jotain tällaista."
-    assert in_language(site, "You often buy Tools.", "en") == "You often buy Tools."
-    assert in_language(site, "A brand-new reason.", "fi") == ""
 
 
 def test_the_link_decides_then_the_reader_then_the_browser_then_the_settings(world: World, client: TestClient) -> None:

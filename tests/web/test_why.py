@@ -12,6 +12,7 @@ from starlette.testclient import TestClient
 from composer.domain.level import Level
 from composer.domain.newsletter import Choice
 from composer.domain.reasons import Arm
+from composer.domain.sentence import say
 from composer.domain.tokens import Purpose
 from composer.store.decisions import dump_newsletter
 from composer.store.engine import writing
@@ -78,10 +79,10 @@ def test_the_comparison_group_is_told(world: World, client: TestClient, page: st
 def test_the_hour_is_the_readers_own_and_has_its_reason(world: World, client: TestClient, page: str) -> None:
     text = client.get(page).text
     assert "Sent on Monday 2 March 2026, 07:00 your time (UTC)." in text
-    assert "The first allowed time: Monday 09:00." in text
+    assert "Monday 09:00 is the first time at which it may come." in text
     finnish = client.get(f"/w/{world.token(Purpose.why, 1)}").text
     assert "Lähetetty maanantaina 2. maaliskuuta 2026 klo 09.00 sinun aikaasi (Europe/Helsinki)." in finnish
-    assert "Ensimmäinen sallittu aika omalla aikavyöhykkeelläsi." in finnish
+    assert "Ensimmäinen aika, jolloin kirje saa tulla: maanantaina klo 09:00." in finnish
 
 
 def test_reasons_are_in_the_readers_language(world: World, client: TestClient) -> None:
@@ -102,7 +103,7 @@ def test_a_letter_that_was_never_decided_is_unknown(world: World, client: TestCl
     assert client.get(page).status_code == 404
 
 
-TONE = Choice("technical", ("plain", "technical"), 0.95, "This tone suits people in your role.")
+TONE = Choice("technical", ("plain", "technical"), 0.95, say("This tone suits people in your role."))
 
 
 def test_the_words_are_explained_where_there_was_a_choice(world: World, client: TestClient, page: str) -> None:

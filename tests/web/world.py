@@ -16,6 +16,7 @@ from composer.domain.consent import ConsentRow, State
 from composer.domain.level import Level
 from composer.domain.newsletter import Block, Newsletter
 from composer.domain.reasons import Arm, Source
+from composer.domain.sentence import say
 from composer.domain.tokens import Purpose, Subject, make_token
 from composer.store.campaigns import create_campaign, make_edition
 from composer.store.consents import append, granted
@@ -81,7 +82,7 @@ def newsletter(
             probability=0.5,
             terms=(("affinity", 0.8), ("popularity", 0.1), ("module", 0.3)),
             values=(("affinity", 0.7), ("own_clicks", 0.5)),
-            reasons=(f"You often buy {NASTY}.", "Popular with other readers."),
+            reasons=(say("You often buy {what}.", what=NASTY), say("Popular with other readers.")),
         )
         for place, source in enumerate(kinds, start=1)
     )
@@ -97,7 +98,7 @@ def newsletter(
         subject,
         "Read on",
         datetime(2026, 3, 2, 7, tzinfo=UTC),
-        "The first allowed time: Monday 09:00.",
+        (say("{when} is the first time at which it may come.", when=say("{day} {time}", day=say("Monday"), time="09:00")),),
     )
 
 

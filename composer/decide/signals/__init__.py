@@ -2,8 +2,9 @@
 
 Adding a signal: a file with `LEVEL` (the lowest level whose data it reads), `WEIGHT` (its prior weight in
 log-odds), `PERSONAL` (whether it knows the person), `value(audience, library, moment, beliefs) -> float32[R, M]`
-in 0..1, and `reason(audience, r, library, m, moment, beliefs) -> str`, a sentence for a block that was chosen or
-asked about. An empty reason means the signal has nothing to say to this reader. A signal that learns adds
+in 0..1, and `reason(audience, r, library, m, moment, beliefs) -> Sentence`, for a block that was chosen or asked about:
+`say("You often buy {what}.", what=...)`, the words written out in the call, or SILENCE where there is nothing to say to this
+reader. What it says in other languages stands in templates/pages/texts; until then those readers are told less. A signal that learns adds
 `learn(history, library, moment) -> dict`, stored as the belief of its name. The shipped weights were compared on real
 purchases (would it have been bought within two weeks): together they are level with or above shrunk purchase frequency.
 """

@@ -7,13 +7,14 @@ from typing import Any
 import numpy as np
 
 from composer.decide.measure import over_modules, unit
-from composer.decide.wording import bought, buyer, interest_name
+from composer.decide.wording import bought, interest_name
 from composer.domain.audience import Array, Audience
 from composer.domain.belief import Beliefs
 from composer.domain.content import Library
 from composer.domain.history import History
 from composer.domain.level import Level
 from composer.domain.moment import Moment
+from composer.domain.sentence import SILENCE, Sentence, say
 
 LEVEL = Level.standard
 WEIGHT = 5.0
@@ -35,16 +36,16 @@ def value(audience: Audience, library: Library, moment: Moment, beliefs: Beliefs
     return unit(over_modules(shrunk, library.interest_columns, usual, np.maximum))
 
 
-def reason(audience: Audience, r: int, library: Library, m: int, moment: Moment, beliefs: Beliefs) -> str:
+def reason(audience: Audience, r: int, library: Library, m: int, moment: Moment, beliefs: Beliefs) -> Sentence:
     columns = library.interest_columns[m]
     best = max(columns, key=lambda i: float(audience.bought[r, i]), default=-1)
     times = float(audience.bought[r, best]) if columns else 0.0
     if times < 1:
-        return ""
+        return SILENCE
     if times < 3:
         return bought(audience, r, best, library.interests[best])
-    who, what = buyer(audience, r), interest_name(library.interests[best])
-    return f"{who} often buy{'s' if who != 'You' else ''} {what}."
+    what = interest_name(library.interests[best])
+    return say("Your company often buys {what}.", what=what) if audience.company[r] else say("You often buy {what}.", what=what)
 
 
 def learn(history: History, library: Library, moment: Moment) -> dict[str, Any]:

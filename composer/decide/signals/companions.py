@@ -14,6 +14,7 @@ from composer.domain.content import Library
 from composer.domain.history import History
 from composer.domain.level import Level
 from composer.domain.moment import Moment
+from composer.domain.sentence import SILENCE, Sentence, say
 
 LEVEL = Level.standard
 WEIGHT = 1.0
@@ -35,14 +36,14 @@ def value(audience: Audience, library: Library, moment: Moment, beliefs: Beliefs
     return over_modules(mean, library.interest_columns, NEUTRAL, np.maximum).astype(np.float32)
 
 
-def reason(audience: Audience, r: int, library: Library, m: int, moment: Moment, beliefs: Beliefs) -> str:
+def reason(audience: Audience, r: int, library: Library, m: int, moment: Moment, beliefs: Beliefs) -> Sentence:
     pairs = beliefs.of("companions").get("pairs", {})
     wanted = [library.interests[i] for i in library.interest_columns[m]]
     owned = [library.interests[i] for i in np.flatnonzero(audience.bought[r])]
     best = max(((pairs.get(have, {}).get(want, NEUTRAL), have) for have in owned for want in wanted), default=(NEUTRAL, ""))
     if best[0] <= NEUTRAL:
-        return ""
-    return f"Others who bought {interest_name(best[1])} also chose this."
+        return SILENCE
+    return say("Others who bought {what} also chose this.", what=interest_name(best[1]))
 
 
 def learn(history: History, library: Library, moment: Moment) -> dict[str, Any]:

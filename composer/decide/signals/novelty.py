@@ -9,6 +9,7 @@ from composer.domain.belief import Beliefs
 from composer.domain.content import Library
 from composer.domain.level import Level
 from composer.domain.moment import Moment
+from composer.domain.sentence import SILENCE, Sentence, say
 
 LEVEL = Level.none
 WEIGHT = 2.5
@@ -28,7 +29,7 @@ def value(audience: Audience, library: Library, moment: Moment, beliefs: Beliefs
     return (SHOWINGS / (SHOWINGS + remembered)).astype(np.float32)
 
 
-def reason(audience: Audience, r: int, library: Library, m: int, moment: Moment, beliefs: Beliefs) -> str:
+def reason(audience: Audience, r: int, library: Library, m: int, moment: Moment, beliefs: Beliefs) -> Sentence:
     if audience.shown[r, m] == 0:
-        return "It has not been in your letters before."
-    return "It has not been in your letters for a while." if audience.shown_age[r, m] >= HALF_LIFE_DAYS else ""
+        return say("It has not been in your letters before.")
+    return say("It has not been in your letters for a while.") if audience.shown_age[r, m] >= HALF_LIFE_DAYS else SILENCE

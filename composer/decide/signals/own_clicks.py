@@ -13,6 +13,7 @@ from composer.domain.content import Library
 from composer.domain.history import History
 from composer.domain.level import Level
 from composer.domain.moment import Moment
+from composer.domain.sentence import SILENCE, Sentence, say
 
 LEVEL = Level.premium
 WEIGHT = 2.0
@@ -37,9 +38,9 @@ def value(audience: Audience, library: Library, moment: Moment, beliefs: Beliefs
     return np.where(may_read, balance(ratio)[:, library.groups], np.float32(NEUTRAL))
 
 
-def reason(audience: Audience, r: int, library: Library, m: int, moment: Moment, beliefs: Beliefs) -> str:
+def reason(audience: Audience, r: int, library: Library, m: int, moment: Moment, beliefs: Beliefs) -> Sentence:
     same_group = library.groups == library.groups[m]
-    return "You followed links on this subject in earlier letters." if audience.clicked[r, same_group].any() else ""
+    return say("You followed links on this subject in earlier letters.") if audience.clicked[r, same_group].any() else SILENCE
 
 
 def learn(history: History, library: Library, moment: Moment) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from composer.domain.content import Library
 from composer.domain.history import History
 from composer.domain.level import Level
 from composer.domain.moment import Moment
+from composer.domain.sentence import SILENCE, Sentence, say
 
 LEVEL = Level.none
 WEIGHT = 1.0
@@ -31,8 +32,8 @@ def value(audience: Audience, library: Library, moment: Moment, beliefs: Beliefs
     return np.tile(row, (len(audience), 1))
 
 
-def reason(audience: Audience, r: int, library: Library, m: int, moment: Moment, beliefs: Beliefs) -> str:
-    return "Popular with other readers." if library.names[m] in beliefs.of("popularity").get("modules", {}) else ""
+def reason(audience: Audience, r: int, library: Library, m: int, moment: Moment, beliefs: Beliefs) -> Sentence:
+    return say("Popular with other readers.") if library.names[m] in beliefs.of("popularity").get("modules", {}) else SILENCE
 
 
 def learn(history: History, library: Library, moment: Moment) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from composer.domain.belief import Beliefs
 from composer.domain.content import Library
 from composer.domain.level import Level
 from composer.domain.moment import Moment
+from composer.domain.sentence import SILENCE, Sentence
 
 LEVEL = Level.standard
 WEIGHT = 1.5
@@ -19,9 +20,9 @@ def value(audience: Audience, library: Library, moment: Moment, beliefs: Beliefs
     return balance(most(audience.bought_decayed, library))
 
 
-def reason(audience: Audience, r: int, library: Library, m: int, moment: Moment, beliefs: Beliefs) -> str:
+def reason(audience: Audience, r: int, library: Library, m: int, moment: Moment, beliefs: Beliefs) -> Sentence:
     columns = library.interest_columns[m]
     newest = min(columns, key=lambda i: float(audience.bought_age[r, i]), default=-1)
     if newest < 0 or audience.bought_age[r, newest] >= RECENT_DAYS:
-        return ""
+        return SILENCE
     return bought(audience, r, newest, library.interests[newest])

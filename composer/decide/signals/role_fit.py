@@ -8,6 +8,7 @@ from composer.domain.belief import Beliefs
 from composer.domain.content import Library
 from composer.domain.level import Level
 from composer.domain.moment import Moment
+from composer.domain.sentence import SILENCE, Sentence, say
 
 LEVEL = Level.basic
 WEIGHT = 0.8
@@ -18,5 +19,5 @@ def value(audience: Audience, library: Library, moment: Moment, beliefs: Beliefs
     return listed(audience.role, [module.roles for module in library.modules]).astype("float32")
 
 
-def reason(audience: Audience, r: int, library: Library, m: int, moment: Moment, beliefs: Beliefs) -> str:
-    return "It was written for people in your role." if audience.role.word(r) in library.modules[m].roles else ""
+def reason(audience: Audience, r: int, library: Library, m: int, moment: Moment, beliefs: Beliefs) -> Sentence:
+    return say("It was written for people in your role.") if audience.role.word(r) in library.modules[m].roles else SILENCE

@@ -13,6 +13,7 @@ from composer.domain.content import ContentModule, Library
 from composer.domain.history import History
 from composer.domain.level import Level
 from composer.domain.moment import Moment
+from composer.domain.sentence import SILENCE, Sentence, say
 
 LEVEL = Level.none
 WEIGHT = 0.8
@@ -29,11 +30,11 @@ def value(audience: Audience, library: Library, moment: Moment, beliefs: Beliefs
     return np.tile(row, (len(audience), 1))
 
 
-def reason(audience: Audience, r: int, library: Library, m: int, moment: Moment, beliefs: Beliefs) -> str:
+def reason(audience: Audience, r: int, library: Library, m: int, moment: Moment, beliefs: Beliefs) -> Sentence:
     module = library.modules[m]
     if moment.as_of.month in module.months:
-        return "It is the season for this."
-    return "Many people choose this at this time of year." if _fit(module, moment, beliefs) > NEUTRAL else ""
+        return say("It is the season for this.")
+    return say("Many people choose this at this time of year.") if _fit(module, moment, beliefs) > NEUTRAL else SILENCE
 
 
 def learn(history: History, library: Library, moment: Moment) -> dict[str, Any]:

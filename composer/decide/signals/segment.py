@@ -14,6 +14,7 @@ from composer.domain.content import ContentModule, Library
 from composer.domain.history import History
 from composer.domain.level import Level
 from composer.domain.moment import Moment
+from composer.domain.sentence import SILENCE, Sentence, say
 
 LEVEL = Level.basic
 WEIGHT = 1.0
@@ -28,13 +29,15 @@ def value(audience: Audience, library: Library, moment: Moment, beliefs: Beliefs
     return balance(_ratios(audience.role, belief.get("role", {}), library) * _ratios(audience.stage, belief.get("stage", {}), library))
 
 
-def reason(audience: Audience, r: int, library: Library, m: int, moment: Moment, beliefs: Beliefs) -> str:
+def reason(audience: Audience, r: int, library: Library, m: int, moment: Moment, beliefs: Beliefs) -> Sentence:
     belief = beliefs.of("segment")
     by_role = _ratio(belief.get("role", {}).get(audience.role.word(r), {}), library.modules[m])
     by_stage = _ratio(belief.get("stage", {}).get(audience.stage.word(r), {}), library.modules[m])
     if max(by_role, by_stage) <= 1:
-        return ""
-    return "Often chosen by people in a role like yours." if by_role >= by_stage else "Often chosen by others at the same stage."
+        return SILENCE
+    if by_role >= by_stage:
+        return say("Often chosen by people in a role like yours.")
+    return say("Often chosen by others at the same stage.")
 
 
 def learn(history: History, library: Library, moment: Moment) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from composer.domain.belief import Beliefs
 from composer.domain.content import Library
 from composer.domain.level import Level
 from composer.domain.moment import Moment
+from composer.domain.sentence import SILENCE, Sentence, say
 
 LEVEL = Level.premium
 WEIGHT = 1.5
@@ -25,7 +26,7 @@ def value(audience: Audience, library: Library, moment: Moment, beliefs: Beliefs
     return most(np.where(audience.viewed_age < audience.bought_age, fresh, 0.0), library).astype(np.float32)
 
 
-def reason(audience: Audience, r: int, library: Library, m: int, moment: Moment, beliefs: Beliefs) -> str:
+def reason(audience: Audience, r: int, library: Library, m: int, moment: Moment, beliefs: Beliefs) -> Sentence:
     viewed = [i for i in library.interest_columns[m] if audience.viewed_age[r, i] < min(float(audience.bought_age[r, i]), RECENT_DAYS)]
     newest = min(viewed, key=lambda i: float(audience.viewed_age[r, i]), default=-1)
-    return f"You looked at {interest_name(library.interests[newest])} lately." if newest >= 0 else ""
+    return say("You looked at {what} lately.", what=interest_name(library.interests[newest])) if newest >= 0 else SILENCE

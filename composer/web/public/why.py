@@ -45,7 +45,7 @@ def show(request: Request) -> Response:
         words=worded(site, newsletter, language),
         send_at=site.pages.moment(newsletter.send_at.astimezone(zone), language),
         zone=zone.key.replace("_", " "),
-        hour_reason=in_language(site, newsletter.send_reason, language).replace("_", " "),
+        hour_reasons=list(filter(None, (in_language(site, reason, language) for reason in newsletter.hour_reasons))),
         preferences=f"/p/{make_token(site.app.key, Purpose.preferences, subject)}",
         unsubscribe=f"/u/{make_token(site.app.key, Purpose.unsubscribe_body, subject)}",
     )

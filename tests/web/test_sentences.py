@@ -1,0 +1,63 @@
+"""Decided sentences in the reader's language: none is missing, none is left over, and nothing is said in a wrong one."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+
+import pytest
+from starlette.testclient import TestClient
+
+from composer.domain.sentence import Sentence, say
+from composer.web.pages import SHIPPED
+from composer.web.reasoned import in_language
+from composer.web.site import Site
+from tests.decide._sentences import all_sentences
+
+SAID = all_sentences()
+OTHERS = {
+    file.stem: tomllib.loads(file.read_text(encoding="utf-8"))["sentences"]
+    for file in (SHIPPED / "pages" / "texts").glob("*.toml")
+    if file.stem != "en"
+}
+
+
+@pytest.fixture
+def site(client: TestClient) -> Site:
+    found: Site = client.app.state.site  # type: ignore[attr-defined]
+    return found
+
+
+def test_the_sentences_are_found() -> None:
+    assert {"You often buy {what}.", "A good place to start.", "{when} is the first time at which it may come.", "Monday"} <= set(SAID)
+
+
+@pytest.mark.parametrize("language", OTHERS)
+def test_every_language_says_all_of_them_with_the_same_blanks(language: str) -> None:
+    for words, file in SAID.items():
+        assert words in OTHERS[language], f"{file.name} says {words!r}: say it in templates/pages/texts/{language}.toml too"
+        assert sorted(blanks(OTHERS[language][words])) == sorted(blanks(words))
+    assert not set(OTHERS[language]) - set(SAID), "nothing says this any more"
+
+
+def blanks(words: str) -> list[str]:
+    return re.findall(r"\{(\w+)\}", words)
+
+
+def test_what_is_put_in_is_said_in_the_language_too(site: Site) -> None:
+    often = say("You often buy {what}.", what=say("something like this"))
+    assert in_language(site, often, "fi") == "Ostat usein: jotain tällaista."
+    assert in_language(site, often, "en") == "You often buy something like this."
+    assert in_language(site, say("You asked to hear about {topic}.", topic="hr"), "fi") == "Halusit kuulla aiheesta Henkilöstö."
+
+
+def test_a_reader_is_told_less_rather_than_something_in_a_foreign_language(site: Site) -> None:
+    new = say("A brand-new reason.")  # by a signal that no translator has seen
+    assert in_language(site, new, "fi") == ""
+    assert in_language(site, new, "en") == "A brand-new reason."
+    assert in_language(site, Sentence("You often buy {what}.", (("what", new),)), "fi") == ""
+
+
+def test_values_are_never_read_as_blanks(site: Site) -> None:
+    assert in_language(site, say("You often buy {what}.", what="{what} {topic}"), "fi") == "Ostat usein: {what} {topic}."
+    assert in_language(site, Sentence("You often buy {a} kept from older days."), "en") == "You often buy {a} kept from older days."
