@@ -17,13 +17,14 @@ LAST = 4_000
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """Wall seconds, peak resident MB, exit code, lines printed, and the last of them."""
+    """Wall seconds, peak resident MB, exit code, lines printed, the last of them, and CPU seconds (user and system)."""
 
     seconds: float
     megabytes: float
     code: int
     lines: int
     output: str
+    cpu: float
 
 
 def composer(config: Path, *arguments: str) -> Measured:
@@ -38,11 +39,12 @@ def measure(command: Sequence[str]) -> Measured:
         process = subprocess.Popen(command, stdout=out, stderr=subprocess.STDOUT, env={**os.environ, "NO_COLOR": "1"})
         _, status, usage = os.wait4(process.pid, 0)
         seconds = time.perf_counter() - started
+        spent = usage.ru_utime + usage.ru_stime
         process.returncode = os.waitstatus_to_exitcode(status)
         out.seek(0)
         lines = sum(chunk.count(b"\n") for chunk in iter(lambda: out.read(1 << 20), b""))
         out.seek(max(0, out.tell() - LAST))
-        return Measured(seconds, usage.ru_maxrss / 1024, process.returncode, lines, out.read().decode("utf-8", "replace"))
+        return Measured(seconds, usage.ru_maxrss / 1024, process.returncode, lines, out.read().decode("utf-8", "replace"), spent)
 
 
 def tell(what: str, measured: Measured, seconds: float, megabytes: float | None = None) -> None:

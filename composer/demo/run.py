@@ -201,7 +201,7 @@ def _follow(run: DemoRun, block: Shown, at: datetime) -> bool:
     text = decoded_part(_letter(run, block.message_id), b"text/plain")
     tokens = [(read_click_token(run.app.key, token), token) for token in re.findall(r"/c/([\w-]{40})", text)]
     token = next((token for named, token in tokens if named and named[1] == block.position), "")
-    link = find_link(run.app, token)
+    link = find_link(run.app, token, at)
     return link is not None and record_click(run.app, link, at)
 
 
@@ -238,5 +238,6 @@ def a_letter(run: DemoRun) -> Newsletter | None:
     with reading(run.app.engine) as db:
         campaign = get_campaign(db, str(CAMPAIGN["name"]))
         newest = editions_of(db, campaign.number)[-1]
-        letters = [load_newsletter(row.decision) for row in planned_letters(db, newest.number) if row.decision and row.arm == Arm.personal]
+        pages = planned_letters(db, newest.number)
+        letters = [load_newsletter(row.decision) for page in pages for row in page if row.decision and row.arm == Arm.personal]
     return max(letters, key=lambda letter: len({reason for block in letter.blocks for reason in block.reasons}), default=None)

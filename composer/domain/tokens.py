@@ -10,13 +10,17 @@ from __future__ import annotations
 import base64
 import binascii
 import hmac
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from struct import pack, unpack
 
+import numpy as np
+
 EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
 TOKEN_LENGTH = 36
+_BASE32 = np.frombuffer(b"abcdefghijklmnopqrstuvwxyz234567", dtype=np.uint8)
 
 
 class Purpose(StrEnum):
@@ -104,3 +108,13 @@ def _unseal(key: bytes, purpose: Purpose, token: str, size: int) -> bytes | None
 def keyed_id(key: bytes, purpose: str, *parts: str) -> str:
     """Return 26 characters that only the key's holder can make: Message-IDs and address hashes."""
     return base64.b32encode(_mac(key, purpose.encode(), *(part.encode() for part in parts))[:16]).decode().rstrip("=").lower()
+
+
+def keyed_ids(key: bytes, purpose: str, first: str, rest: Sequence[str]) -> list[str]:
+    """Return keyed_id(key, purpose, first, word) of every word."""
+    begun = b"\0".join((purpose.encode(), first.encode(), b""))
+    digests = b"".join([hmac.digest(key, begun + word.encode(), "sha256")[:16] for word in rest])
+    bits = np.unpackbits(np.frombuffer(digests, dtype=np.uint8).reshape(-1, 16), axis=1)
+    fives = np.concatenate([bits, np.zeros((len(bits), 2), dtype=np.uint8)], axis=1).reshape(-1, 26, 5)
+    letters = _BASE32[np.packbits(fives, axis=2)[:, :, 0] >> 3].tobytes().decode()
+    return [letters[start : start + 26] for start in range(0, len(letters), 26)]

@@ -9,6 +9,7 @@ from typing import Any
 from composer.app import App
 from composer.domain.campaign import Campaign, CampaignState, EditionState
 from composer.errors import Refused, UsageError
+from composer.pipeline.foresee import forecast_of
 from composer.pipeline.plan import require_content
 from composer.render.fields import LINE_FIELDS, problems
 from composer.store.campaign_file import campaign_of, describe, read_campaign_file
@@ -64,15 +65,17 @@ def overview(app: App) -> list[dict[str, Any]]:
 
 
 def show(app: App, name: str) -> dict[str, Any]:
-    """Every key in force, and the editions with their counts by state."""
+    """Every key in force, the editions with their counts by state, and what is foreseen in the letters of the newest."""
     with reading(app.engine) as db:
         campaign = get_campaign(db, name)
+        stored = editions_of(db, campaign.number)
         editions = [
             {"edition": edition.key, "state": edition.state.value, "library": edition.library_version, **state_counts(db, edition.number)}
-            for edition in editions_of(db, campaign.number)
+            for edition in stored
         ]
+        forecast = forecast_of(db, stored[-1]) if stored else []
         reason = campaign_reason(db, campaign.number)
-    return {"state": campaign.state.value, "reason": reason, **describe(campaign), "editions": editions}
+    return {"state": campaign.state.value, "reason": reason, **describe(campaign), "editions": editions, "forecast": forecast}
 
 
 def change_state(app: App, name: str, verb: str) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
@@ -15,7 +16,7 @@ from composer.domain.consent import LETTERS, TOPIC
 from composer.domain.level import Level
 from composer.domain.message import Finding, Message
 from composer.domain.newsletter import Newsletter
-from composer.domain.tokens import Purpose, Subject, click_token, keyed_id, make_token, read_token
+from composer.domain.tokens import Purpose, Subject, click_token, keyed_id, keyed_ids, make_token, read_token
 from composer.library import OpenLibrary
 from composer.render import Context, Envelope, Press, check, disagreement, render
 
@@ -23,6 +24,12 @@ from composer.render import Context, Envelope, Press, check, disagreement, rende
 def message_id(app: App, edition: Edition, recipient_id: str, purpose: str = "message-id") -> str:
     """The Message-ID of a recipient's letter in an edition: fixed before anything is stored, the same for ever."""
     return f"<{keyed_id(app.key, purpose, edition.key, recipient_id)}@{sender_domain(app)}>"
+
+
+def message_ids(app: App, edition: Edition, recipients: Sequence[str]) -> list[str]:
+    """The Message-IDs of many recipients' letters: the same as one by one, and a few times faster."""
+    domain = sender_domain(app)
+    return [f"<{keyed}@{domain}>" for keyed in keyed_ids(app.key, "message-id", edition.key, recipients)]
 
 
 def sender_domain(app: App) -> str:

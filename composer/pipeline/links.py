@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import Connection
 
@@ -11,6 +12,7 @@ from composer.domain.content import Library
 from composer.domain.tokens import Subject, read_click_token
 from composer.errors import ComposerError
 from composer.pipeline.compose import Composer
+from composer.pipeline.foresee import foreseen_letter
 from composer.render.links import block_link
 from composer.store.campaigns import get_campaign_by_number, get_edition
 from composer.store.engine import reading
@@ -29,14 +31,17 @@ class Link:
     left: bool
 
 
-def find_link(app: App, token: str) -> Link | None:
-    """Return the link a click token stands for; None where the token, the letter, its recipient or its block is unknown."""
+def find_link(app: App, token: str, now: datetime) -> Link | None:
+    """Return the link a click token stands for; None where the token, the letter, its recipient or its block is unknown.
+
+    A letter that waits has the blocks it would have now.
+    """
     named = read_click_token(app.key, token)
     if named is None:
         return None
     subject, position = named
     with reading(app.engine) as db:
-        letter = letter_of(db, subject)
+        letter = foreseen_letter(app, db, subject, now)
         library = _library(app, db, letter) if letter else None
     block = next((b for b in letter.newsletter.blocks if b.position == position), None) if letter and letter.newsletter else None
     if letter is None or library is None or block is None or block.module not in library.index:

@@ -8,25 +8,30 @@ from __future__ import annotations
 
 import secrets
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from fnmatch import fnmatchcase
-from typing import Any
 
+import numpy as np
 from sqlalchemy import Connection
 
 from composer.app import App
+from composer.decide import Decided
+from composer.decide.candidates import SKIPS
+from composer.decide.forecast import forecast_axes, forecasts
 from composer.domain.campaign import Campaign, CampaignState, Edition, EditionState
+from composer.domain.level import Level
 from composer.domain.newsletter import Newsletter, Skipped
 from composer.domain.outcome import OutboxState
 from composer.domain.reasons import Arm, Skip
 from composer.errors import ComposerError, Refused
 from composer.library import OpenLibrary
 from composer.logs import log
-from composer.pipeline.compose import message_id
+from composer.pipeline.compose import message_ids
 from composer.pipeline.deciding import decide_numbers
-from composer.store.audience import audience_pages
+from composer.pipeline.foresee import decide_waiting
+from composer.store.audience import audience_page
 from composer.store.campaigns import (
     editions_of,
     get_campaign,
@@ -35,12 +40,24 @@ from composer.store.campaigns import (
     move_campaign,
     move_edition,
 )
-from composer.store.decisions import dump_newsletter, load_newsletter
+from composer.store.decisions import load_newsletter
 from composer.store.engine import reading, writing
 from composer.store.library_versions import keep_sources
-from composer.store.plans import approve_plan, begin_planning, finish_planning, insert_planned, is_planned, planned_letters
+from composer.store.plans import (
+    PlannedLetter,
+    PlannedRow,
+    approve_plan,
+    begin_planning,
+    finish_planning,
+    insert_planned,
+    is_planned,
+    planned_counts,
+    planned_letters,
+)
 
 PAGE = 5_000
+_LEVELS = tuple(level.name for level in Level)
+_REASONS = frozenset(skip.value for skip in Skip)
 _ALIVE = frozenset(CampaignState) - {CampaignState.cancelled}
 Line = Callable[[Newsletter | Skipped], None]
 
@@ -53,12 +70,6 @@ class PlanReport:
     letters: int = 0
     skipped: Counter[str] = field(default_factory=Counter)
     stored: bool = False
-
-    def add(self, outcome: Newsletter | Skipped) -> None:
-        if isinstance(outcome, Newsletter):
-            self.letters += 1
-        else:
-            self.skipped[outcome.reason.value] += 1
 
 
 def next_edition(db: Connection, campaign: Campaign, now: datetime) -> Edition:
@@ -88,9 +99,7 @@ def plan(app: App, name: str, now: datetime, *, dry_run: bool = False, line: Lin
     if campaign.state == CampaignState.cancelled:
         raise _cancelled(name, "plan")
     if edition.state != EditionState.planned:
-        report = PlanReport(edition)
-        _read_back(app, edition, report, line)
-        return report
+        return _read_back(app, campaign, edition, now, line)
     return _plan_edition(app, app.library(), campaign, edition, now, dry_run=dry_run, line=line)
 
 
@@ -102,15 +111,18 @@ def _plan_edition(
     if not dry_run:
         with writing(app.engine) as db:
             edition = report.edition = edition if edition.number else make_edition(db, campaign.number, edition.scheduled)
-            begin_planning(db, edition.number, planner)
-    for outcomes in _decide_pages(app, opened, campaign, edition, now):
-        for outcome in outcomes:
-            report.add(outcome)
-            if line:
-                line(outcome)
+            begin_planning(db, edition.number, planner, forecast_axes(opened.library))
+    for decided in _decide_pages(app, opened, campaign, edition, now):
+        skipped = decided.skip[decided.skip >= 0]
+        report.letters += len(decided) - len(skipped)
+        report.skipped.update({SKIPS[code].value: n for code, n in enumerate(np.bincount(skipped).tolist()) if n})
+        if line:
+            for r in range(len(decided)):
+                line(decided.outcome(r))
         if not dry_run:
+            rows = _rows(app, edition, decided)
             with writing(app.engine) as db:
-                insert_planned(db, edition.number, planner, [_row(app, edition, outcome) for outcome in outcomes])
+                insert_planned(db, edition.number, planner, rows)
     if not dry_run:
         with writing(app.engine) as db:
             finish_planning(db, edition.number, planner, opened.sources.version, now)
@@ -118,59 +130,65 @@ def _plan_edition(
     return report
 
 
-def _decide_pages(
-    app: App, opened: OpenLibrary, campaign: Campaign, edition: Edition, now: datetime
-) -> Iterator[list[Newsletter | Skipped]]:
+def _decide_pages(app: App, opened: OpenLibrary, campaign: Campaign, edition: Edition, now: datetime) -> Iterator[Decided]:
     with reading(app.engine) as db:
         beliefs = app.beliefs(db)
-        pages: list[Sequence[int]] = list(audience_pages(db, campaign, PAGE))
-    for numbers in pages:
+    last = 0
+    while True:
         with reading(app.engine) as db:
+            numbers = audience_page(db, campaign, last, PAGE)
+            if not numbers:
+                return
             decided = decide_numbers(app, db, opened, campaign, edition, numbers, now, beliefs=beliefs)
-        yield [decided.outcome(r) for r in range(len(decided))]
+        yield decided
+        last = numbers[-1]
 
 
-def _read_back(app: App, edition: Edition, report: PlanReport, line: Line | None) -> None:
+def _rows(app: App, edition: Edition, decided: Decided) -> list[PlannedRow]:
+    """What is stored of a decided page: a forecast for each letter; the reason where there is none."""
+    skip, audience, times = decided.skip.tolist(), decided.audience, decided.times.send_at.tolist()
+    hours = [None if code >= 0 else second for code, second in zip(skip, times, strict=True)]
+    return list(
+        map(
+            PlannedRow,
+            audience.number.tolist(),
+            [OutboxState.skipped.value if code >= 0 else OutboxState.planned.value for code in skip],
+            ["" if code < 0 else SKIPS[code].value for code in skip],
+            [Arm.holdout.value if held else Arm.personal.value for held in decided.holdout.tolist()],
+            ["" if code >= 0 else _LEVELS[level] for code, level in zip(skip, audience.level.tolist(), strict=True)],
+            message_ids(app, edition, audience.recipient_id.tolist()),
+            hours,
+            hours,
+            [None if code >= 0 else forecast for code, forecast in zip(skip, forecasts(decided), strict=True)],
+        )
+    )
+
+
+def _read_back(app: App, campaign: Campaign, edition: Edition, now: datetime, line: Line | None = None) -> PlanReport:
+    """The plan as it was stored. `line` is told what was sent, and of letters that still wait what they would be now."""
     with reading(app.engine) as db:
-        for letter in planned_letters(db, edition.number):
-            outcome: Newsletter | Skipped
-            if letter.decision:
-                outcome = load_newsletter(letter.decision)
-            elif letter.reason in {skip.value for skip in Skip}:
-                outcome = Skipped(letter.recipient_id, 0, edition.key, Arm(letter.arm), Skip(letter.reason))
-            else:
-                continue
-            report.add(outcome)
-            if line:
-                line(outcome)
+        letters, skipped = planned_counts(db, edition.number)
+    report = PlanReport(edition, letters, Counter({reason: n for reason, n in skipped.items() if reason in _REASONS}))
+    if line:
+        with reading(app.engine) as db:
+            for page in planned_letters(db, edition.number):
+                for outcome in _outcomes(app, db, campaign, edition, page, now):
+                    line(outcome)
+    return report
 
 
-def _row(app: App, edition: Edition, outcome: Newsletter | Skipped) -> dict[str, Any]:
-    common = {
-        "edition": edition.number,
-        "recipient": outcome.recipient_number,
-        "arm": outcome.arm.value,
-        "message_id": message_id(app, edition, outcome.recipient_id),
-    }
-    if isinstance(outcome, Skipped):
-        return {
-            **common,
-            "state": OutboxState.skipped.value,
-            "reason": outcome.reason.value,
-            "level": "",
-            "send_at": None,
-            "due_at": None,
-            "decision": "",
-        }
-    return {
-        **common,
-        "state": OutboxState.planned.value,
-        "reason": "",
-        "level": outcome.level.name,
-        "send_at": outcome.send_at,
-        "due_at": outcome.send_at,
-        "decision": dump_newsletter(outcome),
-    }
+def _outcomes(
+    app: App, db: Connection, campaign: Campaign, edition: Edition, page: list[PlannedLetter], now: datetime
+) -> Iterator[Newsletter | Skipped]:
+    waiting = [(letter.recipient, letter.send_at) for letter in page if letter.send_at and not letter.decision and letter.reason == ""]
+    again = dict(zip([number for number, _ in waiting], decide_waiting(app, db, campaign, edition, waiting, now), strict=True))
+    for letter in page:
+        if letter.decision:
+            yield load_newsletter(letter.decision)
+        elif letter.reason in _REASONS:
+            yield Skipped(letter.recipient_id, 0, edition.key, Arm(letter.arm), Skip(letter.reason))
+        elif letter.recipient in again:
+            yield again[letter.recipient]
 
 
 def require_content(campaign: Campaign, opened: OpenLibrary) -> None:
@@ -223,8 +241,7 @@ def schedule(app: App, name: str, now: datetime, at: datetime | None = None) -> 
             edition = replace(edition, scheduled=wanted)
         ready = is_planned(db, edition.number) and edition.library_version == opened.sources.version
     if ready:
-        report = PlanReport(edition)
-        _read_back(app, edition, report, None)
+        report = _read_back(app, campaign, edition, now)
     else:
         report = _plan_edition(app, opened, campaign, edition, now)
     with writing(app.engine) as db:

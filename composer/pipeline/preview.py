@@ -63,7 +63,7 @@ def preview(
         require_content(campaign, opened)
         stored = planned_letter(db, edition.number, number) if edition.number else None
         newsletter = load_newsletter(stored.decision) if stored and stored.decision else None
-        hours = np.array([int(newsletter.send_at.timestamp())], dtype=np.int64) if newsletter else None
+        hours = np.array([int(stored.send_at.timestamp())], dtype=np.int64) if stored and stored.send_at else None
         decided = decide_numbers(app, db, opened, campaign, edition, [number], now, send_at=hours, at_most=level)
     explanation = decided.explain(0)
     reader: Person = person(decided.audience, 0)
@@ -89,4 +89,4 @@ def _edition(db: Connection, campaign: Campaign, recipient: int, now: datetime) 
             return edition
     newest = letters[-1] if letters else None
     this_period = not upcoming.number and now < upcoming.scheduled
-    return approved[-1] if this_period and newest is not None and newest.decision else upcoming
+    return approved[-1] if this_period and newest is not None and newest.send_at else upcoming

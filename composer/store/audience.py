@@ -52,15 +52,17 @@ def audience_pages(db: Connection, campaign: Campaign, size: int = 10_000) -> It
 
     People without consent are in it (planned as skipped); erased people are not.
     """
-    number, last = col(RecipientRow.number), 0
-    while True:
-        query = select(number).where(number > last, _in_audience(RecipientRow, campaign)).order_by(number).limit(size)
-        page = [int(row[0]) for row in tuples(db, query).fetchall()]
-        if page:
-            yield page
-        if len(page) < size:
-            return
+    last = 0
+    while page := audience_page(db, campaign, last, size):
+        yield page
         last = page[-1]
+
+
+def audience_page(db: Connection, campaign: Campaign, after: int, size: int) -> list[int]:
+    """The next `size` row numbers of the campaign's audience that are greater than `after`; empty at the end."""
+    number = col(RecipientRow.number)
+    query = select(number).where(number > after, _in_audience(RecipientRow, campaign)).order_by(number).limit(size)
+    return [int(row[0]) for row in tuples(db, query).fetchall()]
 
 
 def _in_audience(table: Any, campaign: Campaign) -> ColumnElement[bool]:

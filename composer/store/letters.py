@@ -21,7 +21,7 @@ from composer.store.tables import CampaignRow, EditionRow, EventRow, OutboxRow, 
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """An outbox row with what a page needs around it. `newsletter` is None where nothing was decided (skipped).
+    """An outbox row with what a page needs around it. `newsletter` is None where nothing was decided yet, or ever (skipped).
 
     `frozen`: its sending has begun, so the decision is final, and `person` is the redacted recipient it was made for.
     """
@@ -36,6 +36,7 @@ class Letter:
     library_version: str
     state: str
     frozen: bool
+    send_at: datetime | None
     newsletter: Newsletter | None
     person: Person | None
 
@@ -53,6 +54,7 @@ def _letters() -> Any:
             col(EditionRow.library_version),
             col(OutboxRow.state),
             col(OutboxRow.frozen),
+            col(OutboxRow.send_at),
             col(OutboxRow.decision),
         )
         .join(EditionRow, col(EditionRow.number) == col(OutboxRow.edition))

@@ -6,18 +6,20 @@ edition's row and asks whether it is still this planner's to plan: the newest pl
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, delete, func, insert, select, update
+from sqlalchemy import Connection, delete, func, select, update
 from sqlmodel import col
 
 from composer.domain.campaign import EditionState
+from composer.domain.forecast import NO_AXES, Axes, load_axes
 from composer.domain.outcome import OutboxState
 from composer.domain.reasons import Skip
 from composer.errors import Refused
+from composer.store.engine import tuples
 from composer.store.tables import EditionRow, OutboxRow, RecipientRow
 
 WAITING = (OutboxState.planned.value, OutboxState.try_later.value)
@@ -26,9 +28,10 @@ ON_ITS_WAY = (*WAITING, OutboxState.sending.value)
 
 @dataclass(frozen=True, slots=True)
 class PlannedLetter:
-    """One outbox row as planning reads it back. `decision` is empty where the recipient is skipped."""
+    """One outbox row as planning reads it back: no `send_at` where planning skipped the recipient, no `decision` until it is frozen."""
 
     number: int
+    recipient: int
     recipient_id: str
     state: str
     reason: str
@@ -36,29 +39,48 @@ class PlannedLetter:
     decision: str
     message_id: str
     frozen: bool
+    send_at: datetime | None
 
 
-def begin_planning(db: Connection, edition: int, planner: str) -> None:
+class PlannedRow(NamedTuple):
+    """What planning puts into the outbox for one recipient; times are whole seconds since 1970 UTC, as they are stored."""
+
+    recipient: int
+    state: str
+    reason: str
+    arm: str
+    level: str
+    message_id: str
+    send_at: int | None
+    due_at: int | None
+    forecast: bytes | None
+
+
+_FRESH = {"lease_owner": "''", "attempts": "0", "in_doubt": "0", "frozen": "false", "decision": "''"}
+
+
+def begin_planning(db: Connection, edition: int, planner: str, axes: Axes = NO_AXES) -> None:
     """Empty an edition for a new plan, which may be broken off and repeated. Refused once it is approved."""
     _lock_unapproved(db, edition)
-    db.execute(update(EditionRow).where(col(EditionRow.number) == edition).values(planned_at=None, planner=planner))
+    db.execute(update(EditionRow).where(col(EditionRow.number) == edition).values(planned_at=None, planner=planner, axes=axes.dump()))
     db.execute(delete(OutboxRow).where(col(OutboxRow.edition) == edition))
 
 
-def insert_planned(db: Connection, edition: int, planner: str, rows: Sequence[Mapping[str, Any]]) -> None:
+def insert_planned(db: Connection, edition: int, planner: str, rows: Sequence[PlannedRow]) -> None:
     """Insert rows of a plan, one a recipient. Refused where the edition is not this planner's any more."""
     _lock_own(db, edition, planner)
-    if rows:
-        fresh = {"edition": edition, "level": "", "lease_owner": "", "attempts": 0, "in_doubt": 0, "frozen": False}
-        db.execute(insert(OutboxRow), [{**fresh, **row} for row in rows])
+    if rows:  # by the million: straight to the driver, which takes the tuples as they are
+        mark = "?" if db.dialect.paramstyle == "qmark" else "%s"
+        names = ", ".join(("edition", *PlannedRow._fields, *_FRESH))
+        values = ", ".join((f"{edition:d}", *[mark] * len(PlannedRow._fields), *_FRESH.values()))
+        db.exec_driver_sql(f"INSERT INTO outbox ({names}) VALUES ({values})", list(rows))  # noqa: S608  # all of it is ours
 
 
 def finish_planning(db: Connection, edition: int, planner: str, library_version: str, now: datetime) -> None:
     """Note that the plan was carried to its end. Refused where the edition is not this planner's any more."""
     _lock_own(db, edition, planner)
-    db.execute(
-        update(EditionRow).where(col(EditionRow.number) == edition).values(library_version=library_version, planned_at=now, planner="")
-    )
+    done = {"library_version": library_version, "planned_at": now, "planner": ""}
+    db.execute(update(EditionRow).where(col(EditionRow.number) == edition).values(done))
 
 
 def approve_plan(db: Connection, edition: int, library_version: str, now: datetime) -> None:
@@ -92,6 +114,7 @@ def _letters() -> Any:
     """A row of PlannedLetter."""
     return select(
         col(OutboxRow.number),
+        col(OutboxRow.recipient),
         col(RecipientRow.recipient_id),
         col(OutboxRow.state),
         col(OutboxRow.reason),
@@ -99,10 +122,11 @@ def _letters() -> Any:
         col(OutboxRow.decision),
         col(OutboxRow.message_id),
         col(OutboxRow.frozen),
+        col(OutboxRow.send_at),
     ).join(RecipientRow, col(RecipientRow.number) == col(OutboxRow.recipient))
 
 
-def planned_letters(db: Connection, edition: int, page: int = 5_000) -> Iterator[PlannedLetter]:
+def planned_letters(db: Connection, edition: int, page: int = 5_000) -> Iterator[list[PlannedLetter]]:
     """Read an edition's rows in the order of planning, a page at a time."""
     last = 0
     while True:
@@ -111,8 +135,7 @@ def planned_letters(db: Connection, edition: int, page: int = 5_000) -> Iterator
         ).all()
         if not rows:
             return
-        for row in rows:
-            yield PlannedLetter(*row)
+        yield [PlannedLetter(*row) for row in rows]
         last = rows[-1][0]
 
 
@@ -141,3 +164,23 @@ def state_counts(db: Connection, edition: int) -> dict[str, int]:
     """State -> letters."""
     rows = db.execute(select(col(OutboxRow.state), func.count()).where(col(OutboxRow.edition) == edition).group_by(col(OutboxRow.state)))
     return {state: int(n) for state, n in rows}
+
+
+def planned_counts(db: Connection, edition: int) -> tuple[int, dict[str, int]]:
+    """What the plan came to: how many letters, and reason -> recipients it skipped, whatever became of the letters since."""
+    letters = select(func.count()).where(col(OutboxRow.edition) == edition, col(OutboxRow.send_at).is_not(None))
+    skipped = select(col(OutboxRow.reason), func.count()).where(col(OutboxRow.edition) == edition, col(OutboxRow.send_at).is_(None))
+    return int(db.execute(letters).scalar_one()), {reason: int(n) for reason, n in db.execute(skipped.group_by(col(OutboxRow.reason)))}
+
+
+def planned_forecasts(db: Connection, edition: int, page: int = 20_000) -> Iterator[list[bytes]]:
+    """What was foreseen for an edition's letters, a page at a time; who was skipped or erased is left out."""
+    query = select(col(OutboxRow.forecast)).where(col(OutboxRow.edition) == edition, col(OutboxRow.forecast).is_not(None))
+    cursor = tuples(db, query)
+    while rows := cursor.fetchmany(page):
+        yield [bytes(forecast) for (forecast,) in rows]
+
+
+def planned_axes(db: Connection, edition: int) -> Axes:
+    """What the numbers in an edition's forecasts stand for."""
+    return load_axes(str(db.execute(select(col(EditionRow.axes)).where(col(EditionRow.number) == edition)).scalar_one()))

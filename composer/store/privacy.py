@@ -15,6 +15,7 @@ from sqlalchemy.types import Text
 from sqlmodel import SQLModel, col
 
 from composer.domain.event import OWN_ID
+from composer.domain.forecast import describe_forecast, load_axes
 from composer.domain.outcome import OutboxState
 from composer.domain.reasons import Skip
 from composer.store.consents import is_suppressed, suppress
@@ -38,7 +39,7 @@ FORGET: Mapping[type[SQLModel], str] = {
     ConsentLedgerRow: "deleted",
     OrderRow: "deleted",
     EventRow: "deleted, but for what became of our own letters: that is kept without its value",
-    OutboxRow: "kept for the counts, without the decision; letters still waiting are skipped",
+    OutboxRow: "kept for the counts, without decision and forecast; letters still waiting are skipped",
     ImpressionRow: "kept for the exploration log, without the signals and the stage that the call was for",
 }
 """Table -> what erasure does to a person's rows. Export hands all of them out."""
@@ -75,7 +76,7 @@ def erase(db: Connection, number: int, key: bytes, now: datetime) -> None:
         .where(col(OutboxRow.recipient) == number, col(OutboxRow.state).in_(AT_REST))
         .values(state=OutboxState.skipped.value, reason=Skip.erased.value)
     )
-    db.execute(update(OutboxRow).where(col(OutboxRow.recipient) == number).values(decision=""))
+    db.execute(update(OutboxRow).where(col(OutboxRow.recipient) == number).values(decision="", forecast=None))
     db.execute(update(ImpressionRow).where(col(ImpressionRow.recipient) == number).values(signals="{}", call=""))
     blank = {name: field.default for name, field in RecipientRow.model_fields.items() if name not in ("number", "recipient_id")}
     db.execute(
@@ -114,11 +115,12 @@ def _readable(db: Connection, row: Mapping[str, Any]) -> dict[str, Any]:
         shown[column] = db.execute(_NAMES[column], {"number": shown[column]}).scalar()
     if "edition" in shown:
         edition = db.execute(
-            select(col(CampaignRow.name), col(EditionRow.scheduled))
+            select(col(CampaignRow.name), col(EditionRow.scheduled), col(EditionRow.axes))
             .join(EditionRow, col(EditionRow.campaign) == col(CampaignRow.number))
             .where(col(EditionRow.number) == shown.pop("edition"))
         ).one()
         shown = {"campaign": edition.name, "scheduled": edition.scheduled, **shown}
+        shown["forecast"] = describe_forecast(shown["forecast"], load_axes(edition.axes)) if shown["forecast"] else None
     for column in shown.keys() & {"decision", "signals"}:
         shown[column] = json.loads(shown[column]) if shown[column] else None
     return shown

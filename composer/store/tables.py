@@ -7,28 +7,16 @@ Words (states, kinds) are plain strings: a new one needs no migration.
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import BigInteger, Column, ForeignKey, Index, LargeBinary, Text, UniqueConstraint
+from sqlalchemy import BigInteger, Column, Index, LargeBinary, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
-from composer.store.types import Instant, RowNumber
+from composer.store.types import instant as _instant
+from composer.store.types import link as _link
+from composer.store.types import row_number as _number
+from composer.store.types import words as _text
 
-
-def _number() -> Any:
-    return Field(default=None, sa_column=Column(RowNumber, primary_key=True, autoincrement=True))
-
-
-def _instant(*, null: bool = False) -> Any:
-    return Field(default=None, sa_column=Column(Instant, nullable=null))
-
-
-def _link(target: str, *, null: bool = False) -> Any:
-    return Field(default=None, sa_column=Column(RowNumber, ForeignKey(target), nullable=null))
-
-
-def _text() -> Any:
-    return Field(default="", sa_column=Column(Text, nullable=False, default="", server_default=""))
+_ABOUT = text("outbox IS NOT NULL")
 
 
 class RecipientRow(SQLModel, table=True):
@@ -124,7 +112,10 @@ class EventRow(SQLModel, table=True):
     """A fact about a person (domain.event)."""
 
     __tablename__ = "events"
-    __table_args__ = (Index("events_by_time", "recipient", "occurred_at"),)
+    __table_args__ = (
+        Index("events_by_time", "recipient", "occurred_at"),
+        Index("events_of_letter", "outbox", sqlite_where=_ABOUT, postgresql_where=_ABOUT),
+    )
 
     number: int | None = _number()
     event_id: str = Field(unique=True)
@@ -167,6 +158,8 @@ class EditionRow(SQLModel, table=True):
     planned_at: datetime | None = _instant(null=True)
     planner: str = ""
     """Who plans it at this moment: rows of a plan that another one has replaced are refused."""
+    axes: str = _text()
+    """JSON: what the numbers in its forecasts stand for."""
 
 
 class LibraryVersionRow(SQLModel, table=True):
@@ -224,7 +217,9 @@ class OutboxRow(SQLModel, table=True):
     frozen: bool = False
     """The decision is final: an attempt was begun with it."""
     decision: str = _text()
-    """The newsletter as JSON (store.decisions)."""
+    """The newsletter as JSON (store.decisions), once it is frozen."""
+    forecast: bytes | None = Field(default=None, sa_column=Column(LargeBinary, nullable=True))
+    """What the plan foresaw (domain.forecast); None where skipped."""
     accepted_at: datetime | None = _instant(null=True)
 
 

@@ -1,12 +1,13 @@
-"""Column types that mean the same on SQLite and PostgreSQL."""
+"""Column types that mean the same on SQLite and PostgreSQL, and the columns that many tables have."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, Dialect, Integer
+from sqlalchemy import BigInteger, Column, Dialect, ForeignKey, Integer, Text
 from sqlalchemy.types import TypeDecorator
+from sqlmodel import Field
 
 
 class Instant(TypeDecorator[datetime]):
@@ -28,3 +29,19 @@ class Instant(TypeDecorator[datetime]):
 
 RowNumber = BigInteger().with_variant(Integer, "sqlite")
 """A primary key: 64 bits on PostgreSQL, and SQLite's own row number, which must be spelt INTEGER."""
+
+
+def row_number() -> Any:
+    return Field(default=None, sa_column=Column(RowNumber, primary_key=True, autoincrement=True))
+
+
+def instant(*, null: bool = False) -> Any:
+    return Field(default=None, sa_column=Column(Instant, nullable=null))
+
+
+def link(target: str, *, null: bool = False) -> Any:
+    return Field(default=None, sa_column=Column(RowNumber, ForeignKey(target), nullable=null))
+
+
+def words() -> Any:
+    return Field(default="", sa_column=Column(Text, nullable=False, default="", server_default=""))

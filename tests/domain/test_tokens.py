@@ -16,6 +16,7 @@ from composer.domain.tokens import (
     Subject,
     click_token,
     keyed_id,
+    keyed_ids,
     make_token,
     read_click_token,
     read_token,
@@ -97,3 +98,8 @@ def test_keyed_ids_differ_by_key_purpose_and_parts() -> None:
     ids = {keyed_id(KEY, "a", "x", "y"), keyed_id(KEY, "b", "x", "y"), keyed_id(KEY, "a", "xy"), keyed_id(b"z" * 32, "a", "x", "y")}
     assert len(ids) == 4
     assert all(len(one) == 26 and one.isalnum() and one.islower() for one in ids)
+
+
+@given(st.lists(st.text(max_size=12), max_size=5), st.text(max_size=8))
+def test_many_keyed_ids_are_the_same_as_one_by_one(words: list[str], first: str) -> None:
+    assert keyed_ids(KEY, "message-id", first, words) == [keyed_id(KEY, "message-id", first, word) for word in words]

@@ -15,7 +15,7 @@ from composer.domain.consent import ConsentRow, State
 from composer.store.campaigns import create_campaign, make_edition, move_campaign
 from composer.store.consents import append
 from composer.store.engine import reading, writing
-from composer.store.plans import approve_plan, finish_planning, insert_planned
+from composer.store.plans import PlannedRow, approve_plan, finish_planning, insert_planned
 from composer.store.recipients import address_key, draw_key
 from composer.store.tables import OutboxRow, RecipientRow
 
@@ -58,25 +58,19 @@ def running_edition(engine: Engine, version: str = "none", **keys: Any) -> int:
         return make_edition(db, campaign.number, NOW - timedelta(hours=1)).number
 
 
-def letters(engine: Engine, edition: int, recipients: list[int], **values: Any) -> None:
+def letters(engine: Engine, edition: int, recipients: list[int]) -> None:
     """Plan a letter for each, due at NOW, and approve the edition."""
-    rows = [
-        {
-            "recipient": n,
-            "state": "planned",
-            "reason": "",
-            "arm": "personal",
-            "level": "premium",
-            "send_at": NOW,
-            "due_at": NOW,
-            "message_id": f"<{edition}-{n}@letters.example.com>",
-            "decision": "",
-            **values,
-        }
-        for n in recipients
-    ]
+    due = int(NOW.timestamp())
     with writing(engine) as db:
-        insert_planned(db, edition, "", rows)
+        insert_planned(
+            db,
+            edition,
+            "",
+            [
+                PlannedRow(n, "planned", "", "personal", "premium", f"<{edition}-{n}@letters.example.com>", due, due, None)
+                for n in recipients
+            ],
+        )
         finish_planning(db, edition, "", "none", NOW)
         approve_plan(db, edition, "none", NOW)
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import threading
 from collections import Counter
 from datetime import timedelta
-from typing import Any
 
 import pytest
 from sqlalchemy import Engine, select, update
@@ -30,7 +29,7 @@ from composer.store.outbox import (
     unresolved,
 )
 from composer.store.outcomes import Settled, record, stand
-from composer.store.plans import approve_plan, begin_planning, finish_planning, insert_planned, state_counts
+from composer.store.plans import PlannedRow, approve_plan, begin_planning, finish_planning, insert_planned, state_counts
 from composer.store.privacy import erase
 from composer.store.recipients import address_key
 from composer.store.tables import CampaignRow, EditionRow, EventRow, ImpressionRow
@@ -104,17 +103,9 @@ def test_an_edition_nobody_approved_sends_nothing(engine: Engine, edition: int) 
     assert take(engine) == []
 
 
-def planned_row(number: int) -> dict[str, Any]:
-    return {
-        "recipient": number,
-        "state": "planned",
-        "reason": "",
-        "arm": "personal",
-        "message_id": "<a@letters.example.com>",
-        "send_at": NOW,
-        "due_at": NOW,
-        "decision": "one",
-    }
+def planned_row(number: int) -> PlannedRow:
+    due = int(NOW.timestamp())
+    return PlannedRow(number, "planned", "", "personal", "premium", "<a@letters.example.com>", due, due, b"one")
 
 
 def test_the_newest_plan_of_an_edition_wins_and_the_older_one_is_refused(engine: Engine, edition: int) -> None:

@@ -67,6 +67,6 @@ def test_a_database_from_a_newer_version_is_neither_used_nor_migrated(engine: En
 
 
 def test_an_older_database_asks_for_migrate(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("composer.store.migrate.revisions", lambda: ["0001", "0002"])
+    monkeypatch.setattr("composer.store.migrate.revisions", lambda: [*revisions(), "9999"])
     with pytest.raises(UsageError, match="composer migrate"):
         require_current(engine)

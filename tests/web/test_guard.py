@@ -120,7 +120,7 @@ def test_a_fault_shows_a_page_without_traces_and_logs_no_token(
     def fault(*_: object) -> None:
         raise RuntimeError("bob@example.com")
 
-    monkeypatch.setattr("composer.web.public.why.letter_of", fault)
+    monkeypatch.setattr("composer.web.public.why.foreseen_letter", fault)
     token = world.token(Purpose.why)
     answer = client.get(f"/w/{token}")
     assert answer.status_code == 500

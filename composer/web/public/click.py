@@ -20,7 +20,7 @@ from composer.web.site import site_of
 def follow(request: Request) -> Response:
     """Redirect with 302. The reader does not wait for the note: it is written when the answer has left."""
     site = site_of(request)
-    link = find_link(site.app, request.path_params["t"])
+    link = find_link(site.app, request.path_params["t"], site.clock())
     if link is None:
         raise HTTPException(404)
     looked = request.method == "GET" and "prefetch" not in request.headers.get("sec-purpose", request.headers.get("purpose", ""))

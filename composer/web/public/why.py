@@ -12,8 +12,8 @@ from starlette.routing import Route
 from composer.domain.level import Level
 from composer.domain.outcome import OutboxState
 from composer.domain.tokens import Purpose, make_token
+from composer.pipeline.foresee import foreseen_letter
 from composer.store.engine import reading
-from composer.store.letters import letter_of
 from composer.web.reasoned import in_language, modules_of, reasoned, worded
 from composer.web.site import site_of, subject_of
 
@@ -24,7 +24,7 @@ def show(request: Request) -> Response:
     if subject is None:
         raise HTTPException(404)
     with reading(site.app.engine) as db:
-        letter = letter_of(db, subject)
+        letter = foreseen_letter(site.app, db, subject, site.clock())
         if letter is None or letter.newsletter is None:
             raise HTTPException(404)
     modules = modules_of(site, letter)
