@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from composer.decide.decided import Decided
-from composer.decide.scoring import chance
+from composer.decide.scoring import TURNS, chance
 from composer.decide.slate import SOURCES
 from composer.domain.audience import Array
 from composer.domain.content import Library
@@ -40,8 +40,6 @@ def _scores(decided: Decided) -> Array:
     if not filled.any():
         return np.zeros(chosen.shape)
     keys = np.take_along_axis(decided.scores.keys, np.maximum(chosen, 0).astype(np.int64), axis=1)
-    found = chance(keys)
-    if len(effects):
-        odds = found / (1 - found) * np.exp(effects[np.clip(filled.cumsum(axis=1) - 1, 0, len(effects) - 1)])
-        found = odds / (1 + odds)
-    return np.where(filled, found, 0.0)
+    if effects:
+        keys = keys + np.array(effects, dtype=np.int64)[np.clip(filled.cumsum(axis=1) - 1, 0, len(effects) - 1)] * TURNS
+    return np.where(filled, chance(keys), 0.0)
