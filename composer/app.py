@@ -16,7 +16,7 @@ from composer.config import Settings
 from composer.decide import eligibility, signals
 from composer.discover import discover
 from composer.domain.belief import Beliefs
-from composer.errors import UsageError
+from composer.errors import ComposerError, UsageError
 from composer.library import OpenLibrary, Sources, open_cache, open_library, read_sources
 from composer.store.beliefs import load_beliefs
 from composer.store.engine import connect
@@ -36,6 +36,7 @@ class App:
     key: bytes
     """32 secret bytes: tokens, Message-IDs and address hashes hang on it."""
     _versions: dict[str, OpenLibrary] = field(default_factory=dict)
+    _unsound: set[str] = field(default_factory=set)
 
     @cached_property
     def rules(self) -> dict[str, ModuleType]:
@@ -71,7 +72,16 @@ class App:
         return self._versions[version]
 
     def beliefs(self, db: Connection) -> Beliefs:
-        return load_beliefs(db)
+        """What is believed now. A belief that cannot be used is left out, so that what is shipped holds, and told of once."""
+        return load_beliefs(db, unsound=self._tell_unsound)
+
+    def _tell_unsound(self, error: ComposerError) -> None:
+        if error.where in self._unsound:
+            return
+        from composer.logs import log  # so rare that no command should pay for it at its start
+
+        self._unsound.add(error.where)
+        log.warning("belief_unusable", belief=error.where.removeprefix("belief "), error=error.what, instead="what is shipped")
 
     def close(self) -> None:
         self.engine.dispose()

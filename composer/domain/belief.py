@@ -16,6 +16,9 @@ learning start from it alike."""
 OWN_CLICKS = 20.0
 """Clicks of their own a reader's habit must stand on before it is half believed."""
 
+PRIOR = "prior"
+"""The version of beliefs before anything was learnt."""
+
 
 @dataclass(frozen=True, slots=True)
 class Beliefs:
@@ -25,7 +28,7 @@ class Beliefs:
     """
 
     values: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
-    version: str = "prior"
+    version: str = PRIOR
 
     def of(self, name: str) -> Mapping[str, Any]:
         return self.values.get(name, {})

@@ -265,6 +265,15 @@ class BeliefRow(SQLModel, table=True):
     learnt_at: datetime = _instant()
 
 
+class BeliefVersionRow(SQLModel, table=True):
+    """All that was believed at a time: what past decisions were made with. `beliefs` is zlib of JSON {name: text}."""
+
+    __tablename__ = "belief_versions"
+    version: str = Field(primary_key=True)
+    learnt_at: datetime = _instant()
+    beliefs: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+
+
 class SuppressionRow(SQLModel, table=True):
     """An address that is never written to, as a keyed hash; it survives erasure."""
 
