@@ -10,14 +10,17 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input -q
 BASE := .venv/.base
 ALL := .venv/.all
+PEERS_VENV := .venv/peers
+PEERS := $(PEERS_VENV)/.installed
 
-.PHONY: help demo test check bench docs pictures venv lock
+.PHONY: help demo test check bench bench-choose docs pictures venv lock
 
 help:
 	@echo "make demo    the whole path on generated people: letters over SMTP, clicks, learning, a report"
 	@echo "make test    every test, on SQLite and on a PostgreSQL server that it starts itself"
 	@echo "make check   ruff, mypy and the import contracts"
 	@echo "make bench   the benchmarks; DATA=FOLDER names the whole journey data"
+	@echo "make bench-choose  choosing on real data, with LightGBM, Vowpal Wabbit and MABWiser beside us; CHOOSE='arms --quick'"
 	@echo "make venv    .venv with everything in requirements/all.txt"
 	@echo "make docs    write docs/cli.md, docs/checks.md and the examples anew from the code"
 	@echo "make pictures photograph every page of a small demo: desktop, phone, dark; into var/pictures"
@@ -43,6 +46,10 @@ bench: $(ALL)
 	$(BIN)/python -m bench.variety
 	$(BIN)/python -m bench.plan
 	$(BIN)/python -m bench.journey $(DATA)
+
+# The peers stay out of .venv: nothing of theirs may be needed by accident.
+bench-choose: $(PEERS)
+	@exec $(PEERS_VENV)/bin/python -m bench.choose $(CHOOSE)
 
 docs: $(ALL)
 	$(BIN)/python -m tools.document_commands
@@ -70,10 +77,16 @@ $(ALL): requirements/all.txt pyproject.toml | $(BIN)/python
 	$(PIP) install --no-deps --no-build-isolation -e .
 	@touch $@
 
+$(PEERS): requirements/peers.txt | $(BIN)/python
+	$(BIN)/python -m venv $(PEERS_VENV)
+	$(PEERS_VENV)/bin/python -m pip --disable-pip-version-check --no-input -q install --require-hashes -r requirements/peers.txt
+	@touch $@
+
 # Names, versions and hashes only: no address of any package host gets into the files.
 LOCK := $(BIN)/uv pip compile pyproject.toml --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-header --no-annotate --no-emit-index-url --no-emit-find-links
 lock: $(BIN)/python
 	$(PIP) install uv
 	$(LOCK) --extra postgres -o requirements/base.txt
-	$(LOCK) --all-extras -o requirements/all.txt
+	$(LOCK) --extra dev --extra postgres -o requirements/all.txt
+	$(LOCK) --extra peers --constraint requirements/base.txt -o requirements/peers.txt

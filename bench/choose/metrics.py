@@ -16,15 +16,20 @@ NEVER = -1e9
 
 @dataclass(frozen=True)
 class Measures:
-    """Sums over a household's newsletters: `hit`, `ndcg` and `letters` float64[H]."""
+    """Sums over a household's newsletters, float64[H]: `hit` over all `letters`, `ndcg` over those that `could` be right."""
 
     hit: Array
     ndcg: Array
     letters: Array
+    could: Array
+
+    def count(self, what: str) -> Array:
+        """float64[H]: the newsletters that the measure `hit` or `ndcg` is a mean over."""
+        return self.could if what == "ndcg" else self.letters
 
     def mean(self, what: str = "hit") -> float:
-        """The mean of `hit` or `ndcg` over all newsletters."""
-        return float(getattr(self, what).sum() / self.letters.sum())
+        """The mean of `hit` or `ndcg` over all its newsletters."""
+        return float(getattr(self, what).sum() / self.count(what).sum())
 
 
 def slates(scores: Array, allowed: Array) -> Array:
@@ -37,9 +42,10 @@ def slates(scores: Array, allowed: Array) -> Array:
 def measured(world: World, sends: tuple[int, ...], task: str, scores: dict[int, Array]) -> Measures:
     """Judge the scores (send -> float64[H, M]) in task "R" (any module) or "X" (not bought in the last 8 weeks).
 
-    A newsletter with fewer than five modules to choose from is not counted, for anybody.
+    A newsletter with fewer than five modules to choose from is not counted, for anybody; where nothing that was allowed was
+    right there is no order to judge, so NDCG leaves it out.
     """
-    hit, ndcg, letters = (np.zeros(len(world.households)) for _ in range(3))
+    hit, ndcg, letters, could = (np.zeros(len(world.households)) for _ in range(4))
     for send in sends:
         s = SENDS.index(send)
         allowed = world.fresh[s] if task == "X" else np.broadcast_to(world.eligible[s][:, None], world.fresh[s].shape)
@@ -52,7 +58,8 @@ def measured(world: World, sends: tuple[int, ...], task: str, scores: dict[int, 
         hit[counted] += right.mean(axis=1)
         ndcg[counted] += np.divide((right * gain).sum(axis=1), most, out=np.zeros(len(most)), where=most > 0)
         letters[counted] += 1
-    return Measures(hit, ndcg, letters)
+        could[counted] += most > 0
+    return Measures(hit, ndcg, letters, could)
 
 
 @cache
@@ -64,7 +71,7 @@ def resamples(households: int) -> Array:
 
 def paired(one: Measures, other: Measures, what: str = "hit") -> tuple[float, float, float]:
     """one - other: the difference of means and its 95 % interval, households drawn with replacement."""
-    difference, letters = getattr(one, what) - getattr(other, what), one.letters
+    difference, letters = getattr(one, what) - getattr(other, what), one.count(what)
     drawn = resamples(len(letters))
     low, high = np.quantile((drawn @ difference) / (drawn @ letters), (0.025, 0.975))
     return float(difference.sum() / letters.sum()), float(low), float(high)
@@ -73,4 +80,4 @@ def paired(one: Measures, other: Measures, what: str = "hit") -> tuple[float, fl
 def interval(one: Measures, what: str = "hit") -> tuple[float, float, float]:
     """The mean and its 95 % interval."""
     nothing = np.zeros(len(one.letters))
-    return paired(one, Measures(nothing, nothing, one.letters), what)
+    return paired(one, Measures(nothing, nothing, one.letters, one.could), what)

@@ -38,7 +38,7 @@ DAY = 86_400
 _LEFT_OUT = ("COUPON", "FUEL", "GASOLINE", "MISC. TRANS", "MISCELLANEOUS")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class World:
     """H households and what they bought of M = 47 modules in 42 weeks.
 

@@ -1,0 +1,44 @@
+"""Run the comparison: `python -m bench.choose [relevance|zero|arms|all] [--quick]`."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+from typing import TypeVar
+
+from bench.choose import hillstrom, world
+from bench.choose.hillstrom_table import hillstrom as arms
+from bench.choose.relevance import relevance
+from bench.choose.zero_table import zero
+
+Data = TypeVar("Data")
+
+
+def main() -> None:
+    """Run what was asked for; data that are not there are said to be missing."""
+    parser = argparse.ArgumentParser(prog="python -m bench.choose", description="Choosing, measured on real data with peers beside us.")
+    parser.add_argument("what", nargs="?", choices=("relevance", "zero", "arms", "all"), default="all")
+    parser.add_argument("--quick", action="store_true", help="fewer seeds and repeats, slow peers left out, no target judged by them")
+    asked = parser.parse_args()
+    if asked.what in ("relevance", "zero", "all"):
+        journey = _loaded(world.load, str(world.JOURNEY))
+        if journey is not None and asked.what != "zero":
+            relevance(journey, asked.quick)
+        if journey is not None and asked.what != "relevance":
+            zero(journey, asked.quick)
+    if asked.what in ("arms", "all"):
+        trial = _loaded(hillstrom.load, str(hillstrom.HILLSTROM))
+        if trial is not None:
+            arms(trial, asked.quick)
+
+
+def _loaded(load: Callable[[], Data], folder: str) -> Data | None:
+    try:
+        return load()
+    except FileNotFoundError as missing:
+        print(f"bench.choose: {folder} is not there ({missing.filename}); put the data there to run this benchmark")
+        return None
+
+
+if __name__ == "__main__":
+    main()
