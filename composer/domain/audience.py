@@ -28,9 +28,9 @@ class Codes:
     def of(cls, values: Iterable[str | None]) -> Codes:
         """Build from words; empty and None become "not known". The words come out sorted."""
         values = list(values)
-        words = tuple(sorted({value for value in values if value}))
-        code = {word: i for i, word in enumerate(words)}
-        return cls(np.array([code.get(value or "", -1) for value in values], dtype=np.int32), words)
+        words = tuple(sorted(word for word in set(values) if word))
+        code: dict[str | None, int] = {None: -1, "": -1, **{word: i for i, word in enumerate(words)}}
+        return cls(np.fromiter(map(code.__getitem__, values), dtype=np.int32, count=len(values)), words)
 
     def known(self) -> Array:
         """bool[R]: whose word is known."""
@@ -46,8 +46,10 @@ class Codes:
 
     def blanked(self, rows: Array) -> Codes:
         """The same column with the given rows (bool[R]) forgotten; a word nobody has left is gone too."""
-        kept = np.where(rows, -1, self.codes).astype(np.int32)
-        return Codes.of([self.words[code] if code >= 0 else "" for code in kept.tolist()])
+        kept = np.where(rows, -1, self.codes)
+        used = np.bincount(kept[kept >= 0], minlength=len(self.words)) > 0
+        code = np.append(np.where(used, used.cumsum() - 1, -1), -1).astype(np.int32)
+        return Codes(code[kept], tuple(word for word, still in zip(self.words, used.tolist(), strict=True) if still))
 
 
 def column(level: Level | None, blank: Any = 0) -> Any:

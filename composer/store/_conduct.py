@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
-from functools import cached_property
-from typing import Any
-
 import numpy as np
-from sqlalchemy import BigInteger, Connection, Select, case, func, or_, select, type_coerce
+from sqlalchemy import BigInteger, Connection, case, func, or_, select, type_coerce
 from sqlmodel import col
 
 from composer.domain.audience import Array
 from composer.domain.content import Library
 from composer.domain.moment import Moment
+from composer.store._rows import Rows
 from composer.store.engine import among, tuples
 from composer.store.tables import EventRow, OrderRow, ProductRow
 
@@ -25,43 +21,6 @@ _TIME_BITS = 34
 """Bits that a time takes in a packed number: up to the year 2514."""
 _BOUGHT, _RETURNED, _VIEWED = 0, 1, 2
 _KINDS = {"purchase": _BOUGHT, "return": _RETURNED, "complaint": _RETURNED, "view": _VIEWED, "cart": _VIEWED, "wish": _VIEWED}
-
-
-@dataclass(frozen=True)
-class Rows:
-    """Where each recipient's row of the batch is."""
-
-    numbers: Array
-
-    def __len__(self) -> int:
-        return len(self.numbers)
-
-    @cached_property
-    def listed(self) -> list[int]:
-        found: list[int] = self.numbers.tolist()
-        return found
-
-    @cached_property
-    def of(self) -> dict[int, int]:
-        """Recipient row number -> row of the batch."""
-        return {number: r for r, number in enumerate(self.listed)}
-
-    def marked(self, numbers: Iterable[int]) -> Array:
-        """bool[R]: who is among `numbers`."""
-        hits = np.zeros(len(self), dtype=bool)
-        hits[[self.of[number] for number in numbers]] = True
-        return hits
-
-    @cached_property
-    def _sorted(self) -> tuple[Array, Array]:
-        order = np.argsort(self.numbers, kind="stable")
-        return order, self.numbers[order]
-
-    def find(self, numbers: Array) -> Array:
-        """int64: the batch rows of recipients who are all in it."""
-        order, ordered = self._sorted
-        found: Array = order[np.searchsorted(ordered, numbers)]
-        return found
 
 
 def load(db: Connection, library: Library, moment: Moment, rows: Rows) -> dict[str, Array]:
@@ -92,7 +51,7 @@ def load(db: Connection, library: Library, moment: Moment, rows: Rows) -> dict[s
         columns["order_days"][into] = _days(part, bought)
         for name, kind in (("ordered_age", _BOUGHT), ("complained_age", _RETURNED)):
             columns[name][into] = _newest(part, facts[facts[:, 3] == kind], as_of)
-        cells, times = _cells(part, bought, axis, size[1])
+        cells, times = _cells(bought, axis, size[1])
         shape = (len(part), size[1])
         ages = np.maximum(0, as_of - times) / DAY
         columns["bought"][into] = np.bincount(cells, minlength=shape[0] * shape[1]).reshape(shape)
@@ -101,7 +60,7 @@ def load(db: Connection, library: Library, moment: Moment, rows: Rows) -> dict[s
         columns["bought_decayed"][into] = np.bincount(cells, weights=weights, minlength=shape[0] * shape[1]).reshape(shape)
         columns["bought_age"][into] = _youngest(cells, ages, shape)
         for name, kind in (("returned_age", _RETURNED), ("viewed_age", _VIEWED)):
-            cells, times = _cells(part, facts[facts[:, 3] == kind], axis, size[1])
+            cells, times = _cells(facts[facts[:, 3] == kind], axis, size[1])
             columns[name][into] = _youngest(cells, np.maximum(0, as_of - times) / DAY, shape)
     return columns
 
@@ -131,41 +90,39 @@ def _interests_of_products(db: Connection, library: Library) -> tuple[Array, ...
 
 
 def _facts(db: Connection, moment: Moment, part: Rows) -> Array:
-    """int64[N, 4]: recipient, time, product (-1: none), and one of _BOUGHT, _RETURNED, _VIEWED; nothing later than now."""
+    """int64[N, 4]: batch row, time, product (-1: none), and one of _BOUGHT, _RETURNED, _VIEWED; nothing later than now."""
     now = int(moment.now.timestamp())
     ordered, occurred = type_coerce(col(OrderRow.ordered_at), BigInteger), type_coerce(col(EventRow.occurred_at), BigInteger)
     quantity = col(OrderRow.quantity)
     orders = select(col(OrderRow.recipient), ordered, col(OrderRow.product), case((quantity < 0, _RETURNED), else_=_BOUGHT)).where(
-        among(db, col(OrderRow.recipient), part.listed), ordered <= now
+        part.hold(db, col(OrderRow.recipient)), ordered <= now
     )
     events = select(
         col(EventRow.recipient), occurred, func.coalesce(col(EventRow.product), -1), case(_KINDS, value=col(EventRow.kind))
-    ).where(among(db, col(EventRow.recipient), part.listed), occurred <= now, col(EventRow.kind).in_(_KINDS))
-    return np.concatenate([_numbers(db, orders), _numbers(db, events)])
-
-
-def _numbers(db: Connection, query: Select[Any]) -> Array:
-    # Straight from the driver's cursor: a million lines make no objects of ours.
-    lines: Array = np.fromiter(tuples(db, query), dtype=np.dtype((np.int64, 4)))
-    return lines
+    ).where(part.hold(db, col(EventRow.recipient)), occurred <= now, col(EventRow.kind).in_(_KINDS))
+    facts = []
+    for query in (orders, events):
+        row, lines = part.read(db, query, 3)
+        facts.append(np.concatenate([row[:, None], lines], axis=1))
+    return np.concatenate(facts)
 
 
 def _days(part: Rows, bought: Array) -> Array:
     """float32[R]: UTC days with any order."""
-    days = np.unique((part.find(bought[:, 0]) << _TIME_BITS) + bought[:, 1] // DAY)
+    days = np.unique((bought[:, 0] << _TIME_BITS) + bought[:, 1] // DAY)
     return np.bincount(days >> _TIME_BITS, minlength=len(part)).astype(np.float32)
 
 
 def _newest(part: Rows, facts: Array, as_of: int) -> Array:
     """float32[R]: days since the newest of the facts, whatever they were about; infinite where there is none."""
     found = np.full(len(part), np.inf)
-    np.minimum.at(found, part.find(facts[:, 0]), np.maximum(0, as_of - facts[:, 1]) / DAY)
+    np.minimum.at(found, facts[:, 0], np.maximum(0, as_of - facts[:, 1]) / DAY)
     return found.astype(np.float32)
 
 
-def _cells(part: Rows, facts: Array, axis: tuple[Array, ...], width: int) -> tuple[Array, Array]:
+def _cells(facts: Array, axis: tuple[Array, ...], width: int) -> tuple[Array, Array]:
     """Cells (row * width + interest) and times, one for each cell and UTC day: the last time of that day, in order of time."""
-    row = part.find(facts[:, 0])
+    row = facts[:, 0]
     packed = []
     for column in axis:
         known = (facts[:, 2] >= 0) & (facts[:, 2] < len(column))
@@ -185,14 +142,16 @@ def _clicked(db: Connection, library: Library, moment: Moment, rows: Rows) -> Ar
     query = (
         select(col(EventRow.recipient), col(EventRow.module), func.count())
         .where(
-            among(db, col(EventRow.recipient), rows.listed),
+            rows.hold(db, col(EventRow.recipient)),
             col(EventRow.kind) == "clicked",
             type_coerce(col(EventRow.occurred_at), BigInteger) <= now,
         )
         .group_by(col(EventRow.recipient), col(EventRow.module))
     )
     clicks = np.zeros((len(rows), len(library.modules)), dtype=np.float32)
-    for number, module, count in tuples(db, query).fetchall():
-        if module in library.index:
-            clicks[rows.of[number], library.index[module]] = count
+    found = tuples(db, query).fetchall()
+    row = rows.find(np.array([number for number, _, _ in found], dtype=np.int64)).tolist()
+    for r, (_, module, count) in zip(row, found, strict=True):
+        if r >= 0 and module in library.index:
+            clicks[r, library.index[module]] = count
     return clicks

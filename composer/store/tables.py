@@ -17,6 +17,7 @@ from composer.store.types import row_number as _number
 from composer.store.types import words as _text
 
 _ABOUT = text("outbox IS NOT NULL")
+_BEGUN = text("frozen AND due_at IS NOT NULL")
 
 
 class RecipientRow(SQLModel, table=True):
@@ -193,6 +194,7 @@ class OutboxRow(SQLModel, table=True):
         UniqueConstraint("edition", "recipient", name="letter_once"),
         Index("outbox_due", "state", "due_at"),
         Index("outbox_of_recipient", "recipient", "accepted_at"),
+        Index("outbox_begun", "recipient", sqlite_where=text("frozen = 1 AND due_at IS NOT NULL"), postgresql_where=_BEGUN),
     )
 
     number: int | None = _number()

@@ -17,10 +17,10 @@ from composer.domain.audience import Audience, Codes
 from composer.domain.campaign import Campaign, Cap
 from composer.domain.consent import State
 from composer.domain.content import ContentModule, Layout, Library, Slot
-from composer.domain.level import Level
+from composer.domain.level import Level, level_in_force
 from composer.domain.moment import Moment
 from composer.store.audience import audience_pages, load_audience
-from composer.store.consents import suppress
+from composer.store.consents import granted, suppress
 from composer.store.engine import reading, writing
 from composer.store.privacy import erase
 from composer.store.recipients import address_key, draw_key
@@ -267,3 +267,47 @@ def test_a_withdrawn_consent_is_none(engine: Engine) -> None:
         grant(db, 1, "letters", state=State.withdrawn, source="unsubscribe")
         grant(db, 1, "letters", at=NOW)
         assert load(db, 1).consented.tolist() == [False]
+
+
+consent_lines = st.tuples(
+    st.integers(1, 3),
+    st.sampled_from(["letters", "profiling", "clicks", "opens", "topic:wine", "topic:unheard"]),
+    st.sampled_from(State),
+    st.sampled_from(["import", "preferences", "signup"]),
+    st.integers(0, 3).map(lambda days: NOW - days * DAY),
+)
+
+
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    ledger=st.lists(consent_lines, max_size=14),
+    chosen=st.lists(st.sampled_from(["premium", "standard", "none", "odd"]), min_size=3, max_size=3),
+)
+def test_the_columns_say_of_consents_what_the_ledger_says_line_by_line(sqlite_engine: Engine, ledger: list[Any], chosen: list[str]) -> None:
+    with writing(sqlite_engine) as db:
+        save(db, *({"recipient_id": str(n), "address": f"{n}@example.com", "level": level} for n, level in enumerate(chosen, 1)))
+        for number, purpose, state, source, at in ledger:
+            grant(db, number, purpose, state=state, source=source, at=at)
+        given_now, audience = granted(db, [1, 2, 3]), load(db, 1, 2, 3)
+        for r, number in enumerate((1, 2, 3)):
+            purposes = given_now.get(number, frozenset())
+            assert audience.consented[r] == ("letters" in purposes)
+            assert audience.level[r] == level_in_force(chosen[r], purposes)
+            assert audience.topics[r].tolist() == ["topic:wine" in purposes]
+        db.rollback()
+
+
+def test_people_between_those_asked_for_are_left_out(engine: Engine) -> None:
+    """A batch is read as a range of row numbers: who stands between must not be counted for anybody."""
+    with writing(engine) as db:
+        world(db)
+        for number in range(3, 9):
+            save(db, {"recipient_id": f"x{number}", "address": f"x{number}@example.com"})
+        put(db, OrderRow, order_id="b", recipient=4, product=1, ordered_at=NOW - 2 * DAY, quantity=1.0)
+        put(db, EventRow, event_id="bv", recipient=4, kind="view", occurred_at=NOW - DAY, product=1)
+        grant(db, 4, "letters")
+        audience = load(db, 5, 1, 3)
+        assert audience.recipient_id.tolist() == ["x5", "customer-ann", "x3"]
+        for name in ("bought", "viewed_age", "shown", "clicked", "consented", "sent_lately", "order_days", "level"):
+            assert np.array_equal(getattr(audience, name)[1], getattr(load(db, 1), name)[0]), name
+            assert np.array_equal(getattr(audience, name)[0], getattr(load(db, 8), name)[0]), name

@@ -1,4 +1,4 @@
-"""Choosing: the plan's forecasts, the index by which the events of a letter are found, and versions of what was learnt."""
+"""Choosing: the plan's forecasts, indexes for the events of a letter and for letters under way, and versions of what was learnt."""
 
 from __future__ import annotations
 
@@ -24,3 +24,6 @@ def upgrade() -> None:
         sa.Column("beliefs", sa.LargeBinary(), nullable=False),
         sa.PrimaryKeyConstraint("version"),
     )
+    begun = sa.text("frozen AND due_at IS NOT NULL")
+    on_sqlite = sa.text("frozen = 1 AND due_at IS NOT NULL")
+    op.create_index("outbox_begun", "outbox", ["recipient"], sqlite_where=on_sqlite, postgresql_where=begun)

@@ -1,0 +1,136 @@
+"""Who may be written to and how much of them may be used: consents, level, suppression, doubles and the cap, as columns."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from sqlalchemy import BigInteger, ColumnElement, Connection, and_, case, or_, select, type_coerce
+from sqlalchemy.orm import aliased
+from sqlmodel import col
+
+from composer.domain.audience import Array
+from composer.domain.campaign import Campaign
+from composer.domain.consent import CLICKS, OWN_SOURCES, PROFILING, TOPIC, State
+from composer.domain.level import Level
+from composer.domain.moment import Moment
+from composer.store._rows import Rows
+from composer.store.consents import granted
+from composer.store.tables import ConsentLedgerRow, EditionRow, OutboxRow, RecipientRow, SuppressionRow
+
+_OWN, _GRANTED = 2, 1
+"""Bits of a ledger line as it is read."""
+
+
+@dataclass(frozen=True)
+class Given:
+    """`purposes`, and bool[R, P]: which of them are in force for each recipient."""
+
+    purposes: tuple[str, ...]
+    in_force: Array
+
+    def of(self, purpose: str) -> Array:
+        """bool[R]"""
+        found: Array = self.in_force[:, self.purposes.index(purpose)]
+        return found
+
+
+def read_consents(db: Connection, campaign: Campaign, topics: Sequence[str], rows: Rows) -> Given:
+    """The consents that a campaign's letters hang on, and those to topics, by the whole ledger as it stands.
+
+    What domain.consent.granted_purposes says, for a batch: the newest line counts, of equal times the later row; a withdrawal
+    by the person stands until the person grants again.
+    """
+    purposes = tuple(dict.fromkeys((campaign.list, PROFILING, CLICKS, *(TOPIC + topic for topic in topics))))
+    ledger = ConsentLedgerRow
+    flags = (
+        case({purpose: place * 4 for place, purpose in enumerate(purposes)}, value=col(ledger.purpose))
+        + case((col(ledger.source).in_(sorted(OWN_SOURCES)), _OWN), else_=0)
+        + case((col(ledger.state) == State.granted.value, _GRANTED), else_=0)
+    )
+    query = select(col(ledger.recipient), flags, type_coerce(col(ledger.at), BigInteger), col(ledger.number)).where(
+        rows.hold(db, col(ledger.recipient)), col(ledger.purpose).in_(purposes)
+    )
+    row, lines = rows.read(db, query, 3)
+    cell = row * len(purposes) + (lines[:, 0] >> 2)
+    in_force = np.zeros(len(rows) * len(purposes), dtype=bool)
+    newest = _newest(cell, lines)
+    in_force[cell[newest]] = lines[newest, 0] & _GRANTED
+    own = np.flatnonzero(lines[:, 0] & _OWN)
+    theirs = own[_newest(cell[own], lines[own])]
+    in_force[cell[theirs[lines[theirs, 0] & _GRANTED == 0]]] = False
+    return Given(purposes, in_force.reshape(len(rows), len(purposes)))
+
+
+def _newest(cell: Array, lines: Array) -> Array:
+    """int64: of the lines of each cell the one that counts."""
+    order = np.lexsort((lines[:, 2], lines[:, 1], cell))
+    ends = np.ones(len(order), dtype=bool)
+    ends[:-1] = cell[order[1:]] != cell[order[:-1]]
+    found: Array = order[ends]
+    return found
+
+
+def levels_in_force(chosen: Sequence[str], given: Given, at_most: Level) -> Array:
+    """int8[R]: what domain.level.level_in_force says, for a batch, and no higher than `at_most`."""
+    value = {name: Level.__members__.get(name, Level.none).value for name in set(chosen)}
+    wanted = np.fromiter(map(value.__getitem__, chosen), dtype=np.int8, count=len(chosen))
+    allowed = np.where(given.of(PROFILING), np.where(given.of(CLICKS), Level.premium, Level.standard), Level.basic)
+    return np.minimum(np.minimum(wanted, allowed), at_most).astype(np.int8)
+
+
+def audience_of(table: Any, campaign: Campaign) -> ColumnElement[bool]:
+    """SQL: a row of `table` (recipients) is in the campaign's audience."""
+    wanted = [table.erased_at.is_(None)]
+    for name, words in campaign.audience.items():
+        column = getattr(table, name)
+        if name == "language":  # "en" also means en-GB
+            wanted.append(or_(column.in_(words), *(column.startswith(f"{word}-", autoescape=True) for word in words)))
+        else:
+            wanted.append(column.in_(words))
+    return and_(*wanted)
+
+
+def suppressed(db: Connection, rows: Rows) -> Array:
+    """bool[R]: the address is never written to."""
+    number = col(RecipientRow.number)
+    query = select(number).where(rows.hold(db, number), col(RecipientRow.address_key).in_(select(col(SuppressionRow.address_key))))
+    return rows.count(db, query) > 0
+
+
+def duplicate(db: Connection, campaign: Campaign, rows: Rows) -> Array:
+    """bool[R]: an earlier row of this audience has the same address, and consent."""
+    first = aliased(RecipientRow)
+    number = col(RecipientRow.number)
+    query = (
+        select(number, col(first.number))
+        .join(first, and_(col(first.address_key) == col(RecipientRow.address_key), col(first.number) < number))
+        .where(rows.hold(db, number), col(RecipientRow.address_key) != "", audience_of(first, campaign))
+    )
+    row, earlier = rows.read(db, query, 1)
+    consents = granted(db, sorted(set(earlier[:, 0].tolist()))) if len(row) else {}
+    found = np.zeros(len(rows), dtype=bool)
+    found[[r for r, number in zip(row.tolist(), earlier[:, 0].tolist(), strict=True) if campaign.list in consents.get(number, ())]] = True
+    return found
+
+
+def sent_lately(db: Connection, campaign: Campaign, moment: Moment, rows: Rows) -> Array:
+    """int16[R]: letters within the cap's period, and those of other editions whose sending has begun; 0 without a cap.
+
+    Two campaigns that are due together so keep one cap together.
+    """
+    if campaign.cap is None:
+        return np.zeros(len(rows), dtype=np.int16)
+    recipient, accepted = col(OutboxRow.recipient), type_coerce(col(OutboxRow.accepted_at), BigInteger)
+    since = int((moment.as_of - campaign.cap.period).timestamp())
+    sent = select(recipient).where(rows.hold(db, recipient), accepted <= int(moment.now.timestamp()), accepted > since)
+    own = select(col(EditionRow.number)).where(col(EditionRow.campaign) == campaign.number, col(EditionRow.scheduled) == moment.as_of)
+    begun = select(recipient).where(
+        rows.hold(db, recipient),
+        col(OutboxRow.frozen),
+        col(OutboxRow.due_at).is_not(None),  # of what has ended it is nothing
+        col(OutboxRow.edition).is_distinct_from(own.scalar_subquery()),
+    )
+    return (rows.count(db, sent) + rows.count(db, begun)).astype(np.int16)
