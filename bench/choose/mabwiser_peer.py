@@ -12,7 +12,8 @@ from typing import Any
 import numpy as np
 
 from bench.choose.features import NAMES, features_at
-from bench.choose.world import BLOCKS, MODULES, Array, World
+from bench.choose.vowpal import CLICKED, WARM
+from bench.choose.world import AHEAD, BLOCKS, MODULES, Array, World
 from bench.choose.zero import Chosen, Start
 
 SETTINGS: Mapping[str, Mapping[str, Any]] = {
@@ -21,11 +22,13 @@ SETTINGS: Mapping[str, Mapping[str, Any]] = {
     "each .05/10": {"alpha": 0.05, "penalty": 10.0, "each": True},
     "each .2/10": {"alpha": 0.2, "penalty": 10.0, "each": True},
     "each 1/1": {"alpha": 1.0, "penalty": 1.0, "each": True},
+    "warm, each .05/1": {"alpha": 0.05, "penalty": 1.0, "each": True, "warm": True},
+    "warm, each .05/10": {"alpha": 0.05, "penalty": 10.0, "each": True, "warm": True},
     "household .05/1": {"alpha": 0.05, "penalty": 1.0, "each": False},
     "household .05/10": {"alpha": 0.05, "penalty": 10.0, "each": False},
     "household .2/10": {"alpha": 0.2, "penalty": 10.0, "each": False},
 }
-"""What was tried: alpha / the ridge's penalty."""
+"""What was tried: alpha / the ridge's penalty; `warm` starts from purchases instead of from nothing."""
 BEST: Mapping[str, tuple[str, ...]] = {"right prior": ("each .05/1",), "wrong prior": ("each .05/1",)}
 """The best of them with seeds 11 and 12."""
 _OWN = [NAMES.index(name) for name in ("frequency", "decayed", "recency", "popularity", "ridge")]
@@ -35,13 +38,18 @@ _ABOUT = [NAMES.index(name) for name in ("activity", "orders")]
 class LinUcb:
     """One MAB over the modules."""
 
-    def __init__(self, seed: int, world: World, alpha: float, penalty: float, each: bool) -> None:
+    def __init__(self, seed: int, world: World, alpha: float, penalty: float, each: bool, warm: bool = False) -> None:
         from mabwiser.mab import MAB, LearningPolicy
 
         self.world, self.each = world, each
         self.mab = MAB(list(range(MODULES)), LearningPolicy.LinUCB(alpha=alpha, l2_lambda=penalty), seed=seed, n_jobs=1)
         self.draws, self.started = np.random.default_rng([seed, 4]), False
         self.told = np.zeros((0, 0, 0))
+        for send in WARM if warm else ():
+            bought = world.within(7 * send, 7 * send + AHEAD)
+            self.told = self._context(features_at(world, send))
+            shown = self.draws.random(bought.shape).argsort(axis=1)[:, :BLOCKS]
+            self.learn(send, shown, CLICKED * np.take_along_axis(bought, shown, axis=1))
 
     def choose(self, send: int, households: Array) -> Chosen:
         """The highest upper bounds; before the first clicks, any five."""

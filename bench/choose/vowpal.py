@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from bench.choose.features import NAMES, features_at
-from bench.choose.world import BLOCKS, Array, World
+from bench.choose.world import AHEAD, BLOCKS, MODULES, Array, World
 from bench.choose.zero import Chosen, Start
 
 SETTINGS: Mapping[str, Mapping[str, Any]] = {
@@ -23,22 +23,40 @@ SETTINGS: Mapping[str, Mapping[str, Any]] = {
     "squarecb 1000, crossed": {"explore": "--squarecb --gamma_scale 1000", "crossed": True},
     "squarecb 1000, crossed, 3 passes": {"explore": "--squarecb --gamma_scale 1000", "crossed": True, "passes": 3},
     "squarecb 1000, decaying": {"explore": "--squarecb --gamma_scale 1000", "decay": 0.5},
+    "squarecb 1000, lr 1.5, 3 passes": {"explore": "--squarecb --gamma_scale 1000", "rate": 1.5, "passes": 3},
+    "squarecb 10000, lr 1.5, 3 passes": {"explore": "--squarecb --gamma_scale 10000", "rate": 1.5, "passes": 3},
+    "warm, squarecb 1000": {"explore": "--squarecb --gamma_scale 1000", "warm": True},
+    "warm, squarecb 10000": {"explore": "--squarecb --gamma_scale 10000", "warm": True},
+    "warm, squarecb 10000, lr .15": {"explore": "--squarecb --gamma_scale 10000", "rate": 0.15, "warm": True},
+    "warm, squarecb 10000, decaying": {"explore": "--squarecb --gamma_scale 10000", "decay": 0.5, "warm": True},
     "epsilon .02": {"explore": "--epsilon 0.02"},
     "epsilon .004": {"explore": "--epsilon 0.004"},
 }
 """What was tried. `rate` is the learning rate, `passes` how often a send's newsletters are learnt from, `crossed` gives each
-module weights of its own on the features beside the common ones, `decay` is power_t."""
+module weights of its own on the features beside the common ones, `decay` is power_t, `warm` starts from
+purchases instead of from nothing."""
 BEST: Mapping[str, tuple[str, ...]] = {"right prior": ("squarecb 1000, lr 1.5",), "wrong prior": ("squarecb 10000",)}
 """The best of them with seeds 11 and 12."""
 SCALE = {"recency": 6.0, "orders": 5.0, "overdue": 4.0, "frequency": 4.0, "decayed": 4.0, "popularity": 4.0, "activity": 3.0}
 """Divisors that bring the features near one: adaptive steps depend less on it than plain ones, but do."""
+DIVISORS = np.array([SCALE.get(name, 1.0) for name in NAMES])
+WARM, CLICKED = (6, 8, 10, 12), 0.2
+"""Sends before the first whose purchases are learnt from when it starts warm, and the clicks that a right block then counts for."""
 
 
 class Vowpal:
     """Text in, slates out: features stand with the actions, the slots' own ids are Vowpal Wabbit's."""
 
     def __init__(
-        self, seed: int, world: World, explore: str, rate: float = 0.5, passes: int = 1, crossed: bool = False, decay: float = 0.0
+        self,
+        seed: int,
+        world: World,
+        explore: str,
+        rate: float = 0.5,
+        passes: int = 1,
+        crossed: bool = False,
+        decay: float = 0.0,
+        warm: bool = False,
     ) -> None:
         from vowpalwabbit import Workspace
 
@@ -48,13 +66,25 @@ class Vowpal:
             f"--ccb_explore_adf {explore} --cb_type mtr {crossing} -l {rate} --power_t {decay} --random_seed {seed} --quiet",
             enable_logging=False,
         )
+        if warm:
+            self._warm(passes)
         self.told: list[list[str]] = []
         self.probability = np.zeros((0, BLOCKS))
 
+    def _warm(self, passes: int) -> None:
+        """Learn from purchases before the first send as if random newsletters had been clicked: what was bought within two weeks."""
+        for send in WARM:
+            bought = self.world.within(7 * send, 7 * send + AHEAD)
+            told = [_lines(one) for one in features_at(self.world, send) / DIVISORS]
+            for _ in range(passes):
+                for h in self.draws.permutation(len(told)).tolist():
+                    shown = self.draws.permutation(MODULES)[:BLOCKS].tolist()
+                    slots = [f"ccb slot {m}:{-CLICKED * bought[h, m]}:{1 / MODULES:.6f} | s{k}" for k, m in enumerate(shown)]
+                    self.model.learn([*told[h], *slots])
+
     def choose(self, send: int, households: Array) -> Chosen:
         """Predict for each household; the first action of a slot's list is the one it drew."""
-        values = features_at(self.world, send)[households] / np.array([SCALE.get(name, 1.0) for name in NAMES])
-        self.told = [_lines(one) for one in values]
+        self.told = [_lines(one) for one in features_at(self.world, send)[households] / DIVISORS]
         slots = [f"ccb slot | s{k}" for k in range(BLOCKS)]
         drawn = [self.model.predict([*lines, *slots]) for lines in self.told]
         slates = np.array([[slot[0][0] for slot in one] for one in drawn], dtype=np.int64)

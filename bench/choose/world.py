@@ -77,8 +77,15 @@ class World:
     @cached_property
     def fresh(self) -> Array:
         """bool[S, H, M], the mask of task X: eligible, and not bought in the last 8 weeks."""
-        lately = np.stack([_within(self, 7 * send - LATELY, 7 * send) for send in SENDS])
+        lately = np.stack([self.within(7 * send - LATELY, 7 * send) for send in SENDS])
         return ~lately & self.eligible[:, :, None]
+
+    def within(self, first: int, end: int) -> Array:
+        """bool[H, M]: bought on one of the days from `first` up to and without `end`, as the purchases tell."""
+        found = np.zeros((len(self.households), len(self.modules)), dtype=bool)
+        inside = (self.day >= first) & (self.day < end)
+        found[self.buyer[inside], self.module[inside]] = True
+        return found
 
     def of(self, rows: Array) -> World:
         """The same world with the given rows of households only (int64, in rising order)."""
@@ -131,7 +138,7 @@ def load(folder: Path = JOURNEY) -> World:
         *(order_household, order_day, order_second),
         np.zeros((0, 0, 0), dtype=bool),
     )
-    return replace(world, right=np.stack([_within(world, 7 * send, 7 * send + AHEAD) for send in SENDS]))
+    return replace(world, right=np.stack([world.within(7 * send, 7 * send + AHEAD) for send in SENDS]))
 
 
 def _categories(path: Path) -> dict[str, str]:
@@ -160,11 +167,3 @@ def _days(household: Array, module: Array, second: Array) -> tuple[Array, Array,
     last = np.ones(len(day), dtype=bool)
     last[:-1] = (household[1:] != household[:-1]) | (module[1:] != module[:-1]) | (day[1:] != day[:-1])
     return household[last], module[last], day[last], second[last]
-
-
-def _within(world: World, first: int, end: int) -> Array:
-    """bool[H, M]: bought on one of the days from `first` up to and without `end`."""
-    found = np.zeros((len(world.households), len(world.modules)), dtype=bool)
-    inside = (world.day >= first) & (world.day < end)
-    found[world.buyer[inside], world.module[inside]] = True
-    return found
