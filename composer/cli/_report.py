@@ -63,19 +63,22 @@ def print_report(console: Console, found: dict[str, Any]) -> None:
 def print_arms(console: Console, clicks: dict[str, Any]) -> None:
     """Personal against hold-out, among people whose clicks may be measured."""
     console.print("Letters to people whose clicks may be measured:")
+    if clicks["by_machine"]:
+        console.print(f"  left out: {clicks['by_machine']:,} of which every link was followed, as mail scanners do", highlight=False)
     for arm, label in (("personal", "personal letters"), ("holdout", "generic hold-out")):
         console.print(
-            f"  {label:<17} {clicks[arm]['letters']:>7,} letters   {clicks[arm]['clicks_per_letter']:.3f} clicks per letter",
+            f"  {label:<17} {clicks[arm]['letters']:>7,} letters to {clicks[arm]['people']:,} people, "
+            f"{clicks[arm]['clicks_per_letter']:.3f} clicks per letter",
             highlight=False,
         )
     gain = clicks["uplift"]
     if gain is None:
-        console.print("  Too few letters in an arm to compare.")
+        console.print("  Too few people in an arm to compare.")
     else:
         base = clicks["holdout"]["clicks_per_letter"]
         share = f" ({gain['difference'] / base:+.0%})" if base else ""
         console.print(
-            f"  difference {gain['difference']:+.3f} a letter{share}, 95 % interval {gain['low']:+.3f} to {gain['high']:+.3f}: "
-            f"[bold]{gain['says']}[/].",
+            f"  difference {gain['difference']:+.3f} a letter{share}, 95 % interval {gain['low']:+.3f} to {gain['high']:+.3f} "
+            f"(by person): [bold]{gain['says']}[/].",
             highlight=False,
         )

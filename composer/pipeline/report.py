@@ -11,6 +11,7 @@ from composer.app import App
 from composer.domain.level import Level
 from composer.domain.outcome import OutboxState
 from composer.domain.reasons import Arm
+from composer.learn.organic import LEAST_BLOCKS
 from composer.learn.uplift import ArmSum, uplift
 from composer.store.campaigns import editions_of, get_campaign
 from composer.store.engine import reading
@@ -47,20 +48,25 @@ def _in_kind(reason: str) -> str:
     return codes[0] if codes else reason
 
 
+_SUMS = ("people", "letters", "clicks", "letters_squared", "letters_clicks", "clicks_squared")
+
+
 def _sum(rows: list[ArmCount], arm: Arm) -> ArmSum:
-    own = [row for row in rows if row.arm == arm]
-    return ArmSum(sum(r.letters for r in own), sum(r.clicks for r in own), sum(r.squares for r in own))
+    return ArmSum(*(sum(getattr(row, name) for row in rows if row.arm == arm) for name in _SUMS))
 
 
 def _compare(rows: list[ArmCount]) -> dict[str, Any]:
-    """Only people whose clicks may be measured can be compared: level premium, in both arms alike."""
+    """Only people whose clicks may be measured can be compared: level premium, in both arms alike.
+
+    Letters of which every link was followed, as mail scanners do, are left out as learning leaves them out, and counted.
+    """
     measured = [row for row in rows if row.level == Level.premium.name]
-    personal, holdout = _sum(measured, Arm.personal), _sum(measured, Arm.holdout)
-    found = uplift(personal, holdout)
+    arms = {arm: _sum(measured, arm) for arm in (Arm.personal, Arm.holdout)}
+    found = uplift(arms[Arm.personal], arms[Arm.holdout])
     return {
-        "personal": {"letters": personal.letters, "clicks_per_letter": personal.mean},
-        "holdout": {"letters": holdout.letters, "clicks_per_letter": holdout.mean},
+        **{arm.name: {"people": one.people, "letters": one.letters, "clicks_per_letter": one.mean} for arm, one in arms.items()},
         "uplift": asdict(found) if found else None,
+        "by_machine": sum(row.by_machine for row in measured),
     }
 
 
@@ -68,14 +74,14 @@ def report(app: App, name: str) -> dict[str, Any]:
     """Return the whole report as JSON-safe values. ComposerError where there is no such campaign."""
     with reading(app.engine) as db:
         campaign = get_campaign(db, name)
-        arms = arm_counts(db, campaign.number)
+        arms = arm_counts(db, campaign.number, LEAST_BLOCKS)
         editions = [
-            {"edition": edition.key, **_compare(arm_counts(db, campaign.number, edition.number))}
+            {"edition": edition.key, **_compare(arm_counts(db, campaign.number, LEAST_BLOCKS, edition.number))}
             for edition in editions_of(db, campaign.number)
         ]
         levels: Counter[str] = Counter()
         for row in arms:
-            levels[row.level] += row.letters
+            levels[row.level] += row.letters + row.by_machine
         return {
             "campaign": name,
             "funnel": funnel(outbox_counts(db, campaign.number)),

@@ -63,7 +63,12 @@ def fingerprint(history: History, library: Library, signals: Mapping[str, Module
     def add(*parts: object) -> None:
         digest.update(repr(parts).encode())
 
-    add(installed("composer"), library.version, f"{now:%Y-%m-%d}", [(name, float(signal.WEIGHT)) for name, signal in sorted(signals.items())])
+    add(
+        installed("composer"),
+        library.version,
+        f"{now:%Y-%m-%d}",
+        [(name, float(signal.WEIGHT)) for name, signal in sorted(signals.items())],
+    )
     for name in sorted(field.name for field in fields(history)):
         value = getattr(history, name)
         add(name)

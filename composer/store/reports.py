@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, case, distinct, func, select
+from sqlalchemy import Connection, and_, case, distinct, func, select
 from sqlmodel import col
 
 from composer.domain.outcome import OutboxState
@@ -47,13 +47,17 @@ class WordCount:
 
 @dataclass(frozen=True, slots=True)
 class ArmCount:
-    """Accepted letters of one arm and level: letters, clicks, squared clicks per letter."""
+    """Accepted letters of one arm and level: those a machine read, and of the others sums over people (see learn.uplift.ArmSum)."""
 
     arm: str
     level: str
+    by_machine: int
+    people: int
     letters: int
     clicks: int
-    squares: int
+    letters_squared: int
+    letters_clicks: int
+    clicks_squared: int
 
 
 def outbox_counts(db: Connection, campaign: int) -> list[tuple[str, str, int]]:
@@ -68,36 +72,52 @@ def outbox_counts(db: Connection, campaign: int) -> list[tuple[str, str, int]]:
     return [(state, reason, int(n)) for state, reason, n in rows]
 
 
-def arm_counts(db: Connection, campaign: int, edition: int | None = None) -> list[ArmCount]:
-    """Clicks per accepted letter by arm and level; of one edition where given."""
-    clicks = func.count(col(ImpressionRow.clicked_at))
-    letters: Any = (
+def arm_counts(db: Connection, campaign: int, scanned: int, edition: int | None = None) -> list[ArmCount]:
+    """People, letters and clicks of accepted letters by arm and level; of one edition where given.
+
+    Letters of at least `scanned` blocks of which every one was followed were read by a machine: they are counted apart.
+    """
+    letter: Any = (
         select(
-            col(OutboxRow.number).label("letter"),
+            col(OutboxRow.recipient).label("recipient"),
             col(OutboxRow.arm).label("arm"),
             col(OutboxRow.level).label("level"),
-            clicks.label("clicks"),
+            func.count(col(ImpressionRow.number)).label("blocks"),
+            func.count(col(ImpressionRow.clicked_at)).label("clicks"),
         )
         .join(EditionRow, col(EditionRow.number) == col(OutboxRow.edition))
         .outerjoin(ImpressionRow, col(ImpressionRow.outbox) == col(OutboxRow.number))
         .where(col(EditionRow.campaign) == campaign, col(OutboxRow.state) == OutboxState.accepted.value)
-        .group_by(col(OutboxRow.number), col(OutboxRow.arm), col(OutboxRow.level))
+        .group_by(col(OutboxRow.number), col(OutboxRow.recipient), col(OutboxRow.arm), col(OutboxRow.level))
     )
     if edition is not None:
-        letters = letters.where(col(OutboxRow.edition) == edition)
-    each = letters.subquery()
+        letter = letter.where(col(OutboxRow.edition) == edition)
+    one = letter.subquery()
+    machine = and_(one.c.blocks >= scanned, one.c.clicks == one.c.blocks)
+    person = (
+        select(
+            one.c.arm,
+            one.c.level,
+            func.sum(case((machine, 1), else_=0)).label("by_machine"),
+            func.sum(case((machine, 0), else_=1)).label("letters"),
+            func.sum(case((machine, 0), else_=one.c.clicks)).label("clicks"),
+        )
+        .group_by(one.c.recipient, one.c.arm, one.c.level)
+        .subquery()
+    )
+    letters, clicks = person.c.letters, person.c.clicks
     rows = db.execute(
         select(
-            each.c.arm,
-            each.c.level,
-            func.count(),
-            func.sum(each.c.clicks),
-            func.sum(each.c.clicks * each.c.clicks),
+            person.c.arm,
+            person.c.level,
+            func.sum(person.c.by_machine),
+            func.sum(case((letters > 0, 1), else_=0)),
+            *(func.sum(term) for term in (letters, clicks, letters * letters, letters * clicks, clicks * clicks)),
         )
-        .group_by(each.c.arm, each.c.level)
-        .order_by(each.c.arm, each.c.level)
+        .group_by(person.c.arm, person.c.level)
+        .order_by(person.c.arm, person.c.level)
     )
-    return [ArmCount(arm, level, int(n), int(c), int(squares)) for arm, level, n, c, squares in rows]
+    return [ArmCount(arm, level, *map(int, sums)) for arm, level, *sums in rows]
 
 
 def module_counts(db: Connection, campaign: int) -> list[ModuleCount]:

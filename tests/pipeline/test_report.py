@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import pytest
-from sqlalchemy import Engine, insert
+from sqlalchemy import Engine, insert, update
 
 from composer.pipeline.report import funnel
+from composer.store.campaigns import make_edition
 from composer.store.engine import reading, writing
-from composer.store.reports import VariantCount, WordCount, module_counts, word_counts
-from composer.store.tables import ImpressionRow
+from composer.store.reports import ArmCount, VariantCount, WordCount, arm_counts, module_counts, word_counts
+from composer.store.tables import ImpressionRow, OutboxRow
 from tests.path.rows import NOW, letters, outbox, people, running_edition
 
 
@@ -53,3 +54,33 @@ def test_modules_are_counted_by_variant_and_call_and_letters_by_their_words(engi
     assert [(count.module, count.shown, count.clicked) for count in modules] == [("guide/a", 1, 1), ("guide/c", 1, 1), ("guide/b", 1, 0)]
     assert modules[2].variants == (VariantCount("technical", "renew", 1, 0),)
     assert said == [WordCount("tone", "technical", 1, 1)], "a letter counts once, and only where there was a choice"
+
+
+def test_arms_are_counted_by_person_and_letters_that_a_machine_read_apart(engine: Engine) -> None:
+    one, two, gateway = people(engine, 3)
+    letters(engine, running_edition(engine), [one, two, gateway])
+    with writing(engine) as db:
+        second = make_edition(db, 1, NOW).number
+    letters(engine, second, [one, gateway])
+    with writing(engine) as db:
+        db.execute(update(OutboxRow).values(state="accepted", arm="personal", level="premium"))
+    shown = {"source": "ranked", "score": 0.1, "probability": 1.0, "signals": "{}", "shown_at": NOW, "variant": "plain", "call": ""}
+    clicks = {one: 2, two: 0, gateway: 4}
+    blocks = [
+        {
+            **shown,
+            "outbox": row["number"],
+            "recipient": row["recipient"],
+            "module": f"guide/{p}",
+            "position": p + 1,
+            "clicked_at": NOW if p < clicks[row["recipient"]] else None,
+        }
+        for row in outbox(engine)
+        for p in range(4)
+    ]
+    with writing(engine) as db:
+        db.execute(insert(ImpressionRow), blocks)
+    with reading(engine) as db:
+        assert arm_counts(db, 1, 4) == [ArmCount("personal", "premium", 2, 2, 3, 4, 2**2 + 1, 2 * 4 + 1 * 0, 4**2)]
+        assert arm_counts(db, 1, 4, second) == [ArmCount("personal", "premium", 1, 1, 1, 2, 1, 2, 4)]
+        assert arm_counts(db, 1, 5) == [ArmCount("personal", "premium", 0, 3, 5, 12, 9, 2 * 4 + 2 * 8, 4**2 + 8**2)]
