@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from types import ModuleType
@@ -62,14 +62,19 @@ class App:
         """The library of `sources` (default: the files as they stand), compiled once per version."""
         sources = sources or self.sources()
         if sources.version not in self._versions:
-            self._versions[sources.version] = open_library(sources, open_cache(self.settings))
+            self._versions[sources.version] = self._open(sources)
         return self._versions[sources.version]
 
     def frozen_library(self, db: Connection, version: str) -> OpenLibrary:
         """The library some edition was approved with."""
         if version not in self._versions:
-            self._versions[version] = open_library(load_sources(db, version), open_cache(self.settings))
+            self._versions[version] = self._open(load_sources(db, version))
         return self._versions[version]
+
+    def _open(self, sources: Sources) -> OpenLibrary:
+        """Open a library and mark what is sensitive: today's word on it counts, whatever the version."""
+        opened = open_library(sources, open_cache(self.settings))
+        return replace(opened, library=replace(opened.library, private=frozenset(self.settings.privacy.sensitive)))
 
     def beliefs(self, db: Connection) -> Beliefs:
         """What is believed now. A belief that cannot be used is left out, so that what is shipped holds, and told of once."""

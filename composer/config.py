@@ -15,18 +15,10 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo, available_timezones
 
-from pydantic import (
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    SecretStr,
-    ValidationError,
-    ValidationInfo,
-    field_validator,
-)
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError, ValidationInfo, field_validator
 
 from composer.domain.sender import unfit_address, unfit_name
+from composer.domain.sensitive import fit_mark
 from composer.errors import UsageError
 from composer.spans import Durations, Span, off
 
@@ -179,6 +171,10 @@ class Defaults(_Section):
         return ZoneInfo(self.time_zone)
 
 
+class Privacy(_Section):
+    sensitive: tuple[Annotated[str, BeforeValidator(fit_mark)], ...] = ()
+
+
 class Clock(_Section):
     plan: Span = timedelta(minutes=5)
     send: Span = timedelta(seconds=20)
@@ -197,6 +193,7 @@ class Settings(_Section):
     sender: Sender = Sender()
     dkim: Dkim = Dkim()
     defaults: Defaults = Defaults()
+    privacy: Privacy = Privacy()
     clock: Clock = Clock()
     folder: Path = Field(default=Path(), exclude=True)
 
@@ -283,7 +280,7 @@ def _overlay(values: dict[str, Any], environ: Mapping[str, str]) -> dict[str, st
             name = name.removesuffix("_file")
             text = _secret(variable, Path(text))
         _check_known(variable, section, {name: text})
-        values.setdefault(section, {})[name] = text.split(",") if name == "trusted_proxies" else text
+        values.setdefault(section, {})[name] = text.split(",") if name in ("trusted_proxies", "sensitive") else text
         given[f"{section}.{name}"] = variable
     return given
 

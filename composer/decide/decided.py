@@ -21,6 +21,7 @@ from composer.decide.send_time import SendTimes
 from composer.decide.slate import SOURCES, Slate
 from composer.decide.subject import preheader_of, subject_of
 from composer.decide.voice import Words, call_of, variant_of
+from composer.decide.why_block import DISCREET, Standing, why_block
 from composer.domain.audience import Array, Audience
 from composer.domain.belief import Beliefs
 from composer.domain.campaign import Campaign, Edition
@@ -28,19 +29,11 @@ from composer.domain.content import Layout, Library
 from composer.domain.level import Level
 from composer.domain.moment import Moment
 from composer.domain.newsletter import Block, Explanation, ExplorationLog, Loser, Newsletter, Skipped
-from composer.domain.reasons import Arm, Skip, Source
-from composer.domain.sentence import Sentence, say
+from composer.domain.reasons import Arm, Skip
+from composer.domain.sentence import SILENCE, Sentence
 
-MOST_REASONS = 3
 SPEAKS = 0.01
 """Log-odds that a signal must lift a module above the recipient's other candidates to be given as a reason."""
-_BY_SOURCE = {
-    Source.explored: say("A try-out: something new, to learn what you like."),
-    Source.segment: say("Often chosen by others like you."),
-    Source.popular: say("Popular with other readers."),
-    Source.seasonal: say("It is the season for this."),
-    Source.generic: say("A good place to start."),
-}
 
 
 @dataclass(frozen=True)
@@ -140,22 +133,38 @@ class Decided:
                     probability=page.probability[row][p],
                     terms=tuple([(name, term / MILLION) for name, term in terms]),
                     values=tuple(zip(names, page.values[row][p], strict=True)),
-                    reasons=self._reasons(page.lifts[row][p], page.order[row][p], r, m, source),
+                    reasons=self._reasons(page, row, p, r, m),
                     call=call_of(module, stage, language),
                 )
             )
         return tuple(blocks)
 
-    def _reasons(self, lifts: list[float], order: list[int], r: int, m: int, source: Source) -> tuple[Sentence, ...]:
-        """The sentences of the signals that lift this module most above the recipient's other candidates."""
-        said = [_BY_SOURCE[source]] if source in _BY_SOURCE else []
-        for s in order:
-            if lifts[s] < SPEAKS or len(said) == MOST_REASONS:
-                break
-            sentence = self.signals[self.scores.names[s]].reason(self.audience, r, self.library, m, self.moment, self.beliefs)
-            if sentence and sentence not in said:
-                said.append(sentence)
-        return tuple(said) or (_BY_SOURCE[Source.generic],)
+    def _reasons(self, page: Page, row: int, p: int, r: int, m: int) -> tuple[Sentence, ...]:
+        """Why module `m` stands at place `p`; the signals are asked only as far as their answers are needed."""
+        if self.library.discreet[m]:
+            return DISCREET
+        lifts, terms, names = page.lifts[row][p], page.terms[row][p], self.scores.names
+        lifted = [s for s in page.order[row][p] if lifts[s] >= SPEAKS]
+        others = sorted((s for s in range(len(names)) if terms[s] > 0 and lifts[s] < SPEAKS), key=lambda s: -terms[s])
+        standing = Standing(
+            ahead=page.ahead[row][p],
+            level=page.level[row][p],
+            among=page.among[row],
+            pool=sum(one >= 0 for one in page.pool[row]),
+            kept=self.slate.places[p].pinned,
+        )
+        return why_block(
+            SOURCES[page.source[row][p]],
+            bool(self.holdout[r]),
+            standing,
+            ((names[s], self._said(s, r, m)) for s in lifted),
+            (self._said(s, r, m) for s in others),
+        )
+
+    def _said(self, s: int, r: int, m: int) -> Sentence:
+        """What a signal says of the module, unless it gives something sensitive away."""
+        said = self.signals[self.scores.names[s]].reason(self.audience, r, self.library, m, self.moment, self.beliefs)
+        return SILENCE if self.library.gives_away(said.leaves()) else said
 
     def _log(self, page: Page, row: int, r: int) -> ExplorationLog:
         names, place = self.library.names, page.place[row]

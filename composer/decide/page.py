@@ -9,7 +9,7 @@ import numpy as np
 
 from composer.decide.candidates import Candidates
 from composer.decide.explore import Exploration
-from composer.decide.scoring import MILLION, Scores, contribution
+from composer.decide.scoring import MILLION, TURNS, Scores, contribution
 from composer.decide.slate import Slate
 from composer.domain.audience import Array
 
@@ -21,7 +21,8 @@ List = list[Any]
 @dataclass(frozen=True, slots=True)
 class Page:
     """Rows x places of the blocks, rows x places x signals of their `values`, `terms` (weight x value, in whole millionths) and `lifts`
-    (log-odds, how far the term lifts the module above the recipient's other candidates; never below zero) with their `order`.
+    (log-odds, how far the term lifts the module above the recipient's other candidates; never below zero) with their `order`;
+    `ahead` and `level` by score are so many candidates, of `among`.
     """
 
     chosen: List
@@ -36,6 +37,9 @@ class Page:
     base: List
     pool: List
     place: List
+    ahead: List
+    level: List
+    among: List
 
 
 def read_page(number: int, scores: Scores, slate: Slate, candidates: Candidates, exploration: Exploration) -> Page:
@@ -47,6 +51,7 @@ def read_page(number: int, scores: Scores, slate: Slate, candidates: Candidates,
     lifts = np.where(weights > 0, weights / MILLION * (values - usual), 0.0).round(6)
     keys = scores.keys[rows]
     picks = np.maximum(chosen, 0)
+    ahead, level = _standing(keys, picks, allowed)
     return Page(
         chosen=chosen.tolist(),
         source=slate.source[rows].tolist(),
@@ -60,6 +65,9 @@ def read_page(number: int, scores: Scores, slate: Slate, candidates: Candidates,
         base=exploration.base[rows].tolist(),
         pool=exploration.pool[rows].tolist(),
         place=exploration.place[rows].tolist(),
+        ahead=ahead.tolist(),
+        level=level.tolist(),
+        among=allowed.sum(axis=1).tolist(),
     )
 
 
@@ -75,3 +83,14 @@ def _block_values(scores: Scores, rows: slice, chosen: Array, allowed: Array) ->
         values[:, :, s] = np.take_along_axis(of_signal, picks, axis=1)
         usual[:, 0, s] = np.where(allowed, of_signal, 0.0).sum(axis=1) / number  # whole steps of 2^-16: exact in any order
     return values, usual
+
+
+def _standing(keys: Array, picks: Array, allowed: Array) -> tuple[Array, Array]:
+    """int64[rows, places]: how many candidates score higher than the block, and how many the same, itself included."""
+    ahead, level = np.zeros((2, *picks.shape), dtype=np.int64)
+    if keys.size:
+        odds = np.where(allowed, keys // TURNS, np.iinfo(np.int64).min)
+        for p in range(picks.shape[1]):
+            own = np.take_along_axis(odds, picks[:, p : p + 1].astype(np.int64), axis=1)
+            ahead[:, p], level[:, p] = (odds > own).sum(axis=1), (odds == own).sum(axis=1)
+    return ahead, level

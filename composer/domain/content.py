@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -63,6 +64,8 @@ class ContentModule:
     bought_within: timedelta | None = None
     """Only for those who bought one of its interests (without interests: anything) this lately: thanks, reviews, benefits."""
     generic: bool = False
+    sensitive: bool = False
+    """Its reasons name and reveal nothing, nor do those of others with its interests or topics."""
     url: str = ""
     urls: Mapping[str, str] = field(default_factory=dict)
     """Journey stage -> where its link goes instead of `url`."""
@@ -139,6 +142,8 @@ class Library:
     version: str = ""
     voices: tuple[Voice, ...] = ()
     """What is known beforehand about tones, in name order."""
+    private: frozenset[str] = frozenset()
+    """Interests and `topic:NAME` that the operator marked sensitive, in any case of letters."""
 
     @cached_property
     def names(self) -> tuple[str, ...]:
@@ -189,6 +194,36 @@ class Library:
         code = {word: i for i, word in enumerate(words)}
         return np.array([code[module.group] for module in self.modules], dtype=np.int32)
 
+    @cached_property
+    def marks(self) -> frozenset[str]:
+        """Every interest and `topic:NAME` of the modules, in small letters."""
+        return frozenset().union(*map(_marks, self.modules))
+
+    @cached_property
+    def sensitive(self) -> frozenset[str]:
+        """Interests and `topic:NAME` that no reason may give away, in small letters: those marked, and all of a sensitive module."""
+        marked = {mark.casefold() for mark in self.private}
+        return frozenset(marked.union(*(_marks(module) for module in self.modules if module.sensitive)))
+
+    @cached_property
+    def discreet(self) -> tuple[bool, ...]:
+        """Per module, whether it is sensitive: then its reasons say nothing about anybody."""
+        return tuple(module.sensitive or not self.sensitive.isdisjoint(_marks(module)) for module in self.modules)
+
+    @cached_property
+    def _secrets(self) -> re.Pattern[str] | None:
+        names = sorted({mark.partition(":")[2] for mark in self.sensitive})
+        return re.compile(rf"(?<!\w)({'|'.join(map(re.escape, names))})(?!\w)") if names else None
+
+    def gives_away(self, texts: Iterable[str]) -> bool:
+        """Whether any text holds the name of something sensitive, as words of its own."""
+        return self._secrets is not None and any(self._secrets.search(text.casefold()) for text in texts)
+
     def select(self, names: frozenset[str]) -> Library:
         """Return the library without the modules that are not in `names`."""
         return replace(self, modules=tuple(m for m in self.modules if m.name in names))
+
+
+def _marks(module: ContentModule) -> frozenset[str]:
+    """A module's interests and topics as they are marked sensitive."""
+    return frozenset(mark.casefold() for mark in (*module.interests, *(f"topic:{topic}" for topic in module.topics)))

@@ -22,7 +22,10 @@ DEFAULT_TEXT = "[[ title ]]\n\n[[ body ]]\n\n[[ cta ]]: {{ link }}"
 REQUIRED = ("subject", "preheader", "title")
 _LISTS = ("topics", "interests", "regions", "countries", "stages", "roles")
 _TABLES = ("url_by_stage", "sample")
-_SINGLE = ("group", "months", "valid_from", "valid_until", "owned_for", "bought_within", "rest", "generic", "url", "picture", "text")
+_SINGLE = (
+    *("group", "months", "valid_from", "valid_until", "owned_for", "bought_within", "rest"),
+    *("generic", "sensitive", "url", "picture", "text"),
+)
 KEYS = frozenset((*_LISTS, *_TABLES, *_SINGLE))
 CALLS, OPENINGS = "cta_by_stage", "openings"
 """Tables of a language that are no tone."""
@@ -94,6 +97,7 @@ def read_module(source: SourceFile, shared: Shared, pictures: Mapping[str, bytes
         rest=_rest(source),
         bought_within=_bought_within(source),
         generic=_typed(source, "generic", bool, False),
+        sensitive=_typed(source, "sensitive", bool, False),
         url=_url(source, ("url",), _typed(source, "url", str, "")),
         urls={stage: _url(source, ("url_by_stage", stage), url) for stage, url in _strings(source, ("url_by_stage",), values).items()},
         subjects={language: words.get("subject", "") for language, words in plain.items()},

@@ -59,6 +59,10 @@ def _settings(app: App) -> Iterator[CheckLine]:
         "still the example address: set [sender]" if example else "address, postal address and privacy page are set",
     )
     yield _signing(app)
+    if marks := settings.privacy.sensitive:
+        missing = ", ".join(mark for mark in marks if mark.casefold() not in app.library().library.marks)
+        told = f"no module has {missing}: is it spelt as in the modules?" if missing else f"{len(marks)} subjects of which no reason tells"
+        yield CheckLine("sensitive", None if missing else True, told)
 
 
 def _signing(app: App) -> CheckLine:

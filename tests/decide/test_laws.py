@@ -141,7 +141,7 @@ def test_the_terms_add_up_to_the_score_exactly(case: World, huge: bool) -> None:
 def test_every_block_says_why_and_names_nobody(case: World) -> None:
     for letter in outcomes(case.decide()):
         for block in getattr(letter, "blocks", ()):
-            assert 1 <= len(block.reasons) <= 3
+            assert 2 <= len(block.reasons) <= 3
             assert len(set(block.reasons)) == len(block.reasons)
             assert all(str(reason)[0].isupper() and str(reason).endswith(".") for reason in block.reasons)
 

@@ -39,11 +39,14 @@ def value(audience: Audience, library: Library, moment: Moment, beliefs: Beliefs
 def reason(audience: Audience, r: int, library: Library, m: int, moment: Moment, beliefs: Beliefs) -> Sentence:
     pairs = beliefs.of("companions").get("pairs", {})
     wanted = [library.interests[i] for i in library.interest_columns[m]]
-    owned = [library.interests[i] for i in np.flatnonzero(audience.bought[r])]
+    owned = [library.interests[i] for i in np.flatnonzero(audience.bought[r]) if library.interests[i].casefold() not in library.sensitive]
     best = max(((pairs.get(have, {}).get(want, NEUTRAL), have) for have in owned for want in wanted), default=(NEUTRAL, ""))
     if best[0] <= NEUTRAL:
         return SILENCE
-    return say("Others who bought {what} also chose this.", what=interest_name(best[1]))
+    name = interest_name(best[1])
+    if isinstance(name, Sentence):
+        return say("Others who bought the same as you also chose this.")
+    return say("Others who bought {what} also chose this.", what=name)
 
 
 def learn(history: History, library: Library, moment: Moment) -> dict[str, Any]:

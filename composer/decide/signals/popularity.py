@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -26,14 +27,13 @@ SHRINK = 10.0
 
 def value(audience: Audience, library: Library, moment: Moment, beliefs: Beliefs) -> Array:
     shares = beliefs.of("popularity").get("modules", {})
-    known = sorted(shares.values())
-    usual = known[len(known) // 2] if known else 0.05
-    row = unit(np.array([shares.get(name, usual) for name in library.names], dtype=np.float64))
+    row = unit(np.array([shares.get(name, _usual(shares)) for name in library.names], dtype=np.float64))
     return np.tile(row, (len(audience), 1))
 
 
 def reason(audience: Audience, r: int, library: Library, m: int, moment: Moment, beliefs: Beliefs) -> Sentence:
-    return say("Popular with other readers.") if library.names[m] in beliefs.of("popularity").get("modules", {}) else SILENCE
+    shares = beliefs.of("popularity").get("modules", {})
+    return say("Popular with other readers.") if shares.get(library.names[m], 0.0) > _usual(shares) else SILENCE
 
 
 def learn(history: History, library: Library, moment: Moment) -> dict[str, Any]:
@@ -49,3 +49,9 @@ def learn(history: History, library: Library, moment: Moment) -> dict[str, Any]:
             counts[module.name] = len(np.unique(buyer[np.isin(interest, columns)]))
     usual = sum(counts.values()) / (len(counts) * people)
     return {"modules": {name: round((count + SHRINK * usual) / (people + SHRINK), 6) for name, count in counts.items()}}
+
+
+def _usual(shares: Mapping[str, float]) -> float:
+    """The share of the module in the middle; a guess before anything was learnt."""
+    known = sorted(shares.values())
+    return known[len(known) // 2] if known else 0.05

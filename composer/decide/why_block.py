@@ -1,0 +1,107 @@
+"""Why a block is in a letter, in two or three sentences; of what is sensitive only that nothing is said.
+
+First how it came here where that was not by score, then the signals that lift it most above the recipient's other candidates,
+each a thing that speaks for this block and less for others. Where fewer than two speak, where it stands among the candidates,
+and what else is true of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from composer.domain.reasons import Source
+from composer.domain.sentence import Sentence, say
+
+LEAST, MOST = 2, 3
+"""Sentences a block has."""
+DISCREET = (
+    say("It was chosen like every other part."),
+    say("On some subjects we give no further reasons, so that nobody can read anything out of your letters."),
+)
+"""All that is said of a sensitive block: also how it was chosen could say what somebody bought."""
+_ALIKE = {Source.segment: "segment", Source.popular: "popularity", Source.seasonal: "season"}
+"""Sources that say what a signal would say again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Where a block stands: `ahead` of it and `level` with it by score are so many of the `among` candidates, itself among them.
+
+    `pool`: how many a try-out was drawn from. `kept`: the place is kept for pieces of its kind.
+    """
+
+    ahead: int
+    level: int
+    among: int
+    pool: int = 0
+    kept: bool = False
+
+
+def why_block(
+    source: Source, general: bool, standing: Standing, lifted: Iterable[tuple[str, Sentence]], true: Iterable[Sentence]
+) -> tuple[Sentence, ...]:
+    """Return the sentences. `general`: the letter is the hold-out's.
+
+    `lifted` are (signal, sentence) of the signals that lift the block, most first, `true` what others could say of it; both
+    are read only as far as needed, and may hold silence.
+    """
+    said: list[Sentence] = list(_came(source, general))
+    for signal, sentence in lifted:
+        if len(said) == MOST:
+            break
+        if sentence and sentence not in said and signal != _ALIKE.get(source):
+            said.append(sentence)
+    said.extend(_stands(source, general, standing) if len(said) < LEAST else ())
+    for sentence in true if len(said) < LEAST else ():
+        if sentence and sentence not in said:
+            said.append(sentence)
+        if len(said) == LEAST:
+            break
+    if len(said) < LEAST:
+        said.append(say("Nothing speaks against it: every rule lets it come to you."))
+    return tuple(said)
+
+
+def _came(source: Source, general: bool) -> Iterator[Sentence]:
+    """How it came here, where not by score alone."""
+    if general:
+        yield say("It is part of the general letter; nothing you did moved it up.")
+    elif source is Source.explored:
+        yield say("A try-out, drawn by lot to learn what you like.")
+    elif source is Source.pinned:
+        yield say("It goes before all that is chosen by score.")
+    elif source is Source.segment:
+        yield say("Often chosen by others like you.")
+    elif source is Source.popular:
+        yield say("Popular with other readers.")
+    elif source is Source.seasonal:
+        yield say("It is the season for this.")
+    elif source is Source.generic:
+        yield say("A good place to start.")
+
+
+def _stands(source: Source, general: bool, standing: Standing) -> Iterator[Sentence]:
+    """One sentence on where it stands, or none."""
+    among = str(standing.among)
+    if general:
+        yield say("It is what most people would be shown.")
+    elif source is Source.explored:
+        if standing.pool > 1:
+            yield say("It was one of the {count} next best for you.", count=str(standing.pool))
+        else:
+            yield say("It was the next best for you.")
+    elif source not in (Source.ranked, Source.pinned):
+        yield say("It fills a place for which nothing fitted you better.")
+    elif standing.kept or source is Source.pinned:
+        yield say("Its place is kept for pieces of its kind.")
+    elif standing.level > 1:
+        yield say("Several pieces fit you equally well, and it is this one's turn.")
+    elif standing.ahead == 0 and standing.among > 1:
+        yield say("Of the {count} pieces that could be shown to you it fits best.", count=among)
+    elif standing.ahead == 1:
+        yield say("Of the {count} pieces that could be shown to you only one fits better.", count=among)
+    elif 0 < standing.ahead <= max(3, standing.among // 4):
+        yield say("Of the {count} pieces that could be shown to you only {ahead} fit better.", count=among, ahead=str(standing.ahead))
+    elif standing.among > 1:
+        yield say("Of what was left for its place it fits you best.")
