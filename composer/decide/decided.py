@@ -168,16 +168,18 @@ class Decided:
 
     def _log(self, page: Page, row: int, r: int) -> ExplorationLog:
         names, place = self.library.names, page.place[row]
-        base = page.base[row]
+        base, pool, explores = page.base[row], page.pool[row], self.exploration.epsilon[r] > 0
         return ExplorationLog(
             policy=self.campaign.policy.name,
             beliefs=self.beliefs.version,
             epsilon=float(self.exploration.epsilon[r]),
             base=tuple([names[m] for m in base if m >= 0]),
-            pool=tuple([names[m] for m in page.pool[row] if m >= 0]),
+            pool=tuple([names[m] for m in pool if m >= 0]),
             eligible=tuple(compress(names, page.allowed[row])),
             unpinned=int(self.exploration.open_blocks[r]),
             explored_position=sum(m >= 0 for m in base[: place + 1]) if place >= 0 else 0,
+            signals=self.scores.names if explores else (),
+            steps=tuple([tuple(one) for m, one in zip(base + pool, page.steps[row], strict=True) if m >= 0]) if explores else (),
         )
 
     @cached_property

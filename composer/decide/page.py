@@ -9,7 +9,7 @@ import numpy as np
 
 from composer.decide.candidates import Candidates
 from composer.decide.explore import Exploration
-from composer.decide.scoring import MILLION, TURNS, Scores, contribution
+from composer.decide.scoring import MILLION, STEPS, TURNS, Scores, contribution
 from composer.decide.slate import Slate
 from composer.domain.audience import Array
 
@@ -22,7 +22,8 @@ List = list[Any]
 class Page:
     """Rows x places of the blocks, rows x places x signals of their `values`, `terms` (weight x value, in whole millionths) and `lifts`
     (log-odds, how far the term lifts the module above the recipient's other candidates; never below zero) with their `order`;
-    `ahead` and `level` by score are so many candidates, of `among`.
+    `ahead` and `level` by score are so many candidates, of `among`;
+    `steps`: rows x (places of the base, then of the pool) x signals, the values in whole steps.
     """
 
     chosen: List
@@ -40,6 +41,7 @@ class Page:
     ahead: List
     level: List
     among: List
+    steps: List
 
 
 def read_page(number: int, scores: Scores, slate: Slate, candidates: Candidates, exploration: Exploration) -> Page:
@@ -68,7 +70,17 @@ def read_page(number: int, scores: Scores, slate: Slate, candidates: Candidates,
         ahead=ahead.tolist(),
         level=level.tolist(),
         among=allowed.sum(axis=1).tolist(),
+        steps=_steps(scores, rows, np.concatenate([exploration.base[rows], exploration.pool[rows]], axis=1)).tolist(),
     )
+
+
+def _steps(scores: Scores, rows: slice, modules: Array) -> Array:
+    """int32[rows, candidates, signals]: the values of the given modules (-1: whatever) in whole steps of 2^-16."""
+    if not scores.keys.size:
+        return np.zeros((*modules.shape, len(scores.names)), dtype=np.int32)
+    of_all = np.moveaxis(scores.values[:, rows], 0, 2)
+    picked: Array = np.take_along_axis(of_all, np.maximum(modules, 0).astype(np.int64)[:, :, None], axis=1) * STEPS
+    return picked.astype(np.int32)
 
 
 def _block_values(scores: Scores, rows: slice, chosen: Array, allowed: Array) -> tuple[Array, Array]:

@@ -58,6 +58,10 @@ class ExplorationLog:
     unpinned: int
     explored_position: int = 0
     """0: nothing was replaced."""
+    signals: tuple[str, ...] = ()
+    steps: tuple[tuple[int, ...], ...] = ()
+    """What another policy would have seen: for each module of base, then of pool, the signals' values in whole steps of 2^-16, in
+    the order of `signals`. Empty without exploration, for then no other policy can be judged."""
 
 
 @dataclass(frozen=True, slots=True)

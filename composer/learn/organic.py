@@ -6,7 +6,9 @@ from dataclasses import replace
 
 import numpy as np
 
+from composer.domain.audience import Array
 from composer.domain.history import History
+from composer.domain.logged import LoggedLetters
 
 LEAST_BLOCKS = 4
 """Shorter letters may well be read to the last link by a person."""
@@ -25,3 +27,10 @@ def only_organic(history: History) -> History:
         *("tone", "tone_probability", "opening", "opening_probability", "signals"),
     )
     return replace(history, **{name: getattr(history, name)[keep] for name in columns})
+
+
+def organic_letters(letters: LoggedLetters) -> Array:
+    """bool[L]: the letters that no scanner read to the end."""
+    blocks = (letters.shown >= 0).sum(axis=1)
+    organic: Array = (letters.clicked.sum(axis=1) < blocks) | (blocks < LEAST_BLOCKS)
+    return organic

@@ -50,7 +50,8 @@ def _block(fields: dict[str, Any]) -> Block:
 def _log(fields: dict[str, Any] | None) -> ExplorationLog | None:
     if fields is None:
         return None
-    return ExplorationLog(**{**fields, **{name: tuple(fields[name]) for name in ("base", "pool", "eligible")}})
+    names = {name: tuple(fields.get(name, ())) for name in ("base", "pool", "eligible", "signals")}
+    return ExplorationLog(**{**fields, **names, "steps": tuple(map(tuple, fields.get("steps", ())))})
 
 
 def _choice(fields: dict[str, Any]) -> Choice:

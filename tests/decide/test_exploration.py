@@ -38,6 +38,25 @@ def test_the_probabilities_sum_to_one_over_the_design(case: World) -> None:
         assert sum(block.source == Source.explored for block in letter.blocks) == bool(log.explored_position)
 
 
+@given(worlds())
+def test_the_log_holds_what_every_candidate_was_judged_by(case: World) -> None:
+    """Another policy is judged by it later: values of base and pool, exactly, where there was exploration."""
+    decided = case.decide()
+    for r in range(len(decided)):
+        letter = decided.outcome(r)
+        if not isinstance(letter, Newsletter):
+            continue
+        log = letter.log
+        assert len(log.steps) == (len(log.base) + len(log.pool) if log.epsilon else 0)
+        values = dict(zip((*log.base, *log.pool), log.steps, strict=False))
+        for name, steps in values.items():
+            seen = decided.scores.values[:, r, case.library.index[name]]
+            assert [step / 2**16 for step in steps] == seen.tolist()
+        for block in letter.blocks:
+            if values:
+                assert {name: step / 2**16 for name, step in zip(log.signals, values[block.module], strict=True)} == dict(block.values)
+
+
 def test_what_is_drawn_is_as_frequent_as_logged() -> None:
     library = shop()
     people = 6000

@@ -38,16 +38,21 @@ def dump(app: App) -> dict[str, list[str]]:
         return {table: sorted(str(tuple(row)) for row in db.execute(text(f"SELECT * FROM {table}"))) for table in tables}
 
 
-@pytest.fixture
-def town(app: App, tmp_path: Path) -> App:
+def settle(app: App, folder: Path) -> None:
+    """Fill an empty installation with the town."""
     people = crowd(PEOPLE, NOW, seed=5)
-    import_rows(app, tmp_path, "products", products())
-    import_rows(app, tmp_path, "recipients", people.recipients)
-    import_rows(app, tmp_path, "consents", people.consents)
-    import_rows(app, tmp_path, "orders", people.orders)
+    import_rows(app, folder, "products", products())
+    import_rows(app, folder, "recipients", people.recipients)
+    import_rows(app, folder, "consents", people.consents)
+    import_rows(app, folder, "orders", people.orders)
     retrain(app, NOW)
     with writing(app.engine) as db:
         create_campaign(db, {"name": "weekly", "window": "now", "repeat": "7d"}, NOW)
+
+
+@pytest.fixture
+def town(app: App, tmp_path: Path) -> App:
+    settle(app, tmp_path)
     return app
 
 
