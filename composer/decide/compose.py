@@ -1,7 +1,7 @@
 """Compose: the order of a decision. Read this first.
 
-redact -> language and send time -> candidates -> scores -> slate -> fallback -> exploration -> words; subject and reasons are
-read off when a newsletter is asked for (decided.py). The send time comes early because dates of validity are judged at it.
+redact -> language and send time -> candidates -> scores -> pins -> slate -> fallback -> exploration -> words; subject and reasons
+are read off when a newsletter is asked for (decided.py). The send time comes early because dates of validity are judged at it.
 """
 
 from __future__ import annotations
@@ -16,10 +16,11 @@ from composer.decide.draw import uniform
 from composer.decide.explore import explore
 from composer.decide.fallback import fill_short
 from composer.decide.language import settle_language, spoken_languages
+from composer.decide.pins import put_in_pins
 from composer.decide.redact import redact
 from composer.decide.scoring import score
 from composer.decide.send_time import choose_send_times
-from composer.decide.slate import choose_slate
+from composer.decide.slate import fill_slate, open_slate
 from composer.decide.voice import choose_words
 from composer.domain.audience import Array, Audience
 from composer.domain.belief import Beliefs
@@ -54,12 +55,14 @@ def decide(
 
     audience = settle_language(redact(audience), spoken_languages(library, layout))
     times = choose_send_times(audience, campaign, edition, moment, beliefs, quiet, send_at)
-    moment = replace(moment, send_at=times.send_at, cap=campaign.cap.letters if campaign.cap else None)
+    moment = replace(moment, send_at=times.send_at, cap=campaign.cap.letters if campaign.cap else None, apart=campaign.apart)
     candidates = find_candidates(audience, library, campaign, layout, moment, rules)
     allowed = candidates.allowed
     holdout = uniform(audience.draw_key, campaign.name, "holdout") < campaign.holdout
     scores = score(audience, library, moment, beliefs, signals, holdout)
-    slate = choose_slate(scores.keys, allowed, library, layout, policy.keep)
+    slate, running = open_slate(scores.keys, allowed, library, layout)
+    put_in_pins(slate, running, allowed, campaign, layout)
+    fill_slate(slate, running, layout, policy.keep)
     fill_short(slate, scores, allowed, library, layout)
     exploration = explore(slate, scores.keys, allowed, library, layout, policy, audience.draw_key, edition.key, holdout)
     words = choose_words(audience, library, campaign, edition, beliefs, slate, holdout)

@@ -15,6 +15,7 @@ import numpy as np
 from composer.decide.candidates import SKIPS, Candidates
 from composer.decide.explore import Exploration
 from composer.decide.page import PAGE_ROWS, Page, read_page
+from composer.decide.pins import missing_mandatory
 from composer.decide.redact import forbidden_columns
 from composer.decide.scoring import MILLION, TURNS, Scores, chance
 from composer.decide.send_time import SendTimes
@@ -34,6 +35,8 @@ from composer.domain.sentence import SILENCE, Sentence
 
 SPEAKS = 0.01
 """Log-odds that a signal must lift a module above the recipient's other candidates to be given as a reason."""
+EXCLUDED = "excludes"
+"""What keeps out a module that may not stand beside one that is in the letter."""
 
 
 @dataclass(frozen=True)
@@ -64,7 +67,10 @@ class Decided:
     def skip(self) -> Array:
         """int8[R] into SKIPS, -1 for those who get a letter."""
         short = self.slate.count < max(self.layout.least_blocks, 1)
-        return np.where((self.candidates.skip < 0) & short, SKIPS.index(Skip.too_few_blocks), self.candidates.skip)
+        missing = missing_mandatory(self.slate, self.campaign, self.library)
+        lacking = np.where(missing, SKIPS.index(Skip.no_mandatory), np.where(short, SKIPS.index(Skip.too_few_blocks), -1))
+        skip: Array = np.where(self.candidates.skip < 0, lacking, self.candidates.skip).astype(np.int8)
+        return skip
 
     def outcome(self, r: int) -> Newsletter | Skipped:
         """Return recipient `r`'s newsletter, or the one reason why there is none."""
@@ -101,9 +107,10 @@ class Decided:
         outcome = self.outcome(r)
         shown = {block.module for block in outcome.blocks} if isinstance(outcome, Newsletter) else set()
         scores, removed_by = chance(self.scores.keys[r]).tolist(), self.candidates.removed_by[r].tolist()
+        beside: Array = np.logical_or.reduce(self.library.excludes[[self.library.index[name] for name in shown]], axis=0)
         losers = tuple(
-            Loser(name, self.candidates.rules[rule] if rule >= 0 else "", round(one, 6))
-            for name, rule, one in zip(self.library.names, removed_by, scores, strict=True)
+            Loser(name, self.candidates.rules[rule] if rule >= 0 else EXCLUDED if out else "", round(one, 6))
+            for name, rule, one, out in zip(self.library.names, removed_by, scores, beside.tolist(), strict=True)
             if name not in shown
         )
         return Explanation(outcome, losers, forbidden_columns(Level(int(self.audience.level[r]))))

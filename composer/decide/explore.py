@@ -11,7 +11,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from composer.decide.draw import uniform
-from composer.decide.slate import CLOSED, SOURCES, Slate
+from composer.decide.pins import PINNED
+from composer.decide.running import CLOSED, close_excluded
+from composer.decide.slate import SOURCES, Slate
 from composer.domain.audience import Array
 from composer.domain.campaign import Policy
 from composer.domain.content import Layout, Library
@@ -46,15 +48,16 @@ def explore(
 ) -> Exploration:
     """Freeze base and pool, draw, and replace in `slate` what was drawn. The hold-out is never explored.
 
-    The pool holds the next `policy.pool` candidates by score whose group has room, so that neither a rule nor the group
-    cap can break. A place bound to kinds is pinned: a candidate must suit whatever open place is drawn.
+    The pool holds the next `policy.pool` candidates by score whose group has room and that no block of the base excludes, so that
+    neither a rule nor the group cap nor an exclusion can break, whichever block is replaced. A place bound to kinds is pinned, and
+    so is a block that the campaign pins: a candidate must suit whatever open place is drawn.
     """
     base = slate.chosen.copy()
     rows = np.arange(len(base))
     anywhere = np.array([[place.takes for place in slate.places if place.open]]).any(axis=1)
     pool = _pool(base, keys, allowed & anywhere, library, layout, policy.pool)
     size = (pool >= 0).sum(axis=1)
-    is_open = (base >= 0) & np.array([place.open for place in slate.places], dtype=bool)
+    is_open = (base >= 0) & (slate.source != PINNED) & np.array([place.open for place in slate.places], dtype=bool)
     blocks = is_open.sum(axis=1)
     epsilon = np.where(holdout | (size == 0) | (blocks == 0), 0.0, policy.explore)
     explored = uniform(draw_key, edition, "explore") < epsilon
@@ -88,6 +91,7 @@ def _pool(base: Array, keys: Array, allowed: Array, library: Library, layout: La
         r = rows[base[:, p] >= 0]
         live[r, base[r, p]] = CLOSED
         used[r, groups[base[r, p]]] += 1
+        close_excluded(live, r, base[r, p], library)
     live[(used >= layout.per_group)[:, groups]] = CLOSED
     for c in range(min(most, len(library.modules))):
         pick = live.argmax(axis=1)

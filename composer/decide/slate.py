@@ -1,6 +1,7 @@
 """The slate: the best candidates, greedily, into the layout's places, with few of one group.
 
-Pinned slots are for context (a storm, a thank-you, a signature): they are filled first, before the greedy choice.
+Pinned slots are for context (a storm, a thank-you, a signature): they are filled first, before the greedy choice. A campaign's own
+pins are in before that (pins.py). Two modules that exclude each other are never in one letter.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from composer.decide.running import CLOSED, Running
 from composer.decide.scoring import chance
 from composer.domain.audience import Array
 from composer.domain.content import Layout, Library
@@ -16,8 +18,6 @@ from composer.domain.reasons import Source
 
 SOURCES = tuple(Source)
 RANKED = SOURCES.index(Source.ranked)
-CLOSED = np.iinfo(np.int64).min
-"""The key of a module that is out of the running."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,35 +61,35 @@ def in_filling_order(places: tuple[Place, ...]) -> list[int]:
     return sorted(range(len(places)), key=lambda p: (not places[p].pinned, not places[p].required, p))
 
 
-def choose_slate(keys: Array, allowed: Array, library: Library, layout: Layout, keep: float) -> Slate:
-    """Fill the places, best first; equals take turns over readers (scoring). At most `per_group` blocks share a group.
+def open_slate(keys: Array, allowed: Array, library: Library, layout: Layout) -> tuple[Slate, Running]:
+    """Return empty letters, and what is in the running for them."""
+    places = lay_out(layout, library)
+    chosen, source = np.full((len(keys), len(places)), -1, dtype=np.int16), np.full((len(keys), len(places)), RANKED, dtype=np.int8)
+    return Slate(places, chosen, source), Running.start(keys, allowed, library, layout.per_group)
+
+
+def fill_slate(slate: Slate, running: Running, layout: Layout, keep: float) -> None:
+    """Fill the empty places, best first; equals take turns over readers (scoring). At most `per_group` blocks share a group.
 
     A pinned place takes whatever may stand there. An optional place is filled while the letter is shorter than `least_blocks`,
     or where the candidate's click probability is at least `keep` times that of the best block that is not pinned.
     What cannot be filled stays empty: see fallback.
     """
-    places = lay_out(layout, library)
-    slate = Slate(places, np.full((len(keys), len(places)), -1, dtype=np.int16), np.full((len(keys), len(places)), RANKED, dtype=np.int8))
-    if not library.modules:
-        return slate
-    live = np.where(allowed, keys, CLOSED)
-    rows, groups = np.arange(len(keys)), library.groups
-    used = np.zeros((len(keys), groups.max() + 1), dtype=np.int16)
-    best = np.full(len(keys), CLOSED)
-    for p in in_filling_order(places):
-        pick, key = best_for(places[p], live)
-        take = (key > CLOSED) & (slate.count < layout.most_blocks)
-        if not places[p].required and not places[p].pinned:
+    if not running.library.modules:
+        return
+    rows = np.arange(len(slate.chosen))
+    best = np.full(len(rows), CLOSED)
+    for p in in_filling_order(slate.places):
+        place = slate.places[p]
+        pick, key = best_for(place, running.live)
+        take = (key > CLOSED) & (slate.chosen[:, p] < 0) & (slate.count < layout.most_blocks)
+        if not place.required and not place.pinned:
             take &= (slate.count < layout.least_blocks) | (chance(key) >= keep * chance(best))
         taking, picked = rows[take], pick[take]
         slate.chosen[taking, p] = picked
-        if not places[p].pinned:
+        if not place.pinned:
             best[taking] = np.maximum(best[taking], key[take])
-        live[taking, picked] = CLOSED
-        used[taking, groups[picked]] += 1
-        full = used[taking, groups[picked]] >= layout.per_group
-        live[taking[full]] = np.where(groups == groups[picked[full]][:, None], CLOSED, live[taking[full]])
-    return slate
+        running.take(taking, picked)
 
 
 def best_for(place: Place, live: Array) -> tuple[Array, Array]:

@@ -84,6 +84,10 @@ class Audience:
     """float32[R, M]: days since the module was last shown."""
     shown: Array = column(None)
     """int16[R, M]: how often the module was shown."""
+    letters_since: Array = column(None)
+    """int16[R, M]: letters accepted since the module was last shown, of those with `rest_letters`; 32767 where it never was."""
+    elsewhere_age: Array = column(None)
+    """float32[R, M]: days since another campaign showed the module within this one's `apart`, or has it on its way (0)."""
 
     # Declared by the recipient: every level.
     language: Codes = column(Level.none)

@@ -9,6 +9,9 @@ from enum import StrEnum
 
 from composer.domain.consent import LETTERS
 
+APART = timedelta(days=7)
+"""How long campaigns keep out of each other's way unless they say otherwise."""
+
 
 class CampaignState(StrEnum):
     draft = "draft"
@@ -82,6 +85,12 @@ class Campaign:
     layout: str = "newsletter"
     modules: tuple[str, ...] = ("*",)
     """Globs over module names."""
+    pinned: tuple[str, ...] = ()
+    """Globs over module names: these go in before all others, in this order, wherever the rules allow it."""
+    mandatory: tuple[str, ...] = ()
+    """Names of modules without which a letter does not leave."""
+    apart: timedelta | None = APART
+    """How long a module is left out after another campaign has shown it; None: it may follow at once."""
     window: Window = Window()
     subject: Mapping[str, str] = field(default_factory=dict)
     """Language -> subject; where absent, the leading block's own."""

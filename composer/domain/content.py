@@ -11,6 +11,8 @@ from functools import cached_property
 import numpy as np
 
 NEVER_BLOCKS = timedelta(0)
+GROUP = "group:"
+"""Before a group's name in `excludes`."""
 
 
 PLAIN = "plain"
@@ -63,6 +65,12 @@ class ContentModule:
     rest: timedelta = timedelta(days=30)
     bought_within: timedelta | None = None
     """Only for those who bought one of its interests (without interests: anything) this lately: thanks, reviews, benefits."""
+    rest_letters: int = 0
+    """So many letters must have gone to a person before it is shown to them again."""
+    excludes: tuple[str, ...] = ()
+    """Modules, `kind/slug` or `group:NAME`, that never stand in one letter with it, whichever of the two says so."""
+    when: str = ""
+    """A condition (storm): it is shown only where and while that is reported."""
     generic: bool = False
     sensitive: bool = False
     """Its reasons name and reveal nothing, nor do those of others with its interests or topics."""
@@ -218,6 +226,20 @@ class Library:
     def gives_away(self, texts: Iterable[str]) -> bool:
         """Whether any text holds the name of something sensitive, as words of its own."""
         return self._secrets is not None and any(self._secrets.search(text.casefold()) for text in texts)
+
+    @cached_property
+    def excludes(self) -> np.ndarray:
+        """bool[M, M]: which modules never stand in one letter; symmetric, and no module excludes itself."""
+        said = np.zeros((len(self.modules), len(self.modules)), dtype=bool)
+        for m, module in enumerate(self.modules):
+            if module.excludes:
+                said[m] = [other.name in module.excludes or f"{GROUP}{other.group}" in module.excludes for other in self.modules]
+        np.fill_diagonal(said, False)
+        return said | said.T
+
+    @cached_property
+    def has_exclusions(self) -> bool:
+        return bool(self.excludes.any())
 
     def select(self, names: frozenset[str]) -> Library:
         """Return the library without the modules that are not in `names`."""

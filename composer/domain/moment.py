@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
+
+import numpy as np
 
 from composer.domain.audience import Array
+from composer.domain.condition import Condition
+from composer.domain.stock import Stock
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,3 +28,15 @@ class Moment:
     """int64[R], epoch seconds: when each letter leaves, -1 where it never may. Filled in by decide."""
     cap: int | None = None
     """Letters one person may get within the campaign's cap period. Filled in by decide."""
+    apart: timedelta | None = None
+    """How long what another campaign has shown is not repeated. Filled in by decide."""
+    stock: Stock | None = field(default=None, compare=False)
+    """When the library's interests can be had; None: nothing is known of products."""
+    conditions: tuple[Condition, ...] = ()
+    """What is reported, or will be: storms and the like."""
+
+    def leaves(self, size: int) -> Array:
+        """int64[size], epoch seconds: the later of now and each letter's send time."""
+        now = int(self.now.timestamp())
+        leaves: Array = np.full(size, now, dtype=np.int64) if self.send_at is None else np.maximum(self.send_at, now)
+        return leaves

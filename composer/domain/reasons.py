@@ -14,6 +14,7 @@ class Skip(StrEnum):
     same_address = "same address"
     over_cap = "over the frequency cap"
     no_language = "no language"
+    no_mandatory = "a mandatory block may not be shown"
     too_few_blocks = "too few blocks"
     no_send_time = "no allowed send time"
     cancelled = "cancelled"

@@ -4,29 +4,23 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
-from composer.domain.content import NEVER_BLOCKS, PLAIN, ContentModule, Opening
+from composer.domain.content import PLAIN, ContentModule, Opening
 from composer.library.finding import Edit
 from composer.library.front_matter import SourceFile, is_language
+from composer.library.module_rules import RULES, read_rules
 from composer.library.parts import Shared, settle
 from composer.library.pictures import address
 from composer.render.fields import PERSON_FIELDS, nearest
 from composer.render.links import host_of
-from composer.spans import duration
 
 DEFAULT_TEXT = "[[ title ]]\n\n[[ body ]]\n\n[[ cta ]]: {{ link }}"
 REQUIRED = ("subject", "preheader", "title")
-_LISTS = ("topics", "interests", "regions", "countries", "stages", "roles")
 _TABLES = ("url_by_stage", "sample")
-_SINGLE = (
-    *("group", "months", "valid_from", "valid_until", "owned_for", "bought_within", "rest"),
-    *("generic", "sensitive", "url", "picture", "text"),
-)
-KEYS = frozenset((*_LISTS, *_TABLES, *_SINGLE))
+_SINGLE = ("group", "generic", "sensitive", "url", "picture", "text")
+KEYS = frozenset((*RULES, *_TABLES, *_SINGLE))
 CALLS, OPENINGS = "cta_by_stage", "openings"
 """Tables of a language that are no tone."""
 _NAME = re.compile(r"modules/([a-z0-9][a-z0-9-]*)/([a-z0-9][a-z0-9-]*)\.mjml")
@@ -68,34 +62,16 @@ def read_module(source: SourceFile, shared: Shared, pictures: Mapping[str, bytes
     calls = {language: words for language, table in spoken.items() if (words := _strings(source, (language, CALLS), table))}
     picture = _picture(source, pictures)
     settle(source, shared, {"picture": address(picture, pictures.get(picture, b""))} if picture else {}, layout=False)
-    lists = {key: _words(source, key) for key in _LISTS}
-    for interest in lists["interests"]:
-        if not re.fullmatch(r"(category|product):.+", interest):
-            source.in_text(("interests",), interest, f'\'{interest}\' is no interest: write "category:NAME" or "product:ID"')
     languages = tuple(sorted({language for language, _ in texts}))
     plain = {language: texts[language, PLAIN] for language in languages}
-    months = values.get("months", [])
-    if not isinstance(months, list) or not all(type(month) is int and 1 <= month <= 12 for month in months):
-        source.at_key(("months",), "months is a list of numbers from 1 to 12")
-        months = []
+    name = f"{named[1]}/{named[2]}"
     module = ContentModule(
-        name=f"{named[1]}/{named[2]}",
+        name=name,
         kind=named[1],
         group=str(values.get("group", "")),
         languages=languages,
         variants=(PLAIN, *sorted({variant for _, variant in texts} - {PLAIN})),
-        months=tuple(months),
-        topics=lists["topics"],
-        interests=lists["interests"],
-        regions=lists["regions"],
-        countries=lists["countries"],
-        stages=lists["stages"],
-        roles=lists["roles"],
-        valid_from=_instant(source, "valid_from"),
-        valid_until=_instant(source, "valid_until"),
-        owned_for=_owned_for(source),
-        rest=_rest(source),
-        bought_within=_bought_within(source),
+        **read_rules(source, name),
         generic=_typed(source, "generic", bool, False),
         sensitive=_typed(source, "sensitive", bool, False),
         url=_url(source, ("url",), _typed(source, "url", str, "")),
@@ -206,52 +182,6 @@ def _typed(source: SourceFile, key: str, kind: type, default: Any) -> Any:
         return value
     source.at_key((key,), f"{key} is {'true or false' if kind is bool else 'a text: put it in quotes'}")
     return default
-
-
-def _words(source: SourceFile, key: str) -> tuple[str, ...]:
-    value = source.values.get(key, [])
-    if isinstance(value, list) and all(isinstance(word, str) and word.strip() for word in value):
-        return tuple(value)
-    source.at_key((key,), f'{key} is a list of words, like ["one", "two"]')
-    return ()
-
-
-def _instant(source: SourceFile, key: str) -> datetime | None:
-    value = source.values.get(key)
-    if value is None:
-        return None
-    with suppress(OverflowError):  # the first and the last day that there are
-        if isinstance(value, datetime) and value.tzinfo is not None:
-            return value.astimezone(UTC)
-        if isinstance(value, date) and not isinstance(value, datetime):
-            # A date counts whole: valid until the 31st means through the 31st.
-            return datetime.combine(value, time(), UTC) + timedelta(days=key == "valid_until")
-    source.at_key((key,), f"{key} is a date like 2026-12-31 or a time with its offset like 2026-12-31T18:00:00Z")
-    return None
-
-
-def _owned_for(source: SourceFile) -> timedelta | None:
-    value = source.values.get("owned_for", "ever")
-    if value in ("ever", "never"):
-        return None if value == "ever" else NEVER_BLOCKS
-    return _duration(source, "owned_for", value, '"ever", "never" or a length like "56d"')
-
-
-def _rest(source: SourceFile) -> timedelta:
-    return _duration(source, "rest", source.values.get("rest", "30d"), 'a length like "30d"')
-
-
-def _bought_within(source: SourceFile) -> timedelta | None:
-    value = source.values.get("bought_within")
-    return None if value is None else _duration(source, "bought_within", value, 'a length like "30d"')
-
-
-def _duration(source: SourceFile, key: str, value: Any, form: str) -> timedelta:
-    try:
-        return duration(value)
-    except (ValueError, OverflowError):
-        source.at_key((key,), f"{key} is {form}")
-        return timedelta(days=30)
 
 
 def _url(source: SourceFile, path: tuple[str, ...], url: str) -> str:

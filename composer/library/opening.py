@@ -14,6 +14,7 @@ from composer.domain.content import ContentModule, Layout, Library, Voice
 from composer.domain.fragment import Compiled, Fragment, Frame
 from composer.domain.sources import Sources
 from composer.errors import UsageError
+from composer.library.across import check_across
 from composer.library.cache import NOWHERE, Cache, key_of
 from composer.library.finding import LintFinding
 
@@ -136,7 +137,8 @@ def _modules(sources: Sources) -> list[str]:
 
 def _findings(sources: Sources, around: _Around, files: list[_Module]) -> tuple[LintFinding, ...]:
     unreadable = [LintFinding(file, 1, 1, "error", f"the file {why}") for file, why in sources.unreadable.items()]
-    return tuple(sorted((*unreadable, *around.findings, *(finding for file in files for finding in file.findings))))
+    across = check_across(sources, (file.module for file in files if file.module), all(file.module for file in files))
+    return tuple(sorted((*unreadable, *around.findings, *across, *(finding for file in files for finding in file.findings))))
 
 
 def _templates(sources: Sources) -> Templates:

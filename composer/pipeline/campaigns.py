@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from composer.app import App
+from composer.decide.pins_fit import pin_problems
 from composer.domain.campaign import Campaign, CampaignState, EditionState
 from composer.errors import Refused, UsageError
 from composer.pipeline.foresee import forecast_of
@@ -39,7 +40,11 @@ def create_from_file(app: App, file: Path, now: datetime) -> dict[str, Any]:
     keys = read_campaign_file(file)
     wanted = campaign_of(keys, where=str(file))
     _require_words(wanted, str(file))
-    require_content(wanted, app.library())
+    opened = app.library()
+    if wanted.layout in opened.library.layouts and opened.library.modules:
+        for key, what, do in pin_problems(wanted, opened.library):
+            raise UsageError(f"{key}: {what}", where=str(file), do=do)
+    require_content(wanted, opened)
     with writing(app.engine) as db:
         campaign = create_campaign(db, keys, now)
     return {"state": campaign.state.value, **describe(campaign)}

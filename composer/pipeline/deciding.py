@@ -16,6 +16,8 @@ from composer.domain.level import Level
 from composer.domain.moment import Moment
 from composer.library import OpenLibrary
 from composer.store.audience import load_audience
+from composer.store.conditions import load_conditions
+from composer.store.products import load_stock
 
 
 def decide_numbers(
@@ -37,7 +39,8 @@ def decide_numbers(
     (preview at another level); it never raises one.
     """
     defaults = app.settings.defaults
-    moment = Moment(as_of=edition.scheduled, now=now, key=edition.key)
+    stock, conditions = load_stock(db, opened.library.interests), load_conditions(db, now)
+    moment = Moment(as_of=edition.scheduled, now=now, key=edition.key, stock=stock, conditions=conditions)
     audience = load_audience(db, opened.library, campaign, moment, numbers, defaults.language, defaults.time_zone, at_most)
     return decide(
         audience,

@@ -20,6 +20,7 @@ from composer.app import App
 from composer.decide import Decided
 from composer.decide.candidates import SKIPS
 from composer.decide.forecast import forecast_axes, forecasts
+from composer.decide.pins_fit import pin_problems
 from composer.domain.campaign import Campaign, CampaignState, Edition, EditionState
 from composer.domain.level import Level
 from composer.domain.newsletter import Newsletter, Skipped
@@ -206,6 +207,8 @@ def require_content(campaign: Campaign, opened: OpenLibrary) -> None:
             where=f"campaign {campaign.name}",
             do="Correct modules; 'composer modules list' shows the names.",
         )
+    for key, what, do in pin_problems(campaign, opened.library):
+        raise ComposerError(f"{key}: {what}", where=f"campaign {campaign.name}", do=do)
 
 
 def schedule(app: App, name: str, now: datetime, at: datetime | None = None) -> PlanReport:

@@ -9,8 +9,10 @@ from sqlalchemy import BigInteger, Connection, case, select, type_coerce
 from sqlmodel import col
 
 from composer.domain.audience import Array
+from composer.domain.campaign import Campaign
 from composer.domain.content import Library
 from composer.domain.moment import Moment
+from composer.store._between import elsewhere_letters, letters_since, other_campaigns, under_way
 from composer.store._rows import Rows
 from composer.store.engine import tuples
 from composer.store.tables import ImpressionRow
@@ -18,8 +20,8 @@ from composer.store.tables import ImpressionRow
 MILLION = 1_000_000
 
 
-def read_shown(db: Connection, library: Library, moment: Moment, rows: Rows) -> dict[str, Array]:
-    """The Audience's columns `shown`, `shown_age`, and of tone and opening `..._clicked` and `..._expected`, by name.
+def read_shown(db: Connection, library: Library, campaign: Campaign, moment: Moment, rows: Rows) -> dict[str, Array]:
+    """The Audience's columns `shown`, `shown_age`, `letters_since`, `elsewhere_age`, and those of tones and openings, by name.
 
     Expectations are summed in whole millionths: exact, whatever the order.
     """
@@ -28,19 +30,30 @@ def read_shown(db: Connection, library: Library, moment: Moment, rows: Rows) -> 
     clicked = case((type_coerce(col(table.clicked_at), BigInteger) <= now, 1), else_=0)
     axes = {"tone": library.tones, "opening": library.openings}
     worded = max(map(len, axes.values())) > 1
-    columns = [col(table.recipient), col(table.module), at]
+    others = other_campaigns(db, campaign)
+    columns = [col(table.recipient), col(table.module), at, *([col(table.outbox)] if others else [])]
     columns += [col(table.variant), col(table.opening), clicked, col(table.score)] if worded else []
     found = tuples(db, select(*columns).where(rows.hold(db, col(table.recipient)), at <= now)).fetchall()
     recipient, module, shown_at, *words = map(list, zip(*found, strict=True)) if found else [[] for _ in columns]
+    outbox = words.pop(0) if others else []
     row = rows.find(np.array(recipient, dtype=np.int64))
     age = np.full((len(rows), len(library.modules)), np.inf, dtype=np.float32)
     count = np.zeros((len(rows), len(library.modules)), dtype=np.int16)
     m = _places(module, library.names)
     known = (row >= 0) & (m >= 0)
-    ages = np.maximum(0, as_of - np.array(shown_at, dtype=np.int64)) / 86_400
+    times = np.array(shown_at, dtype=np.int64)
+    ages = (np.maximum(0, as_of - times) / 86_400).astype(np.float32)
     np.add.at(count, (row[known], m[known]), 1)
-    np.minimum.at(age, (row[known], m[known]), ages[known].astype(np.float32))
-    return {"shown": count, "shown_age": age, **_habits(len(rows), row, words, axes)}
+    np.minimum.at(age, (row[known], m[known]), ages[known])
+    elsewhere: Array = np.broadcast_to(np.float32(np.inf), age.shape)
+    if others:
+        elsewhere = np.full(age.shape, np.inf, dtype=np.float32)
+        theirs = known & np.isin(np.array(outbox, dtype=np.int64), elsewhere_letters(db, campaign, moment, others, rows))
+        np.minimum.at(elsewhere, (row[theirs], m[theirs]), ages[theirs])
+        elsewhere[under_way(db, library, others, rows)] = 0
+    ours = row >= 0
+    since = letters_since(library, len(rows), row[ours], m[ours], times[ours])
+    return {"shown": count, "shown_age": age, "letters_since": since, "elsewhere_age": elsewhere, **_habits(len(rows), row, words, axes)}
 
 
 def _places(words: Sequence[str], names: Sequence[str]) -> Array:

@@ -106,7 +106,7 @@ def load_audience(
         country=Codes.of(people["country"]),
         region=Codes.of(people["region"]),
         stage=Codes.of(people["stage"]),
-        **read_shown(db, library, moment, rows),
+        **read_shown(db, library, campaign, moment, rows),
         **_conduct.load(db, library, moment, rows),
     )
 

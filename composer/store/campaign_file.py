@@ -14,7 +14,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
-from composer.domain.campaign import Campaign, Cap, Policy, Window
+from composer.domain.campaign import APART, Campaign, Cap, Policy, Window
 from composer.domain.consent import LETTERS, TOPIC
 from composer.errors import UsageError
 from composer.spans import Duration, duration
@@ -102,6 +102,9 @@ class CampaignKeys(BaseModel):
     audience: dict[Literal["language", "country", "region", "role", "stage"], tuple[str, ...]] = {}
     layout: str = "newsletter"
     modules: tuple[str, ...] = ("*",)
+    pinned: tuple[str, ...] = ()
+    mandatory: tuple[str, ...] = ()
+    apart: Annotated[Duration | None, BeforeValidator(_none)] = APART
     window: Annotated[Window, BeforeValidator(_window)] = Window()
     subject: dict[str, Annotated[str, Field(max_length=500)]] = {}
     policy: _PolicyKeys = _PolicyKeys()
@@ -156,6 +159,9 @@ def campaign_of(keys: Mapping[str, Any], *, where: str = "campaign", **stored: A
         audience={str(column): words for column, words in read.audience.items()},
         layout=read.layout,
         modules=read.modules,
+        pinned=read.pinned,
+        mandatory=read.mandatory,
+        apart=read.apart,
         window=read.window,
         subject=read.subject,
         policy=Policy(**read.policy.model_dump()),
@@ -178,6 +184,9 @@ def describe(campaign: Campaign) -> dict[str, Any]:
         "audience": {column: list(words) for column, words in campaign.audience.items()},
         "layout": campaign.layout,
         "modules": list(campaign.modules),
+        "pinned": list(campaign.pinned),
+        "mandatory": list(campaign.mandatory),
+        "apart": _written(campaign.apart) if campaign.apart else "none",
         "window": "now"
         if window.now
         else {"days": ",".join(DAYS[day] for day in window.days), "hours": f"{window.opens:%H:%M}-{window.closes:%H:%M}"},

@@ -58,6 +58,11 @@ def _choice(fields: dict[str, Any]) -> Choice:
     return Choice(**{**fields, "options": tuple(fields["options"]), "reason": read_sentence(fields["reason"])})
 
 
+def modules_of(text: str) -> list[str]:
+    """The modules of a stored newsletter; none where nothing is stored."""
+    return [block["module"] for block in orjson.loads(text)["blocks"]] if text else []
+
+
 def load_newsletter(text: str) -> Newsletter:
     """Return exactly the newsletter that was dumped."""
     fields = orjson.loads(text)

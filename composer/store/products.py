@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import BigInteger, Connection, select, type_coerce
 from sqlmodel import col
 
-from composer.store.engine import among
+from composer.domain.stock import ALWAYS, Span, Stock
+from composer.store.engine import among, tuples
 from composer.store.tables import ProductRow
 from composer.store.upsert import Touched, defaults, upsert
 
@@ -31,6 +32,20 @@ def name_products(db: Connection, product_ids: Iterable[str]) -> dict[str, int]:
     upsert(db, ProductRow, [{**defaults(ProductRow), "product_id": product_id, "known": False} for product_id in named], ["product_id"], [])
     query = select(col(ProductRow.product_id), col(ProductRow.number)).where(among(db, col(ProductRow.product_id), named))
     return {product_id: int(number) for product_id, number in db.execute(query) if number is not None}
+
+
+def load_stock(db: Connection, interests: Sequence[str]) -> Stock:
+    """When each interest ("category:NAME", "product:ID") can be had. Products that only orders have named tell nothing."""
+    spans: dict[str, set[Span]] = {}
+    for prefix, column in (("category:", col(ProductRow.category)), ("product:", col(ProductRow.product_id))):
+        names = [name.removeprefix(prefix) for name in interests if name.startswith(prefix)]
+        opens, closes = (type_coerce(col(end), BigInteger) for end in (ProductRow.valid_from, ProductRow.valid_until))
+        query = select(column, col(ProductRow.in_stock), opens, closes).where(among(db, column, names), col(ProductRow.known)).distinct()
+        for name, in_stock, first, last in tuples(db, query).fetchall() if names else ():
+            found = spans.setdefault(prefix + name, set())
+            if in_stock:
+                found.add((ALWAYS[0] if first is None else first, ALWAYS[1] if last is None else last))
+    return Stock.of(interests, spans)
 
 
 def save_products(db: Connection, rows: Sequence[Mapping[str, Any]], given: Sequence[str]) -> Touched:

@@ -11,6 +11,7 @@ from datetime import datetime
 from sqlalchemy import BigInteger, Column, Index, LargeBinary, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
+from composer.store.condition_row import ConditionRow as ConditionRow
 from composer.store.types import instant as _instant
 from composer.store.types import link as _link
 from composer.store.types import row_number as _number

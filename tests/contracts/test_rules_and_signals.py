@@ -17,16 +17,17 @@ from composer.decide.redact import redact
 from composer.discover import discover
 from composer.domain.audience import Audience, Codes
 from composer.domain.belief import Beliefs
+from composer.domain.condition import Condition
 from composer.domain.content import Library
 from composer.domain.level import Level
 from composer.domain.moment import Moment
 from composer.domain.reasons import Skip
 from composer.domain.sentence import Sentence
+from composer.domain.stock import Stock
 from tests.decide._sentences import spoken
-from tests.decide._worlds import INTERESTS, LETTER, NOW, ROLES, RULES, SIGNALS, STAGES, TOPICS, learnt, module, people
+from tests.decide._worlds import COUNTRIES, INTERESTS, LETTER, NOW, ROLES, RULES, SIGNALS, STAGES, TOPICS, learnt, module, people
 
 PEOPLE = 60
-MOMENT = Moment(NOW, NOW, "contract", np.full(PEOPLE, int(NOW.timestamp()), dtype=np.int64), 2)
 
 
 def varied() -> Library:
@@ -39,8 +40,12 @@ def varied() -> Library:
             topics=TOPICS[i % 3 :][:1],
             roles=ROLES[:1] if i % 5 == 0 else (),
             stages=STAGES[1:] if i % 6 == 0 else (),
-            months=(11,) if i % 7 == 0 else (),
+            months=((11,), (), (6, 7))[i % 3],
+            countries=COUNTRIES[:1] if i % 7 == 0 else (),
+            valid_until=NOW if i % 7 == 3 else None,
             bought_within=timedelta(days=120) if i % 4 == 1 else None,
+            rest_letters=i % 3,
+            when="storm" if i % 5 == 4 else "",
         )
         for i in range(14)
     ]
@@ -48,6 +53,11 @@ def varied() -> Library:
 
 
 LIBRARY = varied()
+SECOND = int(NOW.timestamp())
+STOCK = Stock.of(LIBRARY.interests, {INTERESTS[0]: [], INTERESTS[1]: [(0, SECOND), (SECOND + 20, SECOND + 30)], INTERESTS[3]: []})
+STORM = Condition("storm", "north", NOW - timedelta(hours=1), NOW + timedelta(hours=1))
+LEAVES = SECOND + np.arange(PEOPLE, dtype=np.int64) * 2 - PEOPLE
+MOMENT = Moment(NOW, NOW - timedelta(minutes=5), "contract", LEAVES, 2, timedelta(days=7), STOCK, (STORM,))
 CROWD = people(LIBRARY, PEOPLE)
 BELIEFS = [Beliefs(), learnt(LIBRARY, "contract")]
 
@@ -81,6 +91,13 @@ def test_a_rule_says_what_it_forbids_and_answers_yes_or_no(rule: ModuleType) -> 
     if hasattr(rule, "SKIPS"):
         assert isinstance(rule.SKIPS, Skip)
         assert answer.shape == (PEOPLE, 1)
+
+
+@every_rule
+def test_in_this_crowd_a_rule_forbids_some_and_allows_some(rule: ModuleType) -> None:
+    """What the other tests here are worth."""
+    answer = rule.allows(settle_language(CROWD, ("en", "fi")), LIBRARY, replace(MOMENT, send_at=np.where(LEAVES % 4 == 0, -1, LEAVES)))
+    assert set(np.unique(answer)) == {False, True}
 
 
 @every_rule

@@ -124,6 +124,8 @@ def blank(library: Library, n: int = 1) -> Audience:
         sent_lately=np.zeros(n, dtype=np.int16),
         shown_age=np.full((n, modules), np.inf, dtype=np.float32),
         shown=np.zeros((n, modules), dtype=np.int16),
+        letters_since=np.full((n, modules), 32_767, dtype=np.int16),
+        elsewhere_age=np.full((n, modules), np.inf, dtype=np.float32),
         language=Codes.of(["en"] * n),
         time_zone=Codes.of(["Europe/Helsinki"] * n),
         daypart=nothing,
@@ -176,6 +178,8 @@ def people(library: Library, n: int, seed: str = "people") -> Audience:
         sent_lately=np.floor(draw("sent") * 2.5).astype(np.int16),
         shown=shown.astype(np.int16),
         shown_age=np.where(shown > 0, np.round(draw("shown age", modules) * 120, 2), np.inf).astype(np.float32),
+        letters_since=np.where(shown > 0, np.floor(draw("letters since", modules) * 5), 32_767).astype(np.int16),
+        elsewhere_age=ages("elsewhere", modules, 0.1) / np.float32(20),
         language=words("language", ("en", "en", "en", "fi", "fi", "fi-FI", "fi-FI", "xx")),
         time_zone=words("zone", (*ZONES, "", "Mars/Olympus")),
         daypart=words("daypart", ("", "", "morning", "evening")),
@@ -237,6 +241,8 @@ def libraries(draw: st.DrawFn, least: int = 0, most: int = 24) -> Library:
             "months": draw(st.sampled_from(((), (11,), (6, 7)))),
             "bought_within": draw(st.sampled_from((None, None, timedelta(days=90)))),
             "valid_until": draw(st.sampled_from((None, NOW, NOW + timedelta(hours=9)))),
+            "rest_letters": draw(st.integers(0, 3)),
+            "when": draw(st.sampled_from(("", "", "storm"))),
         }
         modules.append(
             module(
@@ -247,6 +253,7 @@ def libraries(draw: st.DrawFn, least: int = 0, most: int = 24) -> Library:
                 owned_for=draw(st.sampled_from((None, timedelta(0), timedelta(days=56)))),
                 rest=timedelta(days=draw(st.integers(0, 60))),
                 generic=draw(st.booleans()),
+                excludes=draw(st.sampled_from(((), ("group:a",), ("story/m01", "offer/m01")))) if i % 5 == 4 else (),
                 **(narrow if i % 3 == 2 else {}),
                 **(worded(f"m{i:02}", draw(st.sampled_from(TONES)), draw(st.sampled_from(((), ("question",))))) if i % 2 else {}),
             )

@@ -78,6 +78,7 @@ def test_every_column_has_its_type(engine: Engine) -> None:
             }
             floats = {
                 "shown_age",
+                "elsewhere_age",
                 "bought",
                 "bought_decayed",
                 "bought_age",
@@ -94,7 +95,7 @@ def test_every_column_has_its_type(engine: Engine) -> None:
             }
             assert {name for name, kind in found.items() if kind == "float32"} == floats
             assert found["draw_key"] == "uint64"
-            assert found["shown"] == found["sent_lately"] == "int16"
+            assert found["shown"] == found["sent_lately"] == found["letters_since"] == "int16"
 
 
 def test_numbers_of_nobody_are_an_error(engine: Engine) -> None:

@@ -14,8 +14,9 @@ _ENDS = np.iinfo(np.int64)
 
 
 def allows(audience: Audience, library: Library, moment: Moment) -> Array:
-    now = int(moment.now.timestamp())
-    sent = np.full(len(audience), now) if moment.send_at is None else np.maximum(moment.send_at, now)
+    if not any(m.valid_from or m.valid_until for m in library.modules):
+        return np.ones((1, len(library.modules)), dtype=bool)
+    sent = moment.leaves(len(audience))
     opens = np.array([_second(m.valid_from, _ENDS.min) for m in library.modules], dtype=np.int64)
     closes = np.array([_second(m.valid_until, _ENDS.max) for m in library.modules], dtype=np.int64)
     allowed: Array = (opens <= sent[:, None]) & (sent[:, None] < closes)

@@ -1,4 +1,4 @@
-"""Choosing: the plan's forecasts, indexes for the events of a letter and for letters under way, and versions of what was learnt."""
+"""Choosing: a plan's forecasts, indexes for the events of a letter and for letters under way, versions of beliefs, conditions."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from alembic import op
 revision = "0002"
 down_revision = "0001"
 
+ROW = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 INSTANT = sa.BigInteger()
 """Whole seconds since 1970 UTC."""
 
@@ -27,3 +28,12 @@ def upgrade() -> None:
     begun = sa.text("frozen AND due_at IS NOT NULL")
     on_sqlite = sa.text("frozen = 1 AND due_at IS NOT NULL")
     op.create_index("outbox_begun", "outbox", ["recipient"], sqlite_where=on_sqlite, postgresql_where=begun)
+    op.create_table(
+        "conditions",
+        sa.Column("number", ROW, autoincrement=True, nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("region", sa.String(), nullable=False),
+        sa.Column("since", INSTANT, nullable=False),
+        sa.Column("until", INSTANT, nullable=True),
+        sa.PrimaryKeyConstraint("number"),
+    )
