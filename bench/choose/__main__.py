@@ -19,13 +19,16 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m bench.choose", description="Choosing, measured on real data with peers beside us.")
     parser.add_argument("what", nargs="?", choices=("relevance", "zero", "arms", "all"), default="all")
     parser.add_argument("--quick", action="store_true", help="fewer seeds and repeats, slow peers left out, no target judged by them")
+    weeks = range(1, world.SENDS[-1] + 1)
+    told = "zero: the week of the first send; an earlier one gives longer to learn"
+    parser.add_argument("--first-week", type=int, default=world.SENDS[0], choices=weeks, metavar="WEEK", help=told)
     asked = parser.parse_args()
     if asked.what in ("relevance", "zero", "all"):
         journey = _loaded(world.load, str(world.JOURNEY))
         if journey is not None and asked.what != "zero":
             relevance(journey, asked.quick)
         if journey is not None and asked.what != "relevance":
-            zero(journey, asked.quick)
+            zero(journey, asked.quick, asked.first_week)
     if asked.what in ("arms", "all"):
         trial = _loaded(hillstrom.load, str(hillstrom.HILLSTROM))
         if trial is not None:

@@ -18,8 +18,28 @@ Score = Callable[[int], Array]
 Peer = Callable[[World, str], Score]
 
 LIGHTGBM: Mapping[str, Mapping[str, Any]] = {
-    "R": {"num_leaves": 15, "min_child_samples": 300, "learning_rate": 0.05, "rounds": 200, "lambda_l2": 10.0, "rows": "R", "module": True},
-    "X": {"num_leaves": 15, "min_child_samples": 300, "learning_rate": 0.05, "rounds": 200, "lambda_l2": 10.0, "rows": "R", "module": True},
+    "R": {
+        "num_leaves": 7,
+        "min_child_samples": 3000,
+        "learning_rate": 0.05,
+        "lambda_l2": 10.0,
+        "feature_fraction": 0.6,
+        "cat_smooth": 100.0,
+        "module": False,
+        "rows": "R",
+        "rounds": 200,
+    },
+    "X": {
+        "num_leaves": 4,
+        "min_child_samples": 20,
+        "learning_rate": 0.1,
+        "lambda_l2": 100.0,
+        "feature_fraction": 0.6,
+        "cat_smooth": 10.0,
+        "module": True,
+        "rows": "R",
+        "rounds": 600,
+    },
 }
 """The best settings on inner folds of the fitting sends, by task: `python -m bench.choose.tune` finds them anew."""
 

@@ -22,6 +22,8 @@ SETTINGS: Mapping[str, Mapping[str, Any]] = {
     "squarecb 1000, lr .1, 10 passes": {"explore": "--squarecb --gamma_scale 1000", "rate": 0.1, "passes": 10},
     "squarecb 1000, crossed": {"explore": "--squarecb --gamma_scale 1000", "crossed": True},
     "squarecb 1000, crossed, 3 passes": {"explore": "--squarecb --gamma_scale 1000", "crossed": True, "passes": 3},
+    "squarecb 1000, crossed, 10 passes": {"explore": "--squarecb --gamma_scale 1000", "crossed": True, "passes": 10},
+    "squarecb 10000, crossed, 3 passes": {"explore": "--squarecb --gamma_scale 10000", "crossed": True, "passes": 3},
     "squarecb 1000, decaying": {"explore": "--squarecb --gamma_scale 1000", "decay": 0.5},
     "squarecb 1000, lr 1.5, 3 passes": {"explore": "--squarecb --gamma_scale 1000", "rate": 1.5, "passes": 3},
     "squarecb 10000, lr 1.5, 3 passes": {"explore": "--squarecb --gamma_scale 10000", "rate": 1.5, "passes": 3},
@@ -35,8 +37,11 @@ SETTINGS: Mapping[str, Mapping[str, Any]] = {
 """What was tried. `rate` is the learning rate, `passes` how often a send's newsletters are learnt from, `crossed` gives each
 module weights of its own on the features beside the common ones, `decay` is power_t, `warm` starts from
 purchases instead of from nothing."""
-BEST: Mapping[str, tuple[str, ...]] = {"right prior": ("squarecb 1000, lr 1.5",), "wrong prior": ("squarecb 10000",)}
-"""The best of them with seeds 11 and 12."""
+BEST: Mapping[str, tuple[str, ...]] = {
+    "right prior": ("squarecb 1000, lr .1, 10 passes", "warm, squarecb 10000"),
+    "wrong prior": ("squarecb 10000, crossed, 3 passes", "warm, squarecb 10000"),
+}
+"""The best of them with seeds 11 and 12, from nothing and warm."""
 SCALE = {"recency": 6.0, "orders": 5.0, "overdue": 4.0, "frequency": 4.0, "decayed": 4.0, "popularity": 4.0, "activity": 3.0}
 """Divisors that bring the features near one: adaptive steps depend less on it than plain ones, but do."""
 DIVISORS = np.array([SCALE.get(name, 1.0) for name in NAMES])

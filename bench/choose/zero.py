@@ -14,7 +14,7 @@ from typing import Protocol
 
 import numpy as np
 
-from bench.choose.world import BLOCKS, MODULES, SENDS, Array, World
+from bench.choose.world import AHEAD, BLOCKS, MODULES, SENDS, Array, World
 
 HOUSEHOLDS = 400
 SEEDS = (1, 2, 3, 4, 5)
@@ -62,21 +62,22 @@ class Share:
         return self.of(slice(None)), self.of(slice(1)), self.of(slice(4)), self.of(slice(-4, None))
 
 
-def cast(world: World, seed: int, wrong: bool) -> tuple[World, Array]:
-    """Return the learner's world of 400 households and the truth bool[S, 400, M]."""
-    draws = np.random.default_rng([seed, 400])
-    rows = np.sort(draws.choice(np.flatnonzero(world.eligible[0]), HOUSEHOLDS, replace=False))
-    part = world.of(rows)
+def cast(world: World, seed: int, wrong: bool, sends: tuple[int, ...] = SENDS) -> tuple[World, Array]:
+    """Return the learner's world of 400 households who had bought by the first send, and the truth bool[S, 400, M]."""
+    draws = np.random.default_rng([seed, HOUSEHOLDS])
+    known = np.unique(world.order_household[world.order_day < 7 * sends[0]])
+    part = world.of(np.sort(draws.choice(known, HOUSEHOLDS, replace=False)))
+    truth = np.stack([part.within(7 * send, 7 * send + AHEAD) for send in sends])
     seen = part.confused(draws.permutation(MODULES)) if wrong else part
-    return replace(seen, right=np.zeros_like(part.right)), part.right
+    return replace(seen, right=np.zeros_like(part.right)), truth
 
 
-def simulate(world: World, start: Start, seed: int, wrong: bool) -> Share:
+def simulate(world: World, start: Start, seed: int, wrong: bool, sends: tuple[int, ...] = SENDS) -> Share:
     """Send all newsletters of one seed."""
-    seen, truth = cast(world, seed, wrong)
+    seen, truth = cast(world, seed, wrong, sends)
     learner, households = start(seen, seed), np.arange(HOUSEHOLDS)
-    got, oracle = np.zeros(len(SENDS)), np.zeros(len(SENDS))
-    for s, send in enumerate(SENDS):
+    got, oracle = np.zeros(len(sends)), np.zeros(len(sends))
+    for s, send in enumerate(sends):
         chosen = learner.choose(send, households)
         _admissible(chosen)
         chance = FLOOR + LIFT * truth[s]
