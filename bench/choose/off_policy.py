@@ -164,6 +164,7 @@ def main() -> None:
     study(known, "one block", slates["one block"], 20_000, 0.5, everywhere, replicates)
     rare = study(known, "re-ranked", slates["re-ranked"], 20_000, 0.1, everywhere, replicates)
     study(known, "one block", slates["one block"], 20_000, 0.1, everywhere, replicates)
+    study(known, "re-ranked", slates["re-ranked"], 8_000, 0.1, everywhere, replicates)
     study(known, "re-ranked", slates["re-ranked"], 5_000, 0.1, everywhere, replicates)
     absent = study(known, "not in the pool", slates["not in the pool"], 20_000, 0.5, everywhere, replicates)
     closed = study(known, "re-ranked, last two places explored", slates["re-ranked"], 20_000, 0.5, last_two, replicates)

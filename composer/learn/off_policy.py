@@ -19,8 +19,9 @@ from composer.learn.off_policy_interval import Parts, interval
 from composer.learn.off_policy_model import foresee
 
 LEAST_EFFECTIVE = 30.0
-"""Letters that a changed position must be worth, each counted by its weight (Kish). Measured in bench/choose/off_policy.py: down to
-20 the interval still covers the truth in 94 of 100 replicates, so what is refused here is not worth the reading."""
+"""Letters that a changed position must be worth: Kish's effective size as the design has it, for to refuse by what happened to be drawn
+would let only lucky draws speak. Measured in bench/choose/off_policy.py: at 20 the interval still covers the truth, and is too wide to be
+worth reading."""
 LEAST_RECIPIENTS = 30
 OTHER = -2
 """In a slate: a module that is neither the base's at this place nor in the pool."""
@@ -41,7 +42,7 @@ class Estimate:
 
     `self_normalised` is the same without a model, as a check; `sent` what the letters got as they were sent, `base` what the
     base slates get, unexplored. By position: `changed`, the share of letters in which the policy shows another module, and
-    `effective`, how many letters the estimate there is worth. `shown` changed blocks were really shown and got `clicks`.
+    `effective`, how many letters an estimate there is worth by design. `shown` changed blocks were really shown and got `clicks`.
     """
 
     value: float
@@ -109,8 +110,7 @@ def evaluate(letters: LoggedLetters, slate: Array, least: float = LEAST_EFFECTIV
     impossible = changed & (chance <= 0)
     if impossible.any():
         return Refusal(_unsupported(impossible), share)
-    weight = (letters.shown == slate) / chance
-    effective = weight.sum(axis=0) ** 2 / np.maximum((weight**2).sum(axis=0), 1e-300)
+    effective = len(letters) ** 2 / (1 / chance).sum(axis=0)
     worth = tuple(effective.tolist())
     poor = [k for k in range(letters.places) if share[k] > 0 and effective[k] < least]
     if poor:
@@ -125,7 +125,8 @@ def evaluate(letters: LoggedLetters, slate: Array, least: float = LEAST_EFFECTIV
     against = np.where(changed, model - of_base - base_correction, 0.0).sum(axis=1)
     value = interval(Parts(letters.recipient, steady, rare, chances, weights))
     difference = interval(Parts(letters.recipient, against, rare, chances, weights))
-    clicks = letters.clicked & (letters.shown == slate)
+    matched = letters.shown == slate
+    weight = matched / chance
     return Estimate(
         *value,
         float((weight * letters.clicked).sum(axis=0) @ (1 / np.maximum(weight.sum(axis=0), 1e-300))),
@@ -134,8 +135,8 @@ def evaluate(letters: LoggedLetters, slate: Array, least: float = LEAST_EFFECTIV
         base=float((of_base + base_correction).sum(axis=1).mean()),
         changed=share,
         effective=worth,
-        shown=int((changed & (letters.shown == slate)).sum()),
-        clicks=int((clicks & changed).sum()),
+        shown=int((changed & matched).sum()),
+        clicks=int((changed & matched & letters.clicked).sum()),
     )
 
 

@@ -3,7 +3,8 @@
 A changed block was shown with probability p, so its letter speaks for 1 / p others, and a handful of clicks decides. The usual
 interval takes its width from the same clicks: with few of them it is both too low and too narrow (coverage .85 to .89 where
 .95 was promised). So the width is taken from what the design says of all changed blocks, shown or not, and it grows with the
-click rate that is being asked about (a score interval: Wilson 1927, JASA 22). With no click at all it still ends above none.
+click rate that is being asked about (a score interval: Wilson 1927, JASA 22). With no click at all it still ends above none. The
+quantile is Student's, with as many degrees of freedom as letters or people decide.
 """
 
 from __future__ import annotations
@@ -47,7 +48,8 @@ def interval(parts: Parts) -> tuple[float, float, float]:
     by_model = float((parts.weight * parts.chance**2).sum()) / letters**2
     variance = shared + together * (found * by_clicks + by_model)
     growth = together * by_clicks * letters / foreseen if foreseen > 0 else 0.0
-    t = student(people - 1)
+    deciding = int(np.count_nonzero(parts.rare)) if foreseen > 0 else people
+    t = student(min(people, deciding) - 1)
     half = sqrt(max(t**4 * growth**2 + 4 * t**2 * variance, 0.0)) / 2
     return point, point + t**2 * growth / 2 - half, point + t**2 * growth / 2 + half
 

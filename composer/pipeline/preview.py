@@ -18,6 +18,7 @@ from composer.errors import ComposerError
 from composer.pipeline.compose import Composer
 from composer.pipeline.deciding import decide_numbers
 from composer.pipeline.plan import next_edition, require_content
+from composer.pipeline.replay import of_that_day
 from composer.store.campaigns import editions_of, get_campaign
 from composer.store.decisions import load_newsletter, load_person
 from composer.store.engine import reading
@@ -50,7 +51,7 @@ def preview(
 
     `recipient` is an id or an address. `level` lowers the recipient's level; it never raises it. `mark`, `dead_links` and
     `to` (who gets it instead) make a test letter. A letter whose sending has begun is replayed from the stored
-    decision. ComposerError where the recipient or campaign is unknown.
+    decision, with the losers of that day. ComposerError where the recipient or campaign is unknown.
     """
     with reading(app.engine) as db:
         number = find_recipient(db, recipient)
@@ -68,9 +69,7 @@ def preview(
     explanation = decided.explain(0)
     reader: Person = person(decided.audience, 0)
     if stored and stored.frozen and newsletter and level == Level.premium:
-        shown = {block.module for block in newsletter.blocks}
-        losers = tuple(loser for loser in explanation.losers if loser.module not in shown)
-        explanation = replace(explanation, outcome=newsletter, losers=losers)
+        explanation = replace(explanation, outcome=newsletter, losers=of_that_day(newsletter, explanation.losers))
         reader = load_person(stored.decision) or reader
     if not isinstance(explanation.outcome, Newsletter):
         return Preview(explanation, None, (), edition.key)

@@ -2,23 +2,31 @@
 
 from __future__ import annotations
 
+import asyncio
 import csv
-from collections.abc import Callable
-from datetime import UTC, datetime
+import shutil
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from sqlalchemy import text
 
-from composer.app import App
+from composer.app import App, key_file, make_key, open_app
+from composer.config import Database, LibrarySection, Settings
 from composer.demo.people import crowd, products
+from composer.pipeline.deliver import deliver
 from composer.pipeline.ingest import ingest
+from composer.pipeline.plan import schedule
 from composer.pipeline.retrain import retrain
 from composer.store.campaigns import create_campaign
 from composer.store.engine import reading, writing
+from composer.transports.folder import open_transport
+from tests.conftest import REPOSITORY
+from tests.kept import FOLDER as KEPT
 
 NOW = datetime(2026, 3, 2, 6, tzinfo=UTC)
-PEOPLE = 60
+PEOPLE, WEEKS = 60, 4
 
 
 def import_rows(app: App, folder: Path, kind: str, rows: list[dict[str, str]]) -> None:
@@ -59,3 +67,42 @@ def town(app: App, tmp_path: Path) -> App:
 @pytest.fixture
 def importer(town: App, tmp_path: Path) -> Callable[[str, list[dict[str, str]]], None]:
     return lambda kind, rows: import_rows(town, tmp_path, kind, rows)
+
+
+def send(app: App, name: str, folder: Path) -> None:
+    schedule(app, name, NOW)
+    to = app.settings.model_copy(update={"delivery": app.settings.delivery.model_copy(update={"folder": folder})})
+    asyncio.run(deliver(app, lambda: NOW + timedelta(hours=1), transport=open_transport(to)))
+
+
+@pytest.fixture(scope="session")
+def letters_sent(tmp_path_factory: pytest.TempPathFactory, sqlite_template: Path) -> Path:
+    """The folder of an installation whose letters of four campaigns are out, half of them explored, those of one campaign not at all."""
+    folder = tmp_path_factory.mktemp("sent")
+    library = LibrarySection(modules=REPOSITORY / "modules", templates=REPOSITORY / "templates", cache=KEPT)
+    settings = Settings(database=Database(url="sqlite:///composer.db"), library=library, folder=folder)
+    shutil.copy(sqlite_template, folder / "composer.db")
+    make_key(key_file(settings))
+    app = open_app(settings)
+    settle(app, folder)
+    with writing(app.engine) as db:
+        for week in range(WEEKS):
+            keys = {"name": f"week-{week}", "window": "now", "holdout": "none", "cap": "none"}
+            create_campaign(db, {**keys, "policy": {"explore": 0.5 if week else 0}}, NOW)
+    for week in range(WEEKS):
+        send(app, f"week-{week}", folder / "out")
+    with writing(app.engine) as db:
+        db.execute(text("UPDATE impressions SET clicked_at = shown_at WHERE number % 4 = 1 AND position < 4"))
+    app.close()
+    return folder
+
+
+@pytest.fixture
+def sent(app: App, letters_sent: Path) -> Iterator[App]:
+    """The installation of `letters_sent`, to do with as a test likes."""
+    app.engine.dispose()
+    for file in ("composer.db", "secret.key"):
+        shutil.copy(letters_sent / file, app.settings.folder / file)
+    opened = open_app(app.settings)
+    yield opened
+    opened.close()

@@ -2,76 +2,27 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
-import shutil
 from datetime import timedelta
-from pathlib import Path
 
 import numpy as np
 import pytest
 from sqlalchemy import text
 from typer.testing import CliRunner
 
-from composer.app import App, key_file, make_key, open_app
+from composer.app import App
 from composer.cli import build
-from composer.config import Database, LibrarySection, Settings
 from composer.domain.consent import CLICKS, ConsentRow, State
 from composer.errors import ComposerError, UsageError
 from composer.learn.off_policy import Estimate, Refusal, probabilities
-from composer.pipeline.deliver import deliver
 from composer.pipeline.evaluate import SCANNED, evaluate_policy
-from composer.pipeline.plan import schedule
 from composer.store.beliefs import save_beliefs
-from composer.store.campaigns import create_campaign
 from composer.store.consents import append
 from composer.store.decisions import load_newsletter
 from composer.store.engine import reading, writing
 from composer.store.logged import OLDER, UNEXPLORED, UNREADABLE, load_logged
-from composer.transports.folder import open_transport
-from tests.conftest import REPOSITORY
-from tests.kept import FOLDER as KEPT
 
-from .conftest import NOW, dump, settle
-
-WEEKS = 4
-
-
-def send(app: App, name: str, folder: Path) -> None:
-    schedule(app, name, NOW)
-    to = app.settings.model_copy(update={"delivery": app.settings.delivery.model_copy(update={"folder": folder})})
-    asyncio.run(deliver(app, lambda: NOW + timedelta(hours=1), transport=open_transport(to)))
-
-
-@pytest.fixture(scope="module")
-def letters_sent(tmp_path_factory: pytest.TempPathFactory, sqlite_template: Path) -> Path:
-    """The folder of an installation whose letters of four campaigns are out, half of them explored, those of one campaign not at all."""
-    folder = tmp_path_factory.mktemp("sent")
-    library = LibrarySection(modules=REPOSITORY / "modules", templates=REPOSITORY / "templates", cache=KEPT)
-    settings = Settings(database=Database(url="sqlite:///composer.db"), library=library, folder=folder)
-    shutil.copy(sqlite_template, folder / "composer.db")
-    make_key(key_file(settings))
-    app = open_app(settings)
-    settle(app, folder)
-    with writing(app.engine) as db:
-        for week in range(WEEKS):
-            keys = {"name": f"week-{week}", "window": "now", "holdout": "none", "cap": "none"}
-            create_campaign(db, {**keys, "policy": {"explore": 0.5 if week else 0}}, NOW)
-    for week in range(WEEKS):
-        send(app, f"week-{week}", folder / "out")
-    with writing(app.engine) as db:
-        db.execute(text("UPDATE impressions SET clicked_at = shown_at WHERE number % 4 = 1 AND position < 4"))
-    app.close()
-    return folder
-
-
-@pytest.fixture
-def sent(app: App, letters_sent: Path) -> App:
-    """The installation of `letters_sent`, to do with as a test likes."""
-    app.engine.dispose()
-    for file in ("composer.db", "secret.key"):
-        shutil.copy(letters_sent / file, app.settings.folder / file)
-    return app
+from .conftest import NOW, dump
 
 
 def accepted(app: App) -> list[tuple[int, int, str, str]]:
