@@ -21,7 +21,7 @@ from composer.store.consents import granted
 from composer.store.engine import among, tuples
 from composer.store.tables import EditionRow, ImpressionRow, OutboxRow, RecipientRow
 
-MOST_LETTERS = 200_000
+MOST_LETTERS = 100_000
 """Newest letters that are read: beyond, an interval hardly narrows."""
 STEPS = 2**16
 PAGE = 2_000
@@ -44,7 +44,7 @@ class _Row:
     shown: list[int]
     clicked: list[bool]
     signals: tuple[str, ...]
-    steps: list[list[int]]
+    steps: Array
     role: str
     stage: str
     layout: str
@@ -131,7 +131,7 @@ def _read(recipient: int, decision: dict[str, Any], clicked: set[int]) -> _Row |
         shown=[-1 - log["pool"].index(b["module"]) if b["position"] == explored else b["position"] - 1 for b in blocks],
         clicked=[block["position"] in clicked for block in blocks],
         signals=tuple(log["signals"]),
-        steps=log["steps"],
+        steps=np.array(log["steps"], dtype=np.float32),  # a list of so many numbers takes ten times the room
         role=person.get("role", ""),
         stage=person.get("stage", ""),
         layout=decision["layout"],
@@ -156,7 +156,7 @@ def _columns(rows: list[_Row]) -> LoggedLetters:
         module[i, where] = [number[name] for name in (*r.base, *r.pool)]
         if r.signals not in at:
             at[r.signals] = np.array([column[name] for name in r.signals], dtype=np.int64)
-        values[i][np.ix_(where, at[r.signals])] = np.array(r.steps, dtype=np.float32) / STEPS
+        values[i][np.ix_(where, at[r.signals])] = r.steps / STEPS
         is_open[i, :blocks], clicked[i, :blocks] = r.open, r.clicked
         shown[i, :blocks] = [one if one >= 0 else places - 1 - one for one in r.shown]
     return LoggedLetters(
