@@ -112,10 +112,8 @@ def _letters(app: App, db: Any, cursor: Any, draw: Any, numbers: Any, campaign: 
     who = numbers[draw.random(len(numbers)) < 0.2].tolist()
     begin = int(cursor.execute("SELECT coalesce(max(number), 0) FROM outbox").fetchone()[0]) + 1
     sent = NOW - 9 * DAY
-    letters = [
-        (begin + k, edition, number, "accepted", "premium", f"<old-{number}@example.com>", sent, sent, 1) for k, number in enumerate(who)
-    ]
-    fill(cursor, OutboxRow, _LETTER, letters)
+    named = ((begin + k, edition, number, f"<old-{number}@example.com>") for k, number in enumerate(who))
+    fill(cursor, OutboxRow, _LETTER, ((*letter, "accepted", "premium", sent, sent, 1) for letter in named))
     picks = draw.permuted(np.tile(np.arange(16, len(modules)), (len(who), 1)), axis=1)[:, :5].tolist() if who else []
     clicked = (draw.random((len(who), 5)) < 0.05).tolist()
     shown = ("plain", "ranked", 0.05, 0.975, '{"novelty": 1.0}', sent)

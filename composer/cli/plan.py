@@ -4,11 +4,17 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import Annotated
+from collections.abc import Callable
+from datetime import datetime
+from functools import lru_cache
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from composer.cli._context import Json, Now, moment, print_json
+
+if TYPE_CHECKING:
+    from composer.pipeline.told import Brief
 
 
 def register(app: typer.Typer) -> None:
@@ -25,32 +31,43 @@ def register(app: typer.Typer) -> None:
         Stores a forecast for each (not with --dry-run). After 'campaign schedule' it only shows what is approved.
         """
         from composer.cli._letters import as_json as line_json
-        from composer.domain.newsletter import Newsletter, Skipped
         from composer.pipeline.plan import plan
 
         listening = True
 
-        def line(outcome: Newsletter | Skipped) -> None:
-            nonlocal listening
-            try:
-                if listening:
-                    show(outcome)
-            except BrokenPipeError:  # the reader has seen enough; the plan is stored to its end all the same
-                listening = False
-                os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        def said(show: Callable[[Any], None]) -> Callable[[Any], None]:
+            def line(told: Any) -> None:
+                nonlocal listening
+                try:
+                    if listening:
+                        show(told)
+                except BrokenPipeError:  # the reader has seen enough; the plan is stored to its end all the same
+                    listening = False
+                    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
-        def show(outcome: Newsletter | Skipped) -> None:
-            if as_json:
-                print_json(line_json(outcome))
-            elif isinstance(outcome, Skipped):
-                print(f"{outcome.recipient_id:<14} no letter: {outcome.reason.value}")
-            else:
-                blocks = " ".join(block.module.rpartition("/")[2] for block in outcome.blocks)
-                print(f"{outcome.recipient_id:<14} {outcome.send_at:%a %d %b %H:%M}  {outcome.arm.value:<8} {blocks}")
+            return line
 
         with context.obj.open() as opened:
-            report = plan(opened, campaign, moment(now), dry_run=dry_run, line=line)
+            lines = {"line": said(lambda outcome: print_json(line_json(outcome)))} if as_json else {"brief": said(_print_brief)}
+            report = plan(opened, campaign, moment(now), dry_run=dry_run, **lines)
         if not as_json:
             skipped = ", ".join(f"{n} {reason}" for reason, n in sorted(report.skipped.items())) or "nobody"
             stored = "" if report.stored else " Nothing was stored."
             print(f"\n{report.edition.key}: {report.letters} letters; skipped: {skipped}.{stored}")
+
+
+def _print_brief(brief: Brief) -> None:
+    if brief.send_at is None:
+        print(f"{brief.recipient_id:<14} no letter: {brief.reason}")
+    else:
+        print(f"{brief.recipient_id:<14} {_hour(brief.send_at)}  {brief.arm:<8} {' '.join(map(_short, brief.modules))}")
+
+
+@lru_cache(maxsize=4096)
+def _hour(at: datetime) -> str:
+    return f"{at:%a %d %b %H:%M}"
+
+
+@lru_cache(maxsize=4096)
+def _short(module: str) -> str:
+    return module.rpartition("/")[2]

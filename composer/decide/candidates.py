@@ -43,10 +43,11 @@ def find_candidates(
     names = (POOL, LAYOUT, *sorted(name for name, rule in rules.items() if not hasattr(rule, "SKIPS")))
     removed_by = np.full((len(audience), len(library.modules)), -1, dtype=np.int16)
     pool = np.array([any(fnmatchcase(name, glob) for glob in campaign.modules) for name in library.names], dtype=bool)
-    kinds = np.array([any(layout.takes(slot, m.kind) for slot in layout.slots) for m in library.modules], dtype=bool)
+    placed = {kind: any(layout.takes(slot, kind) for slot in layout.slots) for kind in {module.kind for module in library.modules}}
+    kinds = np.array([placed[module.kind] for module in library.modules], dtype=bool)
     verdicts = (pool, kinds, *(rules[name].allows(audience, library, moment) for name in names[2:]))
-    for number, allows in enumerate(verdicts):
-        removed_by[~np.broadcast_to(allows, removed_by.shape) & (removed_by < 0)] = number
+    for number, allows in reversed(list(enumerate(verdicts))):  # the first one writes last
+        np.copyto(removed_by, np.int16(number), where=~allows)
     skip = np.full(len(audience), -1, dtype=np.int8)
     skipping = sorted((SKIPS.index(rule.SKIPS), name) for name, rule in rules.items() if hasattr(rule, "SKIPS"))
     for reason, name in skipping:

@@ -12,7 +12,7 @@ import numpy as np
 
 from composer.decide.draw import uniform
 from composer.decide.pins import PINNED
-from composer.decide.running import CLOSED, close_excluded
+from composer.decide.running import CLOSED, close_excluded, live_keys
 from composer.decide.slate import SOURCES, Slate
 from composer.domain.audience import Array
 from composer.domain.campaign import Policy
@@ -85,14 +85,15 @@ def _pool(base: Array, keys: Array, allowed: Array, library: Library, layout: La
     if not library.modules:
         return pool
     rows, groups = np.arange(len(base)), library.groups
-    live = np.where(allowed, keys, CLOSED)
+    live = live_keys(keys, allowed)
     used = np.zeros((len(base), groups.max() + 1), dtype=np.int16)
     for p in range(base.shape[1]):
         r = rows[base[:, p] >= 0]
         live[r, base[r, p]] = CLOSED
         used[r, groups[base[r, p]]] += 1
         close_excluded(live, r, base[r, p], library)
-    live[(used >= layout.per_group)[:, groups]] = CLOSED
+    full = np.flatnonzero((used >= layout.per_group).any(axis=1))
+    live[full] = live_keys(live[full], (used[full] < layout.per_group)[:, groups])
     for c in range(min(most, len(library.modules))):
         pick = live.argmax(axis=1)
         found = live[rows, pick] > CLOSED

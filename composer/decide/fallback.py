@@ -8,7 +8,7 @@ from __future__ import annotations
 import numpy as np
 
 from composer.decide.pins import PINNED
-from composer.decide.running import CLOSED, Running, close_excluded
+from composer.decide.running import CLOSED, Running, close_excluded, live_keys
 from composer.decide.scoring import MOST, TURNS, Scores
 from composer.decide.slate import SOURCES, Slate, best_for, in_filling_order
 from composer.domain.audience import Array
@@ -29,14 +29,14 @@ def fill_short(slate: Slate, scores: Scores, allowed: Array, library: Library, l
     short = np.flatnonzero((slate.count < layout.least_blocks) & allowed.any(axis=1))
     if len(short) == 0:
         return
-    live = np.where(allowed[short], scores.keys[short], CLOSED)
+    live = live_keys(scores.keys[short], allowed[short])
     for p in range(len(slate.places)):
         filled = slate.chosen[short, p] >= 0
         live[filled, slate.chosen[short[filled], p]] = CLOSED
         close_excluded(live, np.flatnonzero(filled), slate.chosen[short[filled], p], library)
     for source, wanted in _steps(scores, library, short):
         for p in in_filling_order(slate.places):
-            pick, key = best_for(slate.places[p], np.where(wanted, live, CLOSED))
+            pick, key = best_for(slate.places[p], live_keys(live, wanted))
             take = (key > CLOSED) & (slate.chosen[short, p] < 0) & (slate.count[short] < layout.least_blocks)
             slate.chosen[short[take], p] = pick[take]
             slate.source[short[take], p] = SOURCES.index(source)

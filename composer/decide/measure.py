@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
+from typing import Any
 
 import numpy as np
 
@@ -13,18 +15,25 @@ NEUTRAL = 0.5
 """What `balance` says of a module that is chosen as often as usual."""
 
 
-def over_modules(column: Array, columns: Sequence[tuple[int, ...]], blank: float, combine: np.ufunc) -> Array:
+def over_modules(column: Array, columns: tuple[tuple[int, ...], ...], blank: float, combine: np.ufunc) -> Array:
     """Turn [R, I] into [R, M]: combine (maximum, minimum, logical_or) the columns of each module; none gives `blank`."""
     padded = np.concatenate([column, np.full((len(column), 1), blank, dtype=column.dtype)], axis=1)
-    widest = max(map(len, columns), default=0)
-    last = padded.shape[1] - 1
-    table = np.array([[*places, *[last] * (widest - len(places))] for places in columns] or [[]], dtype=np.int64)
-    if widest == 0:
-        return np.full((len(column), len(columns)), blank, dtype=column.dtype)
-    result = np.take(padded, table[:, 0], axis=1)
-    for extra in range(1, widest):
-        result = combine(result, np.take(padded, table[:, extra], axis=1))
+    first, *others = _places(columns, padded.shape[1] - 1)
+    result: Array = np.take(padded, first, axis=1)
+    for modules, places in others:
+        result[:, modules] = combine(result[:, modules], np.take(padded, places, axis=1))
     return result
+
+
+@lru_cache(maxsize=64)
+def _places(columns: tuple[tuple[int, ...], ...], blank: int) -> tuple[Any, ...]:
+    """Each module's first column (int64[M]; `blank` where it has none), then (modules, their second column), and so on."""
+    first = np.array([places[0] if places else blank for places in columns], dtype=np.int64)
+    others = []
+    for nth in range(1, max(map(len, columns), default=0)):
+        modules = [m for m, places in enumerate(columns) if len(places) > nth]
+        others.append((np.array(modules), np.array([columns[m][nth] for m in modules])))
+    return first, *others
 
 
 def most(column: Array, library: Library) -> Array:
@@ -39,14 +48,21 @@ def least(ages: Array, library: Library) -> Array:
 
 def listed(codes: Codes, lists: Sequence[tuple[str, ...]]) -> Array:
     """bool[R, M]: whether the recipient's word is in the module's list; a word that is not known is in none."""
-    table = np.array([[word in words for words in lists] for word in (*codes.words, "")], dtype=bool)
-    return table.reshape(len(codes.words) + 1, len(lists))[codes.codes]
+    found: Array = _table(codes.words, tuple(lists), False)[codes.codes]
+    return found
 
 
 def permitted(codes: Codes, lists: Sequence[tuple[str, ...]]) -> Array:
     """bool[R, M]: an empty list permits everybody, any other only those known to be in it."""
-    table = np.array([[not words or word in words for words in lists] for word in (*codes.words, "")], dtype=bool)
-    return table.reshape(len(codes.words) + 1, len(lists))[codes.codes]
+    found: Array = _table(codes.words, tuple(lists), True)[codes.codes]
+    return found
+
+
+@lru_cache(maxsize=256)
+def _table(words: tuple[str, ...], lists: tuple[tuple[str, ...], ...], empty: bool) -> Array:
+    """bool[words + 1, M]: whether the word is in the list; `empty` for an empty list. The last row is of a word that is not known."""
+    table = np.array([[word in listed if listed else empty for listed in lists] for word in (*words, "")], dtype=bool)
+    return table.reshape(len(words) + 1, len(lists))
 
 
 def unit(rate: Array) -> Array:

@@ -13,6 +13,13 @@ CLOSED = np.iinfo(np.int64).min
 """The key of a module that is out of the running."""
 
 
+def live_keys(keys: Array, allowed: Array) -> Array:
+    """int64[R, M]: the keys, CLOSED where they are not allowed. By arithmetic: choosing cell by cell takes ten times as long."""
+    limits = np.int64(CLOSED) - allowed.astype(np.int64)  # one below the least is the greatest
+    found: Array = np.minimum(keys, limits)
+    return found
+
+
 @dataclass(frozen=True)
 class Running:
     """`live` int64[R, M]: the keys of what may still be taken, else CLOSED; `used` int16[R, G]: blocks taken of each group."""
@@ -26,7 +33,7 @@ class Running:
     def start(cls, keys: Array, allowed: Array, library: Library, per_group: int) -> Running:
         """Everything that is allowed, with its key."""
         used = np.zeros((len(keys), library.groups.max(initial=-1) + 1), dtype=np.int16)
-        return cls(np.where(allowed, keys, CLOSED), used, library, per_group)
+        return cls(live_keys(keys, allowed), used, library, per_group)
 
     def take(self, rows: Array, picked: Array) -> None:
         """Close module `picked[i]` for row `rows[i]`, and with it what may not stand beside it. A row occurs once."""

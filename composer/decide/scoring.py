@@ -72,8 +72,10 @@ def score(
     counted = np.array([~holdout if signals[name].PERSONAL else np.ones_like(holdout) for name in names], dtype=bool)
     total = np.tile(base + effects, (len(audience), 1))
     for s, name in enumerate(names):
-        values[s] = np.rint(signals[name].value(audience, library, moment, beliefs) * STEPS) / STEPS
-        total += contribution((weights[s] * counted[s])[:, None], values[s])  # whole numbers: exact
+        value = np.rint(signals[name].value(audience, library, moment, beliefs) * STEPS) / STEPS
+        values[s] = value
+        weight = (weights[s] * counted[s])[:, None] if signals[name].PERSONAL else weights[s]
+        total += contribution(weight, value)  # whole numbers: exact
     keys = np.clip(total, -MOST, MOST).astype(np.int64) * TURNS
     keys += turns(audience.draw_key, library.names, TURNS) * ~holdout[:, None]
     places = tuple(int(effect) for effect in positions)

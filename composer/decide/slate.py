@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from composer.decide.running import CLOSED, Running
+from composer.decide.running import CLOSED, Running, live_keys
 from composer.decide.scoring import chance
 from composer.domain.audience import Array
 from composer.domain.content import Layout, Library
@@ -50,7 +50,9 @@ class Slate:
 
 def lay_out(layout: Layout, library: Library) -> tuple[Place, ...]:
     """Return the layout's places in reading order."""
-    takes = {slot.name: np.array([layout.takes(slot, module.kind) for module in library.modules], dtype=bool) for slot in layout.slots}
+    kinds = {module.kind for module in library.modules}
+    fits = {slot.name: {kind for kind in kinds if layout.takes(slot, kind)} for slot in layout.slots}
+    takes = {name: np.array([module.kind in fit for module in library.modules], dtype=bool) for name, fit in fits.items()}
     return tuple(
         Place(slot.name, takes[slot.name], not slot.kinds, i < slot.least, slot.pinned) for slot in layout.slots for i in range(slot.most)
     )
@@ -94,6 +96,11 @@ def fill_slate(slate: Slate, running: Running, layout: Layout, keep: float) -> N
 
 def best_for(place: Place, live: Array) -> tuple[Array, Array]:
     """Return the best live module (int64[R]) for a place, and its key: CLOSED where there is none."""
-    live = np.where(place.takes, live, CLOSED)
+    few = np.flatnonzero(place.takes)
+    if 0 < len(few) < len(place.takes) // 4:
+        some = live[:, few]
+        first = some.argmax(axis=1)
+        return few[first], some[np.arange(len(live)), first]
+    live = live_keys(live, place.takes)
     pick = live.argmax(axis=1)
     return pick, live[np.arange(len(live)), pick]

@@ -152,7 +152,7 @@ def _match(tone: Picked, library: Library, beliefs: Beliefs) -> Evidence:
 
 def _written(language: Codes, library: Library, chosen: Array) -> Array:
     """bool[R, tones]: some block of the letter is written in the tone, in the letter's language."""
-    speaks = _table(language, library, library.tones, lambda module, word, tone: module.speaks(tone, word))
+    speaks = _by_language(language, library.spoken, len(library.tones), len(library.modules))
     found = np.zeros((len(chosen), len(library.tones)), dtype=bool)
     for p in range(chosen.shape[1] if library.modules else 0):
         found |= speaks[language.codes, chosen[:, p]] & (chosen[:, p] >= 0)[:, None]
@@ -161,7 +161,7 @@ def _written(language: Codes, library: Library, chosen: Array) -> Array:
 
 def _opened(language: Codes, library: Library, chosen: Array) -> Array:
     """bool[R, openings]: the letter's first block has the opening, in the letter's language."""
-    has = _table(language, library, library.openings, lambda module, word, name: name in module.openings.get(word, ()))
+    has = _by_language(language, library.opened, len(library.openings), len(library.modules))
     if not library.modules or chosen.shape[1] == 0:
         return np.zeros((len(chosen), len(library.openings)), dtype=bool)
     first = np.take_along_axis(chosen, (chosen >= 0).argmax(axis=1)[:, None], axis=1)[:, 0]
@@ -169,13 +169,9 @@ def _opened(language: Codes, library: Library, chosen: Array) -> Array:
     return found
 
 
-def _table(language: Codes, library: Library, names: tuple[str, ...], has: Callable[[ContentModule, str, str], bool]) -> Array:
-    """bool[languages + 1, M, names]; the last row, of a language that is not known, says no."""
-    table = np.zeros((len(language.words) + 1, len(library.modules), len(names)), dtype=bool)
-    for row, word in enumerate(language.words):
-        for m, module in enumerate(library.modules):
-            table[row, m] = [has(module, word, name) for name in names]
-    return table
+def _by_language(language: Codes, tables: Callable[[str], Array], width: int, modules: int) -> Array:
+    """bool[languages + 1, M, width] from a table a language; the last row, of a language that is not known, says no."""
+    return np.stack([*(tables(word) for word in language.words), np.zeros((modules, width), dtype=bool)])
 
 
 def variant_of(module: ContentModule, tone: str, language: str) -> str:

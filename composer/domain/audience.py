@@ -41,7 +41,7 @@ class Codes:
         code = int(self.codes[r])
         return self.words[code] if code >= 0 else ""
 
-    def take(self, rows: Array) -> Codes:
+    def take(self, rows: Array | slice) -> Codes:
         return Codes(self.codes[rows], self.words)
 
     def blanked(self, rows: Array) -> Codes:
@@ -143,6 +143,11 @@ class Audience:
         """Return the given rows, in that order."""
         picked = np.asarray(rows, dtype=np.int64)
         return self.map(lambda value: value.take(picked) if isinstance(value, Codes) else value[picked])
+
+    def part(self, start: int, stop: int) -> Audience:
+        """Return the rows from `start` to before `stop`, as views: nothing is copied."""
+        rows = slice(start, stop)
+        return self.map(lambda value: value.take(rows) if isinstance(value, Codes) else value[rows])
 
     def map(self, change: Callable[[Any], Any]) -> Audience:
         """Return the audience with `change` applied to every column."""

@@ -195,6 +195,28 @@ class Library:
         names = {name for module in self.modules for openings in module.openings.values() for name in openings}
         return PLAIN, *sorted(names - {PLAIN})
 
+    def spoken(self, language: str) -> np.ndarray:
+        """bool[M, tones]: which modules are written in which tone, in this language."""
+        if language not in self._spoken:
+            rows = [[module.speaks(tone, language) for tone in self.tones] for module in self.modules]
+            self._spoken[language] = np.array(rows, dtype=bool).reshape(len(self.modules), len(self.tones))
+        return self._spoken[language]
+
+    def opened(self, language: str) -> np.ndarray:
+        """bool[M, openings]: which modules open in which ways, in this language."""
+        if language not in self._opened:
+            rows = [[name in module.openings.get(language, ()) for name in self.openings] for module in self.modules]
+            self._opened[language] = np.array(rows, dtype=bool).reshape(len(self.modules), len(self.openings))
+        return self._opened[language]
+
+    @cached_property
+    def _spoken(self) -> dict[str, np.ndarray]:
+        return {}
+
+    @cached_property
+    def _opened(self) -> dict[str, np.ndarray]:
+        return {}
+
     @cached_property
     def groups(self) -> np.ndarray:
         """int32[M]: each module's group as a code."""

@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 
 from composer.app import App
 from composer.decide import Decided, decide
-from composer.domain.audience import Array
+from composer.domain.audience import Array, Audience
 from composer.domain.belief import Beliefs
 from composer.domain.campaign import Campaign, Edition
 from composer.domain.level import Level
@@ -30,7 +30,6 @@ def decide_numbers(
     now: datetime,
     *,
     send_at: Array | None = None,
-    beliefs: Beliefs | None = None,
     at_most: Level = Level.premium,
 ) -> Decided:
     """Decide for recipients by row number, from the data of this second.
@@ -38,19 +37,38 @@ def decide_numbers(
     `send_at` (int64 epoch seconds) keeps hours that were decided before. `at_most` lowers everybody's level
     (preview at another level); it never raises one.
     """
+    audience, moment = load_numbers(app, db, opened, campaign, edition, numbers, now, at_most)
+    return decide_audience(app, audience, opened, campaign, edition, moment, app.beliefs(db), send_at)
+
+
+def load_numbers(
+    app: App,
+    db: Connection,
+    opened: OpenLibrary,
+    campaign: Campaign,
+    edition: Edition,
+    numbers: Sequence[int],
+    now: datetime,
+    at_most: Level = Level.premium,
+) -> tuple[Audience, Moment]:
+    """Read the columns of recipients, and the moment they were read for."""
     defaults = app.settings.defaults
     stock, conditions = load_stock(db, opened.library.interests), load_conditions(db, now)
     moment = Moment(as_of=edition.scheduled, now=now, key=edition.key, stock=stock, conditions=conditions)
     audience = load_audience(db, opened.library, campaign, moment, numbers, defaults.language, defaults.time_zone, at_most)
-    return decide(
-        audience,
-        opened.library,
-        campaign,
-        edition,
-        moment,
-        beliefs or app.beliefs(db),
-        app.rules,
-        app.signals,
-        (defaults.quiet_from, defaults.quiet_until),
-        send_at,
-    )
+    return audience, moment
+
+
+def decide_audience(
+    app: App,
+    audience: Audience,
+    opened: OpenLibrary,
+    campaign: Campaign,
+    edition: Edition,
+    moment: Moment,
+    beliefs: Beliefs,
+    send_at: Array | None = None,
+) -> Decided:
+    """Decide for recipients whose columns were read. What one gets does not depend on the others."""
+    quiet = (app.settings.defaults.quiet_from, app.settings.defaults.quiet_until)
+    return decide(audience, opened.library, campaign, edition, moment, beliefs, app.rules, app.signals, quiet, send_at)

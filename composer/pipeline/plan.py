@@ -7,31 +7,26 @@ starts it from nothing. After approval planning changes nothing.
 from __future__ import annotations
 
 import secrets
-from collections import Counter
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime
 from fnmatch import fnmatchcase
 
-import numpy as np
 from sqlalchemy import Connection
 
 from composer.app import App
 from composer.decide import Decided
-from composer.decide.candidates import SKIPS
-from composer.decide.forecast import forecast_axes, forecasts
+from composer.decide.forecast import forecast_axes
 from composer.decide.pins_fit import pin_problems
 from composer.domain.campaign import Campaign, CampaignState, Edition, EditionState
-from composer.domain.level import Level
-from composer.domain.newsletter import Newsletter, Skipped
-from composer.domain.outcome import OutboxState
-from composer.domain.reasons import Arm, Skip
 from composer.errors import ComposerError, Refused
 from composer.library import OpenLibrary
 from composer.logs import log
-from composer.pipeline.compose import message_ids
-from composer.pipeline.deciding import decide_numbers
-from composer.pipeline.foresee import decide_waiting
+from composer.pipeline._heap import kept_memory
+from composer.pipeline._planned import briefs, count, planned_rows
+from composer.pipeline._read_back import read_back
+from composer.pipeline.deciding import decide_audience, load_numbers
+from composer.pipeline.told import BriefLine, Line, PlanReport
 from composer.store.audience import audience_page
 from composer.store.campaigns import (
     editions_of,
@@ -41,36 +36,15 @@ from composer.store.campaigns import (
     move_campaign,
     move_edition,
 )
-from composer.store.decisions import load_newsletter
 from composer.store.engine import reading, writing
 from composer.store.library_versions import keep_sources
-from composer.store.plans import (
-    PlannedLetter,
-    PlannedRow,
-    approve_plan,
-    begin_planning,
-    finish_planning,
-    insert_planned,
-    is_planned,
-    planned_counts,
-    planned_letters,
-)
+from composer.store.plans import approve_plan, begin_planning, finish_planning, insert_planned, is_planned
 
-PAGE = 5_000
-_LEVELS = tuple(level.name for level in Level)
-_REASONS = frozenset(skip.value for skip in Skip)
+PAGE = 10_000
+"""Recipients whose columns are read, and whose letters are stored, at a time."""
+BATCH = 1_000
+"""Recipients that are decided at a time: their arrays fit into the processor's cache."""
 _ALIVE = frozenset(CampaignState) - {CampaignState.cancelled}
-Line = Callable[[Newsletter | Skipped], None]
-
-
-@dataclass
-class PlanReport:
-    """What a plan came to. `stored` is false for dry runs and for editions approved before."""
-
-    edition: Edition
-    letters: int = 0
-    skipped: Counter[str] = field(default_factory=Counter)
-    stored: bool = False
 
 
 def next_edition(db: Connection, campaign: Campaign, now: datetime) -> Edition:
@@ -89,8 +63,12 @@ def next_edition(db: Connection, campaign: Campaign, now: datetime) -> Edition:
     return Edition(campaign.name, scheduled, campaign_number=campaign.number)
 
 
-def plan(app: App, name: str, now: datetime, *, dry_run: bool = False, line: Line | None = None) -> PlanReport:
-    """Plan the next edition of a campaign, calling `line` for every recipient in order of import.
+def plan(
+    app: App, name: str, now: datetime, *, dry_run: bool = False, line: Line | None = None, brief: BriefLine | None = None
+) -> PlanReport:
+    """Plan the next edition of a campaign, calling `line` and `brief` for every recipient in order of import.
+
+    `line` costs far more than the plan itself: it is told whole newsletters.
 
     ComposerError where there is no such campaign or its layout or modules are not in the library; Refused where it is cancelled.
     """
@@ -100,12 +78,20 @@ def plan(app: App, name: str, now: datetime, *, dry_run: bool = False, line: Lin
     if campaign.state == CampaignState.cancelled:
         raise _cancelled(name, "plan")
     if edition.state != EditionState.planned:
-        return _read_back(app, campaign, edition, now, line)
-    return _plan_edition(app, app.library(), campaign, edition, now, dry_run=dry_run, line=line)
+        return read_back(app, campaign, edition, now, line, brief)
+    return _plan_edition(app, app.library(), campaign, edition, now, dry_run=dry_run, line=line, brief=brief)
 
 
 def _plan_edition(
-    app: App, opened: OpenLibrary, campaign: Campaign, edition: Edition, now: datetime, *, dry_run: bool = False, line: Line | None = None
+    app: App,
+    opened: OpenLibrary,
+    campaign: Campaign,
+    edition: Edition,
+    now: datetime,
+    *,
+    dry_run: bool = False,
+    line: Line | None = None,
+    brief: BriefLine | None = None,
 ) -> PlanReport:
     report, planner = PlanReport(edition), secrets.token_hex(8)
     require_content(campaign, opened)
@@ -113,17 +99,21 @@ def _plan_edition(
         with writing(app.engine) as db:
             edition = report.edition = edition if edition.number else make_edition(db, campaign.number, edition.scheduled)
             begin_planning(db, edition.number, planner, forecast_axes(opened.library))
-    for decided in _decide_pages(app, opened, campaign, edition, now):
-        skipped = decided.skip[decided.skip >= 0]
-        report.letters += len(decided) - len(skipped)
-        report.skipped.update({SKIPS[code].value: n for code, n in enumerate(np.bincount(skipped).tolist()) if n})
-        if line:
-            for r in range(len(decided)):
-                line(decided.outcome(r))
-        if not dry_run:
-            rows = _rows(app, edition, decided)
-            with writing(app.engine) as db:
-                insert_planned(db, edition.number, planner, rows)
+    with kept_memory():
+        for page in _pages(app, opened, campaign, edition, now):
+            rows = []
+            for decided in page:
+                count(decided, report)
+                if line:
+                    for r in range(len(decided)):
+                        line(decided.outcome(r))
+                if brief:
+                    for words in briefs(decided):
+                        brief(words)
+                rows += [] if dry_run else planned_rows(app, edition, decided)
+            if not dry_run:
+                with writing(app.engine) as db:
+                    insert_planned(db, edition.number, planner, rows)
     if not dry_run:
         with writing(app.engine) as db:
             finish_planning(db, edition.number, planner, opened.sources.version, now)
@@ -131,7 +121,8 @@ def _plan_edition(
     return report
 
 
-def _decide_pages(app: App, opened: OpenLibrary, campaign: Campaign, edition: Edition, now: datetime) -> Iterator[Decided]:
+def _pages(app: App, opened: OpenLibrary, campaign: Campaign, edition: Edition, now: datetime) -> Iterator[Iterator[Decided]]:
+    """The audience, a page at a time, each decided in batches."""
     with reading(app.engine) as db:
         beliefs = app.beliefs(db)
     last = 0
@@ -140,56 +131,10 @@ def _decide_pages(app: App, opened: OpenLibrary, campaign: Campaign, edition: Ed
             numbers = audience_page(db, campaign, last, PAGE)
             if not numbers:
                 return
-            decided = decide_numbers(app, db, opened, campaign, edition, numbers, now, beliefs=beliefs)
-        yield decided
+            audience, moment = load_numbers(app, db, opened, campaign, edition, numbers, now)
+        parts = (audience.part(start, start + BATCH) for start in range(0, len(numbers), BATCH))
+        yield (decide_audience(app, part, opened, campaign, edition, moment, beliefs) for part in parts)
         last = numbers[-1]
-
-
-def _rows(app: App, edition: Edition, decided: Decided) -> list[PlannedRow]:
-    """What is stored of a decided page: a forecast for each letter; the reason where there is none."""
-    skip, audience, times = decided.skip.tolist(), decided.audience, decided.times.send_at.tolist()
-    hours = [None if code >= 0 else second for code, second in zip(skip, times, strict=True)]
-    return list(
-        map(
-            PlannedRow,
-            audience.number.tolist(),
-            [OutboxState.skipped.value if code >= 0 else OutboxState.planned.value for code in skip],
-            ["" if code < 0 else SKIPS[code].value for code in skip],
-            [Arm.holdout.value if held else Arm.personal.value for held in decided.holdout.tolist()],
-            ["" if code >= 0 else _LEVELS[level] for code, level in zip(skip, audience.level.tolist(), strict=True)],
-            message_ids(app, edition, audience.recipient_id.tolist()),
-            hours,
-            hours,
-            [None if code >= 0 else forecast for code, forecast in zip(skip, forecasts(decided), strict=True)],
-        )
-    )
-
-
-def _read_back(app: App, campaign: Campaign, edition: Edition, now: datetime, line: Line | None = None) -> PlanReport:
-    """The plan as it was stored. `line` is told what was sent, and of letters that still wait what they would be now."""
-    with reading(app.engine) as db:
-        letters, skipped = planned_counts(db, edition.number)
-    report = PlanReport(edition, letters, Counter({reason: n for reason, n in skipped.items() if reason in _REASONS}))
-    if line:
-        with reading(app.engine) as db:
-            for page in planned_letters(db, edition.number):
-                for outcome in _outcomes(app, db, campaign, edition, page, now):
-                    line(outcome)
-    return report
-
-
-def _outcomes(
-    app: App, db: Connection, campaign: Campaign, edition: Edition, page: list[PlannedLetter], now: datetime
-) -> Iterator[Newsletter | Skipped]:
-    waiting = [(letter.recipient, letter.send_at) for letter in page if letter.send_at and not letter.decision and letter.reason == ""]
-    again = dict(zip([number for number, _ in waiting], decide_waiting(app, db, campaign, edition, waiting, now), strict=True))
-    for letter in page:
-        if letter.decision:
-            yield load_newsletter(letter.decision)
-        elif letter.reason in _REASONS:
-            yield Skipped(letter.recipient_id, 0, edition.key, Arm(letter.arm), Skip(letter.reason))
-        elif letter.recipient in again:
-            yield again[letter.recipient]
 
 
 def require_content(campaign: Campaign, opened: OpenLibrary) -> None:
@@ -244,7 +189,7 @@ def schedule(app: App, name: str, now: datetime, at: datetime | None = None) -> 
             edition = replace(edition, scheduled=wanted)
         ready = is_planned(db, edition.number) and edition.library_version == opened.sources.version
     if ready:
-        report = _read_back(app, campaign, edition, now)
+        report = read_back(app, campaign, edition, now)
     else:
         report = _plan_edition(app, opened, campaign, edition, now)
     with writing(app.engine) as db:

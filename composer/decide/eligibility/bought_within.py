@@ -6,7 +6,6 @@ from datetime import timedelta
 
 import numpy as np
 
-from composer.decide.measure import least
 from composer.domain.audience import Array, Audience
 from composer.domain.content import Library
 from composer.domain.moment import Moment
@@ -17,10 +16,13 @@ def allows(audience: Audience, library: Library, moment: Moment) -> Array:
 
     A return or complaint in that time forbids it, whether the purchase came before or after.
     """
-    asks = np.array([module.bought_within is not None for module in library.modules], dtype=bool)
-    days = np.array([(module.bought_within or timedelta(0)) / timedelta(days=1) for module in library.modules], dtype=np.float32)
-    of_all = np.array([not module.interests for module in library.modules], dtype=bool)
-    bought = np.where(of_all, audience.ordered_age[:, None], least(audience.bought_age, library))
-    sorry = np.where(of_all, audience.complained_age[:, None], least(audience.returned_age, library))
-    allowed: Array = ~asks | ((bought <= days) & (sorry > days))
+    allowed = np.ones((len(audience), len(library.modules)), dtype=bool)
+    for m, module in enumerate(library.modules):
+        if module.bought_within is None:
+            continue
+        days = np.float32(module.bought_within / timedelta(days=1))
+        columns = list(library.interest_columns[m])
+        bought = audience.bought_age[:, columns].min(axis=1) if columns else audience.ordered_age
+        sorry = audience.returned_age[:, columns].min(axis=1) if columns else audience.complained_age
+        allowed[:, m] = (bought <= days) & (sorry > days)
     return allowed

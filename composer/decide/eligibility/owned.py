@@ -14,9 +14,7 @@ from composer.domain.moment import Moment
 
 def allows(audience: Audience, library: Library, moment: Moment) -> Array:
     days = np.array([0.0 if m.bought_within is not None else _days(m.owned_for) for m in library.modules], dtype=np.float32)
-    age = least(audience.bought_age, library)
-    allowed: Array = (age >= days) | np.isinf(age)
-    return allowed
+    return least(audience.bought_age, library) >= days  # never bought is an infinite age: not less than any
 
 
 def _days(owned_for: timedelta | None) -> float:

@@ -1,7 +1,7 @@
 """Signals: one reason to prefer a module a file, found by file name.
 
 Adding a signal: a file with `LEVEL` (the lowest level whose data it reads), `WEIGHT` (its prior weight in
-log-odds), `PERSONAL` (whether it knows the person), `value(audience, library, moment, beliefs) -> float32[R, M]`
+log-odds), `PERSONAL` (whether it knows the person), `value(audience, library, moment, beliefs) -> float32` that broadcasts to `[R, M]`
 in 0..1, and `reason(audience, r, library, m, moment, beliefs) -> Sentence`, for a block that was chosen or asked about:
 `say("You often buy {what}.", what=...)`, the words written out in the call, or SILENCE where there is nothing to say to this
 reader. What it says in other languages stands in templates/pages/texts; until then those readers are told less. A signal that learns adds

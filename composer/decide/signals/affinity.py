@@ -33,7 +33,7 @@ def value(audience: Audience, library: Library, moment: Moment, beliefs: Beliefs
     rates = np.array([known.get(interest, usual) for interest in library.interests], dtype=np.float64)
     strength = float(belief.get("strength", STRENGTH))
     shrunk = (audience.bought + strength * rates) / (audience.order_days[:, None] + strength)
-    return unit(over_modules(shrunk, library.interest_columns, usual, np.maximum))
+    return over_modules(unit(shrunk), library.interest_columns, float(unit(np.array(usual))), np.maximum)
 
 
 def reason(audience: Audience, r: int, library: Library, m: int, moment: Moment, beliefs: Beliefs) -> Sentence:

@@ -33,7 +33,7 @@ def value(audience: Audience, library: Library, moment: Moment, beliefs: Beliefs
     likings = np.rint((_likings(library, beliefs) - NEUTRAL) * STEPS)
     count = np.maximum(owned.sum(axis=1), 1)
     mean = NEUTRAL + owned @ likings / (count[:, None] * STEPS)
-    return over_modules(mean, library.interest_columns, NEUTRAL, np.maximum).astype(np.float32)
+    return over_modules(mean.astype(np.float32), library.interest_columns, NEUTRAL, np.maximum)
 
 
 def reason(audience: Audience, r: int, library: Library, m: int, moment: Moment, beliefs: Beliefs) -> Sentence:

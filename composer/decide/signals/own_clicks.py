@@ -31,11 +31,20 @@ def value(audience: Audience, library: Library, moment: Moment, beliefs: Beliefs
     What was shown is our own log and known at every level: without the level's check "may not be read" would look like "never clicked".
     """
     rate = float(beliefs.of("own_clicks").get("rate", RATE))
-    of_group = (library.groups[:, None] == np.arange(library.groups.max(initial=-1) + 1)).astype(np.float64)
-    clicked, shown = audience.clicked @ of_group, audience.shown @ of_group  # whole numbers: exact in any order
+    clicked, shown = _by_group(audience.clicked, library), _by_group(audience.shown, library)
     ratio = (clicked + STRENGTH * rate) / (np.maximum(shown, clicked) + STRENGTH) / rate
-    may_read = (audience.level >= LEVEL)[:, None]
-    return np.where(may_read, balance(ratio)[:, library.groups], np.float32(NEUTRAL))
+    balanced = balance(ratio)
+    balanced[audience.level < LEVEL] = NEUTRAL
+    return np.take(balanced, library.groups, axis=1)
+
+
+def _by_group(counts: Array, library: Library) -> Array:
+    """float64[R, groups] from [R, M]: most counts are nought, and whole numbers add up exactly in any order."""
+    width = int(library.groups.max(initial=-1)) + 1
+    cells = np.flatnonzero(counts != 0)
+    r, m = np.divmod(cells, max(counts.shape[1], 1))
+    sums = np.bincount(r * width + library.groups[m], weights=counts.ravel()[cells], minlength=len(counts) * width)
+    return sums.reshape(len(counts), width)
 
 
 def reason(audience: Audience, r: int, library: Library, m: int, moment: Moment, beliefs: Beliefs) -> Sentence:

@@ -27,8 +27,8 @@ SHRINK = 10.0
 
 def value(audience: Audience, library: Library, moment: Moment, beliefs: Beliefs) -> Array:
     shares = beliefs.of("popularity").get("modules", {})
-    row = unit(np.array([shares.get(name, _usual(shares)) for name in library.names], dtype=np.float64))
-    return np.tile(row, (len(audience), 1))
+    usual = _usual(shares)
+    return unit(np.array([[shares.get(name, usual) for name in library.names]], dtype=np.float64))
 
 
 def reason(audience: Audience, r: int, library: Library, m: int, moment: Moment, beliefs: Beliefs) -> Sentence:

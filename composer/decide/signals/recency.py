@@ -17,7 +17,7 @@ PERSONAL = True
 
 
 def value(audience: Audience, library: Library, moment: Moment, beliefs: Beliefs) -> Array:
-    return balance(most(audience.bought_decayed, library))
+    return most(balance(audience.bought_decayed), library)
 
 
 def reason(audience: Audience, r: int, library: Library, m: int, moment: Moment, beliefs: Beliefs) -> Sentence:

@@ -26,8 +26,7 @@ SHRINK = 20.0
 
 
 def value(audience: Audience, library: Library, moment: Moment, beliefs: Beliefs) -> Array:
-    row = np.array([_fit(module, moment, beliefs) for module in library.modules], dtype=np.float32)
-    return np.tile(row, (len(audience), 1))
+    return np.array([[_fit(module, moment, beliefs) for module in library.modules]], dtype=np.float32)
 
 
 def reason(audience: Audience, r: int, library: Library, m: int, moment: Moment, beliefs: Beliefs) -> Sentence:

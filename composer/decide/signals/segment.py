@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
-from composer.decide.measure import balance
+from composer.decide.measure import balance, over_modules
 from composer.domain.audience import Array, Audience, Codes
 from composer.domain.belief import Beliefs
 from composer.domain.content import ContentModule, Library
@@ -26,7 +26,12 @@ SHRINK = 10.0
 
 def value(audience: Audience, library: Library, moment: Moment, beliefs: Beliefs) -> Array:
     belief = beliefs.of("segment")
-    return balance(_ratios(audience.role, belief.get("role", {}), library) * _ratios(audience.stage, belief.get("stage", {}), library))
+    roles, stages = audience.role, audience.stage
+    table = balance(
+        _ratios(roles.words, belief.get("role", {}), library)[:, None] * _ratios(stages.words, belief.get("stage", {}), library)[None]
+    )
+    found: Array = table[roles.codes, stages.codes]
+    return found
 
 
 def reason(audience: Audience, r: int, library: Library, m: int, moment: Moment, beliefs: Beliefs) -> Sentence:
@@ -59,12 +64,11 @@ def _learn_axis(axis: Codes, has: Array, library: Library) -> dict[str, dict[str
     return learnt
 
 
-def _ratios(axis: Codes, learnt: dict[str, dict[str, float]], library: Library) -> Array:
-    """float64[R, M]: how much more often the recipient's segment chooses the module; 1 where nothing is known."""
-    table = np.ones((len(axis.words) + 1, len(library.modules)))
-    for row, word in enumerate(axis.words):
-        table[row] = [_ratio(learnt.get(word, {}), module) for module in library.modules]
-    return table[axis.codes]
+def _ratios(words: Sequence[str], learnt: Mapping[str, Mapping[str, float]], library: Library) -> Array:
+    """float64[words + 1, M]: how much more often people of a segment choose the module; 1 where nothing is known, as in the last row."""
+    each = [[learnt.get(word, {}).get(interest, 1.0) for interest in library.interests] for word in (*words, "")]
+    rates = np.array(each, dtype=np.float64).reshape(len(words) + 1, len(library.interests))
+    return over_modules(rates, library.interest_columns, 1.0, np.maximum)
 
 
 def _ratio(rates: Mapping[str, float], module: ContentModule) -> float:

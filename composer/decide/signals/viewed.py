@@ -23,7 +23,7 @@ RECENT_DAYS = 30
 
 def value(audience: Audience, library: Library, moment: Moment, beliefs: Beliefs) -> Array:
     fresh = np.exp2(-audience.viewed_age.astype(np.float64) / HALF_LIFE_DAYS)
-    return most(np.where(audience.viewed_age < audience.bought_age, fresh, 0.0), library).astype(np.float32)
+    return most((fresh * (audience.viewed_age < audience.bought_age)).astype(np.float32), library)
 
 
 def reason(audience: Audience, r: int, library: Library, m: int, moment: Moment, beliefs: Beliefs) -> Sentence:
