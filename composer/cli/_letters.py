@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from composer.domain.newsletter import Choice, Explanation, Newsletter, Skipped
+from composer.cli._explained import log_odds, term_rows, told_choice
+from composer.domain.newsletter import Choice, Newsletter, Skipped
+from composer.domain.sentence import Sentence
+
+if TYPE_CHECKING:
+    from composer.pipeline.preview import Preview
 
 
 def as_json(outcome: Newsletter | Skipped) -> dict[str, Any]:
@@ -48,13 +54,37 @@ def _choice(choice: Choice) -> dict[str, Any]:
     return {"options": list(choice.options), "probability": choice.probability, "reason": str(choice.reason)}
 
 
-def explanation_json(explanation: Explanation) -> dict[str, Any]:
-    """The letter, every loser with the rule that removed it, and what the level hides."""
+def explanation_json(seen: Preview, tell: Callable[[Sentence, str], str]) -> dict[str, Any]:
+    """The letter with every term of its scores, every loser with why it lost, and what the level hides.
+
+    `tell` says a sentence in a language: `told` is what the reader is told, `reasons` the same in English.
+    """
+    explanation, glossary = seen.explanation, seen.glossary
     fields = as_json(explanation.outcome)
     if isinstance(explanation.outcome, Newsletter):
         for fields_of_block, block in zip(fields["blocks"], explanation.outcome.blocks, strict=True):
+            fields_of_block["told"] = [tell(reason, explanation.outcome.language) for reason in block.reasons]
+            fields_of_block["title"] = glossary.titles.get(block.module, "")
             fields_of_block["terms"] = dict(block.terms)
-    fields["losers"] = [{"module": loser.module, "rule": loser.rule, "score": round(loser.score, 6)} for loser in explanation.losers]
+            fields_of_block["log_odds"] = log_odds(block)
+            fields_of_block["signals"] = {
+                name: {"value": value, "weight": weight, "adds": adds}
+                for name, value, weight, adds in term_rows(block)
+                if value is not None
+            }
+        fields["told"] = [tell(reason, explanation.outcome.language) for reason in explanation.outcome.hour_reasons]
+    else:
+        fields["because"] = glossary.skips.get(explanation.outcome.reason.value, "")
+    fields["losers"] = [
+        {
+            "module": loser.module,
+            "rule": loser.rule,
+            "score": round(loser.score, 6),
+            "rank": loser.rank or None,
+            "because": glossary.rules.get(loser.rule, loser.rule) if loser.rule else str(loser.lacked),
+        }
+        for loser in explanation.losers
+    ]
     fields["hidden"] = list(explanation.redacted)
     return fields
 
@@ -89,25 +119,5 @@ def print_letter(console: Console, outcome: Newsletter | Skipped, subject: str =
     for axis, choice in (("Tone", outcome.tone), ("Opening", outcome.opening)):
         if len(choice.options) == 1:
             continue  # nothing was chosen
-        console.print(escape(f"{axis} {_told(choice)}"), highlight=False)
+        console.print(escape(f"{axis} {told_choice(choice)}"), highlight=False)
     console.print(f"Sent at {outcome.send_at:%Y-%m-%d %H:%M} UTC: {escape(' '.join(map(str, outcome.hour_reasons)))}")
-
-
-def _told(choice: Choice) -> str:
-    """What was chosen among what, with which chance, and why."""
-    others = ", ".join(option for option in choice.options if option != choice.chosen)
-    among = f" (chance {choice.probability:.3f}; there was also {others})" if others else ""
-    return f"{choice.chosen}{among}: {choice.reason}" if choice.reason else f"{choice.chosen}{among}"
-
-
-def print_explanation(console: Console, explanation: Explanation, subject: str = "") -> None:
-    """The letter, then what was left out and why."""
-    print_letter(console, explanation.outcome, subject)
-    if explanation.redacted:
-        console.print(f"[dim]Not used at this level: {', '.join(explanation.redacted)}[/]")
-    table = Table(title="Left out", title_justify="left")
-    for heading in ("module", "score", "because"):
-        table.add_column(heading, justify="right" if heading == "score" else "left")
-    for loser in explanation.losers:
-        table.add_row(loser.module, "" if loser.rule else f"{loser.score:.3f}", escape(loser.rule) or "others scored higher")
-    console.print(table)

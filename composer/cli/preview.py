@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import sys
+from collections.abc import Callable
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
 
@@ -13,6 +14,8 @@ from composer.cli._context import Now, moment, print_json
 from composer.errors import ComposerError, UsageError
 
 if TYPE_CHECKING:
+    from composer.config import Settings
+    from composer.domain.sentence import Sentence
     from composer.pipeline.preview import Preview
 
 
@@ -50,23 +53,25 @@ def register(app: typer.Typer) -> None:
         with context.obj.open() as opened:
             one = preview(opened, recipient, campaign, clock, at)
             other = preview(opened, diff, campaign, clock, at) if diff else None
+            tell = _teller(opened.settings)
         outcome = one.explanation.outcome
         if level and isinstance(outcome, Newsletter) and outcome.level < at:
             print(f"Shown at level {outcome.level.name}: this recipient allows no more.", file=sys.stderr)
         if other is not None:
-            _print_difference(one, other, shown)
+            _print_difference(one, other, shown, tell)
         else:
-            _print(one, shown, explain)
+            _print(one, shown, explain, tell)
 
 
-def _print(one: Preview, shown: Format, explain: bool) -> None:
+def _print(one: Preview, shown: Format, explain: bool, tell: Callable[[Sentence, str], str]) -> None:
     from rich.console import Console
     from rich.markup import escape
 
     from composer.cli import _letters
+    from composer.cli._explained import print_explained
 
     if shown is Format.json:
-        fields = _letters.explanation_json(one.explanation)
+        fields = _letters.explanation_json(one, tell)
         if not explain:
             del fields["losers"]
         message = one.message
@@ -85,13 +90,21 @@ def _print(one: Preview, shown: Format, explain: bool) -> None:
         console = Console()
         subject = one.message.subject if one.message else ""
         if explain:
-            _letters.print_explanation(console, one.explanation, subject)
+            print_explained(console, one)
         else:
             _letters.print_letter(console, one.explanation.outcome, subject)
         for finding in one.findings:
             console.print(f"[bold]{'Blocked' if finding.blocks else 'Warning'}[/] {finding.check}: {escape(finding.message)}")
         return
     sys.stdout.buffer.write(_body(one, shown))
+
+
+def _teller(settings: Settings) -> Callable[[Sentence, str], str]:
+    """Say a sentence as the why page says it to a reader of that language."""
+    from composer.web.pages import Pages
+
+    pages = Pages(settings.path(settings.library.templates), {})
+    return lambda sentence, language: pages.say(sentence, pages.language([language]))
 
 
 def _body(one: Preview, shown: Format) -> bytes:
@@ -104,7 +117,7 @@ def _body(one: Preview, shown: Format) -> bytes:
     return {Format.html: one.message.html.encode(), Format.text: one.message.text.encode(), Format.eml: one.message.data}[shown]
 
 
-def _print_difference(one: Preview, other: Preview, shown: Format) -> None:
+def _print_difference(one: Preview, other: Preview, shown: Format, tell: Callable[[Sentence, str], str]) -> None:
     from rich.console import Console
     from rich.markup import escape
     from rich.table import Table
@@ -113,7 +126,7 @@ def _print_difference(one: Preview, other: Preview, shown: Format) -> None:
     from composer.domain.newsletter import Newsletter
 
     if shown is Format.json:
-        print_json({"one": _letters.explanation_json(one.explanation), "other": _letters.explanation_json(other.explanation)})
+        print_json({"one": _letters.explanation_json(one, tell), "other": _letters.explanation_json(other, tell)})
         return
     if shown is not Format.terminal:
         left, right = (_body(side, shown).decode("utf-8").splitlines() for side in (one, other))

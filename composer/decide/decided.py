@@ -22,7 +22,8 @@ from composer.decide.send_time import SendTimes
 from composer.decide.slate import SOURCES, Slate
 from composer.decide.subject import preheader_of, subject_of
 from composer.decide.voice import Words, call_of, variant_of
-from composer.decide.why_block import DISCREET, Standing, why_block
+from composer.decide.why_block import DISCREET, Standing, made_for, why_block
+from composer.decide.why_not import ranks, why_not
 from composer.domain.audience import Array, Audience
 from composer.domain.belief import Beliefs
 from composer.domain.campaign import Campaign, Edition
@@ -106,13 +107,20 @@ class Decided:
         """Return the outcome with every module left out: the rule that removed it, or its score."""
         outcome = self.outcome(r)
         shown = {block.module for block in outcome.blocks} if isinstance(outcome, Newsletter) else set()
-        scores, removed_by = chance(self.scores.keys[r]).tolist(), self.candidates.removed_by[r].tolist()
-        beside: Array = np.logical_or.reduce(self.library.excludes[[self.library.index[name] for name in shown]], axis=0)
-        losers = tuple(
-            Loser(name, self.candidates.rules[rule] if rule >= 0 else EXCLUDED if out else "", round(one, 6))
-            for name, rule, one, out in zip(self.library.names, removed_by, scores, beside.tolist(), strict=True)
-            if name not in shown
-        )
+        keys, chosen, base = self.scores.keys[r], self.slate.chosen[r].tolist(), self.exploration.base[r].tolist()
+        scores, removed_by = chance(keys).tolist(), self.candidates.removed_by[r].tolist()
+        rank = ranks(keys, self.candidates.removed_by[r] < 0).tolist()
+        beside = np.logical_or.reduce(self.library.excludes[[self.library.index[name] for name in shown]], axis=0).tolist()
+
+        def loser(m: int, name: str) -> Loser:
+            if removed_by[m] >= 0:
+                return Loser(name, self.candidates.rules[removed_by[m]], round(scores[m], 6))
+            if beside[m]:
+                return Loser(name, EXCLUDED, round(scores[m], 6))
+            lacked = why_not(m, keys, chosen, base, self.slate.places, self.library, self.layout) if shown else SILENCE
+            return Loser(name, "", round(scores[m], 6), rank[m], lacked)
+
+        losers = tuple(loser(m, name) for m, name in enumerate(self.library.names) if name not in shown)
         return Explanation(outcome, losers, forbidden_columns(Level(int(self.audience.level[r]))))
 
     def _blocks(self, page: Page, row: int, r: int, tone: str, language: str) -> tuple[Block, ...]:
@@ -164,6 +172,7 @@ class Decided:
             SOURCES[page.source[row][p]],
             bool(self.holdout[r]),
             standing,
+            tuple(made_for(self.library.modules[m])),
             ((names[s], self._said(s, r, m)) for s in lifted),
             (self._said(s, r, m) for s in others),
         )

@@ -7,9 +7,10 @@ and what else is true of it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+from composer.domain.content import ContentModule
 from composer.domain.reasons import Source
 from composer.domain.sentence import Sentence, say
 
@@ -39,19 +40,29 @@ class Standing:
 
 
 def why_block(
-    source: Source, general: bool, standing: Standing, lifted: Iterable[tuple[str, Sentence]], true: Iterable[Sentence]
+    source: Source,
+    general: bool,
+    standing: Standing,
+    meant: Sequence[Sentence],
+    lifted: Iterable[tuple[str, Sentence]],
+    true: Iterable[Sentence],
 ) -> tuple[Sentence, ...]:
     """Return the sentences. `general`: the letter is the hold-out's.
 
-    `lifted` are (signal, sentence) of the signals that lift the block, most first, `true` what others could say of it; both
-    are read only as far as needed, and may hold silence.
+    `meant` says for whom it was made; `lifted` are (signal, sentence) of the signals that lift the block, most first, `true` what
+    others could say of it; both are read only as far as needed, and may hold silence. What names only things that were named
+    already waits: "You often buy tea." needs no "You bought tea recently." beside it where something else speaks too.
     """
-    said: list[Sentence] = list(_came(source, general))
+    said: list[Sentence] = [*_came(source, general), *(() if general else meant)]
+    again: list[Sentence] = []
     for signal, sentence in lifted:
-        if len(said) == MOST:
+        if len(said) >= MOST:
             break
-        if sentence and sentence not in said and signal != _ALIKE.get(source):
-            said.append(sentence)
+        if not sentence or sentence in said or signal == _ALIKE.get(source):
+            continue
+        names = set(sentence.leaves())
+        (again if names and names <= {leaf for one in said for leaf in one.leaves()} else said).append(sentence)
+    said.extend(again[: max(LEAST - len(said), 0)])
     said.extend(_stands(source, general, standing) if len(said) < LEAST else ())
     for sentence in true if len(said) < LEAST else ():
         if sentence and sentence not in said:
@@ -61,6 +72,14 @@ def why_block(
     if len(said) < LEAST:
         said.append(say("Nothing speaks against it: every rule lets it come to you."))
     return tuple(said)
+
+
+def made_for(module: ContentModule) -> Iterator[Sentence]:
+    """Whom the module is made for, where only they are shown it and no signal says so."""
+    if module.regions or module.countries:
+        yield say("It is for people where you are.")
+    if module.bought_within is not None:
+        yield say("It follows what you bought lately.")
 
 
 def _came(source: Source, general: bool) -> Iterator[Sentence]:
@@ -94,7 +113,7 @@ def _stands(source: Source, general: bool, standing: Standing) -> Iterator[Sente
     elif source not in (Source.ranked, Source.pinned):
         yield say("It fills a place for which nothing fitted you better.")
     elif standing.kept or source is Source.pinned:
-        yield say("Its place is kept for pieces of its kind.")
+        yield say("This place in the letter is kept for pieces of this kind.")
     elif standing.level > 1:
         yield say("Several pieces fit you equally well, and it is this one's turn.")
     elif standing.ahead == 0 and standing.among > 1:

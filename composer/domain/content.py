@@ -15,6 +15,7 @@ GROUP = "group:"
 """Before a group's name in `excludes`."""
 
 
+_MERGED = re.compile(r"\{%[^%]*if .*?endif[^%]*%\}|\{\{.*?\}\}|\{%.*?%\}", re.DOTALL)
 PLAIN = "plain"
 """The tone and the opening that every module has; others are named by its author."""
 
@@ -89,6 +90,11 @@ class ContentModule:
     """Language -> the journey stages that have a call to action of their own."""
     picture: str = ""
     """Name of a file in templates/pictures."""
+
+    def title(self, language: str) -> str:
+        """Its title in the language, else in English, else in any: without what is filled in for a reader. Empty where it has none."""
+        written = self.titles.get(language) or self.titles.get("en") or next(iter(self.titles.values()), "")
+        return _MERGED.sub("", written).strip()
 
     def speaks(self, tone: str, language: str) -> bool:
         """Whether it is written in this tone in this language."""

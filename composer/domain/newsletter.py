@@ -100,11 +100,14 @@ class Skipped:
 
 @dataclass(frozen=True, slots=True)
 class Loser:
-    """A module that is not in the letter: the rule that removed it, or an empty string and its score."""
+    """A module that is not in the letter: the rule that removed it, or an empty string, its rank by score and what it lacked."""
 
     module: str
     rule: str
     score: float
+    rank: int = 0
+    """From 1, among all that no rule removed; equals share theirs."""
+    lacked: Sentence = SILENCE
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from types import ModuleType
 
 import numpy as np
 from sqlalchemy import Connection
 
 from composer.app import App
+from composer.decide.candidates import LAYOUT, POOL
 from composer.domain.audience import Person, person
 from composer.domain.campaign import Campaign, Edition, EditionState
+from composer.domain.content import Library
 from composer.domain.level import Level
 from composer.domain.message import Finding, Message
 from composer.domain.newsletter import Explanation, Newsletter
@@ -34,6 +38,18 @@ class Preview:
     message: Message | None
     findings: tuple[Finding, ...]
     edition: str
+    glossary: Glossary
+
+
+@dataclass(frozen=True)
+class Glossary:
+    """What names in an explanation stand for: modules' titles in the letter's language, and each rule and signal in a sentence."""
+
+    titles: Mapping[str, str]
+    rules: Mapping[str, str]
+    signals: Mapping[str, str]
+    skips: Mapping[str, str]
+    """By the reason why somebody gets no letter."""
 
 
 def preview(
@@ -71,11 +87,24 @@ def preview(
     if stored and stored.frozen and newsletter and level == Level.premium:
         explanation = replace(explanation, outcome=newsletter, losers=of_that_day(newsletter, explanation.losers))
         reader = load_person(stored.decision) or reader
+    language = getattr(explanation.outcome, "language", app.settings.defaults.language)
+    glossary = _glossary(app, opened.library, language)
     if not isinstance(explanation.outcome, Newsletter):
-        return Preview(explanation, None, (), edition.key)
+        return Preview(explanation, None, (), edition.key, glossary)
     composer = Composer(app, campaign, edition, opened, mark, dead_links, now if dead_links else None, to)
     message, findings = composer.compose(explanation.outcome, reader)
-    return Preview(explanation, message, findings, edition.key)
+    return Preview(explanation, message, findings, edition.key, glossary)
+
+
+def _glossary(app: App, library: Library, language: str) -> Glossary:
+    def first_line(file: ModuleType) -> str:
+        return (file.__doc__ or "").strip().partition("\n")[0]
+
+    titles = {one.name: one.title(language) for one in library.modules}
+    rules = {POOL: "The campaign leaves it out (`modules`).", LAYOUT: "No place of the layout takes modules of its kind."}
+    rules |= {name: first_line(rule) for name, rule in app.rules.items()}
+    skips = {rule.SKIPS.value: first_line(rule) for rule in app.rules.values() if hasattr(rule, "SKIPS")}
+    return Glossary(titles, rules, {name: first_line(signal) for name, signal in app.signals.items()}, skips)
 
 
 def _edition(db: Connection, campaign: Campaign, recipient: int, now: datetime) -> Edition:

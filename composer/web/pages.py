@@ -11,10 +11,14 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from composer.domain.sentence import Sentence
+from composer.domain.sentence import fill as fill_sentence
 from composer.errors import UsageError
 
 SHIPPED = Path(__file__).parents[2] / "templates"
 FALLBACK = "en"
+SENTENCES = "en"
+"""The language decided sentences are written in; other languages' texts hold the same in theirs."""
 
 
 class Pages:
@@ -47,6 +51,22 @@ class Pages:
             if code in self.texts:
                 return code
         return FALLBACK
+
+    def say(self, sentence: Sentence, language: str) -> str:
+        """Say a decided sentence in `language`; nothing where the texts do not know it or a part of it.
+
+        A reader is told less rather than something in a language that is not theirs.
+        """
+        texts = self.texts[language]
+        says = sentence.text if language == SENTENCES else texts["sentences"].get(sentence.text, "")
+        values: dict[str, str] = {}
+        for name, value in sentence.fields:
+            if isinstance(value, Sentence):
+                values[name] = self.say(value, language)
+                says = says if values[name] else ""
+            else:
+                values[name] = topic_label(value, texts) if name == "topic" else value
+        return fill_sentence(says, values)
 
     def moment(self, at: datetime, language: str, form: str = "form") -> str:
         """Write a time for people, in the zone it is in. `form` "short" leaves out weekday and year."""

@@ -10,15 +10,10 @@ from composer.domain.content import ContentModule
 from composer.domain.level import Level
 from composer.domain.newsletter import Block, Newsletter
 from composer.domain.reasons import Arm, Source
-from composer.domain.sentence import Sentence, fill
 from composer.errors import ComposerError
 from composer.store.engine import reading
 from composer.store.letters import Letter
-from composer.web.pages import topic_label
 from composer.web.site import Site
-
-REASON_LANGUAGE = "en"
-"""The language sentences are written in; other languages' texts hold the same in theirs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +49,7 @@ def worded(site: Site, newsletter: Newsletter, language: str) -> Worded | None:
     if newsletter.arm is Arm.holdout or not (chosen or called):
         return None
     levels = [Level.basic] + ([Level.premium] if chosen else [])
-    reasons = tuple(filter(None, (in_language(site, choice.reason, language) for choice in chosen)))
+    reasons = tuple(filter(None, (site.pages.say(choice.reason, language) for choice in chosen)))
     return Worded(reasons, called, tuple(level.name for level in levels if newsletter.level >= level))
 
 
@@ -83,26 +78,9 @@ def _reasoned(site: Site, newsletter: Newsletter, block: Block, module: ContentM
         title=title_of(block.module, module, language),
         source="general" if general and block.source is Source.ranked else block.source.name,
         explored=block.source is Source.explored,
-        reasons=tuple(filter(None, (in_language(site, reason, language) for reason in block.reasons))),
+        reasons=tuple(filter(None, (site.pages.say(reason, language) for reason in block.reasons))),
         data=_data(site, block, newsletter),
     )
-
-
-def in_language(site: Site, sentence: Sentence, language: str) -> str:
-    """Say a decided sentence in the reader's language; nothing where the texts do not know it or a part of it.
-
-    A reader is told less rather than something in a language that is not theirs.
-    """
-    texts = site.pages.texts[language]
-    says = sentence.text if language == REASON_LANGUAGE else texts["sentences"].get(sentence.text, "")
-    values: dict[str, str] = {}
-    for name, value in sentence.fields:
-        if isinstance(value, Sentence):
-            values[name] = in_language(site, value, language)
-            says = says if values[name] else ""
-        else:
-            values[name] = topic_label(value, texts) if name == "topic" else value
-    return fill(says, values)
 
 
 def _data(site: Site, block: Block, newsletter: Newsletter) -> tuple[str, ...]:
@@ -116,8 +94,7 @@ def _data(site: Site, block: Block, newsletter: Newsletter) -> tuple[str, ...]:
 
 def title_of(name: str, module: ContentModule | None, language: str) -> str:
     """The module's own title; where it is gone, its name made readable."""
-    titles = module.titles if module else {}
-    return titles.get(language) or titles.get("en") or next(iter(titles.values()), "") or readable(name.rpartition("/")[2])
+    return (module.title(language) if module else "") or readable(name.rpartition("/")[2])
 
 
 def readable(slug: str) -> str:

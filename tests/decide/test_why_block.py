@@ -11,6 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from composer.decide.why_block import DISCREET, LEAST, MOST, Standing, why_block
+from composer.domain.audience import Codes
+from composer.domain.belief import Beliefs
 from composer.domain.content import Library
 from composer.domain.newsletter import Newsletter
 from composer.domain.reasons import Source
@@ -44,7 +46,7 @@ LIFTED = st.lists(st.tuples(st.just("affinity"), SAID), max_size=4)
 def test_two_or_three_different_sentences_whatever_speaks(
     source: Source, general: bool, standing: Standing, lifted: list[tuple[str, Sentence]], true: list[Sentence]
 ) -> None:
-    found = why_block(source, general, standing, lifted, true)
+    found = why_block(source, general, standing, (), lifted, true)
     assert LEAST <= len(found) <= MOST
     assert len(set(found)) == len(found)
     assert all(found)
@@ -54,7 +56,7 @@ def test_two_or_three_different_sentences_whatever_speaks(
 
 @pytest.mark.parametrize(("source", "signal"), [(Source.segment, "segment"), (Source.popular, "popularity"), (Source.seasonal, "season")])
 def test_a_fallback_and_the_signal_it_went_by_do_not_say_the_same_twice(source: Source, signal: str) -> None:
-    found = why_block(source, False, Standing(0, 1, 9), [(signal, say("The same again.")), ("novelty", say("It is new."))], [])
+    found = why_block(source, False, Standing(0, 1, 9), (), [(signal, say("The same again.")), ("novelty", say("It is new."))], [])
     assert say("The same again.") not in found
     assert say("It is new.") in found
 
@@ -67,11 +69,11 @@ def test_a_fallback_and_the_signal_it_went_by_do_not_say_the_same_twice(source: 
         (Standing(4, 1, 38), "Of the 38 pieces that could be shown to you only 4 fit better."),
         (Standing(30, 1, 38), "Of what was left for its place it fits you best."),
         (Standing(0, 5, 38), "Several pieces fit you equally well, and it is this one's turn."),
-        (Standing(30, 1, 38, kept=True), "Its place is kept for pieces of its kind."),
+        (Standing(30, 1, 38, kept=True), "This place in the letter is kept for pieces of this kind."),
     ],
 )
 def test_where_little_speaks_the_standing_is_told(standing: Standing, says: str) -> None:
-    assert [str(one) for one in why_block(Source.ranked, False, standing, [("novelty", say("It is new."))], [])] == ["It is new.", says]
+    assert [str(one) for one in why_block(Source.ranked, False, standing, (), [("novelty", say("It is new."))], [])] == ["It is new.", says]
 
 
 def test_the_standing_that_is_told_is_the_true_one() -> None:
@@ -87,6 +89,22 @@ def test_the_standing_that_is_told_is_the_true_one() -> None:
     page, row = decided._page(0)
     assert (page.ahead[row][0], page.level[row][0], page.among[row]) == (0, 1, 12)
     assert page.level[row][1] == 11
+
+
+def test_what_was_named_already_waits_for_what_else_speaks() -> None:
+    often, lately = say("You often buy {what}.", what="tea"), say("You bought {what} recently.", what="tea")
+    popular, shown = say("Popular with other readers."), Standing(0, 1, 9)
+    lifted = [("affinity", often), ("recency", lately), ("popularity", popular)]
+    assert why_block(Source.ranked, False, shown, (), lifted, []) == (often, popular)
+    assert why_block(Source.ranked, False, shown, (), lifted[:2], []) == (often, lately)
+
+
+def test_a_notice_for_a_region_says_that_it_is_for_people_there() -> None:
+    storm = module("notice/storm", regions=("north",))
+    library = Library((*(module(f"story/m{i:02}", group=f"g{i}") for i in range(8)), storm), {"newsletter": LETTER})
+    case = world(replace(blank(library), region=Codes.of(["north"])), library, campaign=weekly(holdout=0.0))
+    known = replace(case, beliefs=Beliefs({"scorer": {"modules": {"notice/storm": 1.0}}}))
+    assert dict(reasons(known))["notice/storm"][0] == say("It is for people where you are.")
 
 
 @given(worlds(), st.sets(st.sampled_from(MARKS)), st.booleans())

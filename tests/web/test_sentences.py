@@ -10,7 +10,6 @@ from starlette.testclient import TestClient
 
 from composer.domain.sentence import Sentence, say
 from composer.web.pages import SHIPPED
-from composer.web.reasoned import in_language
 from composer.web.site import Site
 from tests.decide._sentences import all_sentences
 
@@ -46,18 +45,18 @@ def blanks(words: str) -> list[str]:
 
 def test_what_is_put_in_is_said_in_the_language_too(site: Site) -> None:
     often = say("You often buy {what}.", what=say("something like this"))
-    assert in_language(site, often, "fi") == "Ostat usein: jotain tällaista."
-    assert in_language(site, often, "en") == "You often buy something like this."
-    assert in_language(site, say("You asked to hear about {topic}.", topic="hr"), "fi") == "Halusit kuulla aiheesta Henkilöstö."
+    assert site.pages.say(often, "fi") == "Ostat usein: jotain tällaista."
+    assert site.pages.say(often, "en") == "You often buy something like this."
+    assert site.pages.say(say("You asked to hear about {topic}.", topic="hr"), "fi") == "Halusit kuulla aiheesta Henkilöstö."
 
 
 def test_a_reader_is_told_less_rather_than_something_in_a_foreign_language(site: Site) -> None:
     new = say("A brand-new reason.")  # by a signal that no translator has seen
-    assert in_language(site, new, "fi") == ""
-    assert in_language(site, new, "en") == "A brand-new reason."
-    assert in_language(site, Sentence("You often buy {what}.", (("what", new),)), "fi") == ""
+    assert site.pages.say(new, "fi") == ""
+    assert site.pages.say(new, "en") == "A brand-new reason."
+    assert site.pages.say(Sentence("You often buy {what}.", (("what", new),)), "fi") == ""
 
 
 def test_values_are_never_read_as_blanks(site: Site) -> None:
-    assert in_language(site, say("You often buy {what}.", what="{what} {topic}"), "fi") == "Ostat usein: {what} {topic}."
-    assert in_language(site, Sentence("You often buy {a} kept from older days."), "en") == "You often buy {a} kept from older days."
+    assert site.pages.say(say("You often buy {what}.", what="{what} {topic}"), "fi") == "Ostat usein: {what} {topic}."
+    assert site.pages.say(Sentence("You often buy {a} kept from older days."), "en") == "You often buy {a} kept from older days."

@@ -1,4 +1,4 @@
-"""Thanks, reviews and benefits go only to those who bought lately, and not where it was returned or complained about."""
+"""Thanks, reviews and benefits are for those who bought lately, and never about what was returned or complained about."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A module rests after it was shown, as long as its `rest` says; generic modules may come back at once."""
+"""A module that somebody was shown rests for as long as its `rest` says; a generic one may come back at once."""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""A module is shown from its first valid moment until its last, judged at the later of now and the send time."""
+"""A module is shown only while it is valid (`valid_from`, `valid_until`) at the hour the letter goes.
+
+Judged at the later of now and the send time.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""What was bought is not offered again while the module's `owned_for` lasts; by default never. What is for buyers is no offer."""
+"""What somebody bought is not offered to them again, as long as the module's `owned_for` says: for ever where it says nothing.
+
+What is for buyers (`bought_within`) is no offer.
+"""
 
 from __future__ import annotations
 

@@ -14,7 +14,7 @@ from composer.domain.outcome import OutboxState
 from composer.domain.tokens import Purpose, make_token
 from composer.pipeline.foresee import foreseen_letter
 from composer.store.engine import reading
-from composer.web.reasoned import in_language, modules_of, reasoned, worded
+from composer.web.reasoned import modules_of, reasoned, worded
 from composer.web.site import site_of, subject_of
 
 
@@ -45,7 +45,7 @@ def show(request: Request) -> Response:
         words=worded(site, newsletter, language),
         send_at=site.pages.moment(newsletter.send_at.astimezone(zone), language),
         zone=zone.key.replace("_", " "),
-        hour_reasons=list(filter(None, (in_language(site, reason, language) for reason in newsletter.hour_reasons))),
+        hour_reasons=list(filter(None, (site.pages.say(reason, language) for reason in newsletter.hour_reasons))),
         preferences=f"/p/{make_token(site.app.key, Purpose.preferences, subject)}",
         unsubscribe=f"/u/{make_token(site.app.key, Purpose.unsubscribe_body, subject)}",
     )
