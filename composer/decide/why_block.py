@@ -8,9 +8,10 @@ and what else is true of it.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from composer.domain.content import ContentModule
+from composer.domain.content import ContentModule, Library
+from composer.domain.newsletter import Block
 from composer.domain.reasons import Source
 from composer.domain.sentence import Sentence, say
 
@@ -72,6 +73,15 @@ def why_block(
     if len(said) < LEAST:
         said.append(say("Nothing speaks against it: every rule lets it come to you."))
     return tuple(said)
+
+
+def hushed(block: Block, library: Library) -> Block:
+    """A block that was decided before, with nothing said of what was marked sensitive since."""
+    m = library.index.get(block.module)
+    if m is not None and library.discreet[m]:
+        return replace(block, reasons=DISCREET)
+    kept = tuple(reason for reason in block.reasons if not library.gives_away(reason.leaves()))
+    return block if len(kept) == len(block.reasons) else replace(block, reasons=kept or DISCREET)
 
 
 def made_for(module: ContentModule) -> Iterator[Sentence]:

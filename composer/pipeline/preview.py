@@ -12,6 +12,7 @@ from sqlalchemy import Connection
 
 from composer.app import App
 from composer.decide.candidates import LAYOUT, POOL
+from composer.decide.why_block import hushed
 from composer.domain.audience import Person, person
 from composer.domain.campaign import Campaign, Edition, EditionState
 from composer.domain.content import Library
@@ -85,6 +86,7 @@ def preview(
     explanation = decided.explain(0)
     reader: Person = person(decided.audience, 0)
     if stored and stored.frozen and newsletter and level == Level.premium:
+        newsletter = replace(newsletter, blocks=tuple(hushed(block, opened.library) for block in newsletter.blocks))
         explanation = replace(explanation, outcome=newsletter, losers=of_that_day(newsletter, explanation.losers))
         reader = load_person(stored.decision) or reader
     language = getattr(explanation.outcome, "language", app.settings.defaults.language)

@@ -16,7 +16,7 @@ from composer.domain.newsletter import Newsletter
 from composer.store.engine import reading
 from composer.store.letters import letter_by_message_id, names_of, preheaders_of
 from composer.web.mailbox import Mail, Opened, mails, open_mail
-from composer.web.reasoned import Reasoned, modules_of, reasoned
+from composer.web.reasoned import Reasoned, library_of, reasoned
 from composer.web.site import Site, site_of
 
 PER_PAGE = 50
@@ -110,8 +110,8 @@ def _decided(site: Site, opened: Opened, language: str) -> tuple[Newsletter | No
         letter = letter_by_message_id(db, opened.mail.message_id)
     if letter is None or letter.newsletter is None:
         return None, []
-    modules = modules_of(site, letter)
-    return letter.newsletter, reasoned(site, letter.newsletter, modules, language)
+    library = library_of(site, letter)
+    return letter.newsletter, reasoned(site, letter.newsletter, library, language)
 
 
 def _tint(mail: Mail) -> int:

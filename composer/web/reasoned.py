@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 from composer.decide.measure import NEUTRAL
-from composer.domain.content import ContentModule
+from composer.decide.why_block import hushed
+from composer.domain.content import ContentModule, Library
 from composer.domain.level import Level
 from composer.domain.newsletter import Block, Newsletter
 from composer.domain.reasons import Arm, Source
@@ -18,7 +18,9 @@ from composer.web.site import Site
 
 @dataclass(frozen=True, slots=True)
 class Reasoned:
-    """A block as a page shows it. `data` are the levels whose data was looked at, lowest first; `source` a word of the texts."""
+    """A block as a page shows it. `data` are the levels whose data was looked at, lowest first; `source` is a word of the texts
+    for how it came here: said where no reason can be said in the reader's language.
+    """
 
     title: str
     source: str
@@ -53,8 +55,8 @@ def worded(site: Site, newsletter: Newsletter, language: str) -> Worded | None:
     return Worded(reasons, called, tuple(level.name for level in levels if newsletter.level >= level))
 
 
-def modules_of(site: Site, letter: Letter) -> Mapping[str, ContentModule]:
-    """The modules as they stood when the letter was approved, or as they stand now; none where neither can be opened."""
+def library_of(site: Site, letter: Letter) -> Library:
+    """The library as it stood when the letter was approved, or as it stands now; an empty one where neither can be opened."""
     try:
         with reading(site.app.engine) as db:
             opened = site.app.frozen_library(db, letter.library_version)
@@ -62,13 +64,14 @@ def modules_of(site: Site, letter: Letter) -> Mapping[str, ContentModule]:
         try:
             opened = site.app.library()
         except ComposerError:
-            return {}
-    return {module.name: module for module in opened.library.modules}
+            return Library((), {})
+    return opened.library
 
 
-def reasoned(site: Site, newsletter: Newsletter, modules: Mapping[str, ContentModule], language: str) -> list[Reasoned]:
-    """Put a letter's blocks into words, in their order."""
-    return [_reasoned(site, newsletter, block, modules.get(block.module), language) for block in newsletter.blocks]
+def reasoned(site: Site, newsletter: Newsletter, library: Library, language: str) -> list[Reasoned]:
+    """Put a letter's blocks into words, in their order. The reasons are those of its day, but for what is sensitive by now."""
+    modules = {module.name: module for module in library.modules}
+    return [_reasoned(site, newsletter, hushed(block, library), modules.get(block.module), language) for block in newsletter.blocks]
 
 
 def _reasoned(site: Site, newsletter: Newsletter, block: Block, module: ContentModule | None, language: str) -> Reasoned:

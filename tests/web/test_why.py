@@ -41,7 +41,34 @@ def test_every_block_is_explained_in_order(client: TestClient, page: str) -> Non
     places = [text.index(f"Thing {place}") for place in range(1, 5)]
     assert places == sorted(places)
     assert text.count("You often buy") == 4
+    assert "It belongs to this time, whoever reads it." not in text
+
+
+def test_a_block_without_a_reason_in_the_readers_language_says_how_it_came(world: World, client: TestClient, page: str) -> None:
+    blocks = tuple(replace(block, reasons=()) for block in newsletter("r2", 2).blocks)
+    decide(world, words={"blocks": blocks})
+    text = client.get(page).text
     assert "It belongs to this time, whoever reads it." in text
+    assert "It was chosen for you out of everything" in text
+    decide(world, words={"blocks": blocks}, arm=Arm.holdout)
+    assert "without looking at you" in client.get(page).text
+    untold = tuple(replace(block, reasons=(say("A brand-new reason."),)) for block in blocks)
+    decide(world, 1, words={"blocks": untold})
+    finnish = client.get(f"/w/{world.token(Purpose.why, 1)}").text
+    assert "A brand-new reason" not in finnish
+    assert "Se valittiin sinulle" in finnish
+
+
+def test_what_was_marked_sensitive_since_is_said_no_more(world: World, client: TestClient, page: str) -> None:
+    reasons = (say("You often buy {what}.", what="Tea"), say("Popular with other readers."))
+    tea = tuple(replace(block, reasons=reasons) for block in newsletter("r2", 2).blocks)
+    decide(world, words={"blocks": tea})
+    assert client.get(page).text.count("You often buy Tea.") == 4
+    section = world.app.settings.privacy.model_copy(update={"sensitive": ("category:tea",)})
+    quiet = replace(world, app=replace(world.app, settings=world.app.settings.model_copy(update={"privacy": section}), _versions={}))
+    text = quiet.client().get(page).text
+    assert "Tea" not in text
+    assert text.count("Popular with other readers.") == 4
 
 
 def test_a_try_out_is_called_one(client: TestClient, page: str) -> None:
@@ -72,8 +99,6 @@ def test_the_comparison_group_is_told(world: World, client: TestClient, page: st
     decide(world, arm=Arm.holdout)
     text = client.get(page).text
     assert "This was our general letter." in text
-    assert "without looking at you" in text
-    assert "It was chosen for you" not in text
 
 
 def test_the_hour_is_the_readers_own_and_has_its_reason(world: World, client: TestClient, page: str) -> None:

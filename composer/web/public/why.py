@@ -14,7 +14,7 @@ from composer.domain.outcome import OutboxState
 from composer.domain.tokens import Purpose, make_token
 from composer.pipeline.foresee import foreseen_letter
 from composer.store.engine import reading
-from composer.web.reasoned import modules_of, reasoned, worded
+from composer.web.reasoned import library_of, reasoned, worded
 from composer.web.site import site_of, subject_of
 
 
@@ -27,7 +27,7 @@ def show(request: Request) -> Response:
         letter = foreseen_letter(site.app, db, subject, site.clock())
         if letter is None or letter.newsletter is None:
             raise HTTPException(404)
-    modules = modules_of(site, letter)
+    library = library_of(site, letter)
     newsletter = letter.newsletter
     language = site.language(request, letter.language)
     zone = _zone(letter.time_zone, site.app.settings.defaults.zone)
@@ -41,7 +41,7 @@ def show(request: Request) -> Response:
         allowed=[level.name for level in Level if level <= newsletter.level],
         forbidden=[level.name for level in Level if level > newsletter.level],
         sent=letter.state == OutboxState.accepted,
-        blocks=reasoned(site, newsletter, modules, language),
+        blocks=reasoned(site, newsletter, library, language),
         words=worded(site, newsletter, language),
         send_at=site.pages.moment(newsletter.send_at.astimezone(zone), language),
         zone=zone.key.replace("_", " "),
