@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 _SOURCES = {
     Source.ranked: "chosen by score",
-    Source.pinned: "goes before all others",
+    Source.pinned: "pinned by the campaign",
     Source.explored: "a try-out, drawn by lot",
     Source.segment: "filled in: what others like this person choose",
     Source.popular: "filled in: what is popular",

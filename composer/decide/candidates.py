@@ -17,8 +17,9 @@ from composer.domain.reasons import Skip
 
 SKIPS = tuple(Skip)
 """Where several reasons hold, the first of this order is given."""
-POOL, LAYOUT = "campaign", "layout"
-"""What removes a module that the campaign's pool leaves out, or that no place of the layout takes."""
+POOL, LAYOUT, EXCLUDED = "campaign", "layout", "excludes"
+"""What removes a module that the campaign's pool leaves out, that no place of the layout takes, or that may not stand beside one
+that is in the letter."""
 
 
 @dataclass(frozen=True)

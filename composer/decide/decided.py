@@ -12,7 +12,7 @@ from types import ModuleType
 
 import numpy as np
 
-from composer.decide.candidates import SKIPS, Candidates
+from composer.decide.candidates import EXCLUDED, SKIPS, Candidates
 from composer.decide.explore import Exploration
 from composer.decide.page import PAGE_ROWS, Page, read_page
 from composer.decide.pins import missing_mandatory
@@ -36,8 +36,6 @@ from composer.domain.sentence import SILENCE, Sentence
 
 SPEAKS = 0.01
 """Log-odds that a signal must lift a module above the recipient's other candidates to be given as a reason."""
-EXCLUDED = "excludes"
-"""What keeps out a module that may not stand beside one that is in the letter."""
 
 
 @dataclass(frozen=True)

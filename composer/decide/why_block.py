@@ -86,7 +86,9 @@ def hushed(block: Block, library: Library) -> Block:
 
 def made_for(module: ContentModule) -> Iterator[Sentence]:
     """Whom the module is made for, where only they are shown it and no signal says so."""
-    if module.regions or module.countries:
+    if module.when:
+        yield say("It is about what is happening where you are now.")
+    elif module.regions or module.countries:
         yield say("It is for people where you are.")
     if module.bought_within is not None:
         yield say("It follows what you bought lately.")
@@ -99,7 +101,7 @@ def _came(source: Source, general: bool) -> Iterator[Sentence]:
     elif source is Source.explored:
         yield say("A try-out, drawn by lot to learn what you like.")
     elif source is Source.pinned:
-        yield say("It goes before all that is chosen by score.")
+        yield say("This campaign gives it to everybody who may be shown it.")
     elif source is Source.segment:
         yield say("Often chosen by others like you.")
     elif source is Source.popular:
@@ -122,7 +124,9 @@ def _stands(source: Source, general: bool, standing: Standing) -> Iterator[Sente
             yield say("It was the next best for you.")
     elif source not in (Source.ranked, Source.pinned):
         yield say("It fills a place for which nothing fitted you better.")
-    elif standing.kept or source is Source.pinned:
+    elif source is Source.pinned:
+        yield say("It has its place whatever its score.")
+    elif standing.kept:
         yield say("This place in the letter is kept for pieces of this kind.")
     elif standing.level > 1:
         yield say("Several pieces fit you equally well, and it is this one's turn.")

@@ -11,7 +11,7 @@ import numpy as np
 from sqlalchemy import Connection
 
 from composer.app import App
-from composer.decide.candidates import LAYOUT, POOL
+from composer.decide.candidates import EXCLUDED, LAYOUT, POOL
 from composer.decide.why_block import hushed
 from composer.domain.audience import Person, person
 from composer.domain.campaign import Campaign, Edition, EditionState
@@ -19,6 +19,7 @@ from composer.domain.content import Library
 from composer.domain.level import Level
 from composer.domain.message import Finding, Message
 from composer.domain.newsletter import Explanation, Newsletter
+from composer.domain.reasons import Skip
 from composer.errors import ComposerError
 from composer.pipeline.compose import Composer
 from composer.pipeline.deciding import decide_numbers
@@ -104,8 +105,13 @@ def _glossary(app: App, library: Library, language: str) -> Glossary:
 
     titles = {one.name: one.title(language) for one in library.modules}
     rules = {POOL: "The campaign leaves it out (`modules`).", LAYOUT: "No place of the layout takes modules of its kind."}
+    rules[EXCLUDED] = "Two modules that exclude each other (`excludes`) are never in one letter."
     rules |= {name: first_line(rule) for name, rule in app.rules.items()}
-    skips = {rule.SKIPS.value: first_line(rule) for rule in app.rules.values() if hasattr(rule, "SKIPS")}
+    skips = {
+        Skip.too_few_blocks.value: "Fewer blocks than the layout's least could be shown; what removed the others stands below.",
+        Skip.no_mandatory.value: "A letter without a block that the campaign makes mandatory does not leave.",
+    }
+    skips |= {rule.SKIPS.value: first_line(rule) for rule in app.rules.values() if hasattr(rule, "SKIPS")}
     return Glossary(titles, rules, {name: first_line(signal) for name, signal in app.signals.items()}, skips)
 
 

@@ -97,7 +97,7 @@ def test_pins_come_first_in_the_campaigns_order_and_the_rest_as_ever() -> None:
     letter = world(blank(library), library, campaign=campaign, beliefs=in_name_order(library)).decide().outcome(0)
     assert [name[-1] for name in names(letter)] == list("hgabcd")
     assert [block.source for block in letter.blocks] == [Source.pinned] * 2 + [Source.ranked] * 4
-    assert letter.blocks[0].reasons[0].text == "It goes before all that is chosen by score."
+    assert letter.blocks[0].reasons[0].text == "This campaign gives it to everybody who may be shown it."
 
 
 def test_pins_beyond_the_letter_are_dropped_from_the_end_mandatory_ones_kept() -> None:

@@ -1,4 +1,7 @@
-"""A letter is written in a language the reader has; decide.language has settled which."""
+"""A letter is written only in a language the reader has.
+
+decide.language has settled which.
+"""
 
 from __future__ import annotations
 

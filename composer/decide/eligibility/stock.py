@@ -1,4 +1,4 @@
-"""What a module is about must be to be had when the letter leaves: in stock, and within the product's dates."""
+"""A module is shown only while what it is about can be had when the letter leaves: in stock, and within the product's dates."""
 
 from __future__ import annotations
 
