@@ -167,5 +167,8 @@ def _readable(name: str) -> str:
 
 
 def _ordinal(rank: int) -> str:
+    """1st, 2nd and so on; nothing for what has no rank."""
+    if rank == 0:
+        return ""
     last = "th" if rank % 100 in (11, 12, 13) else {1: "st", 2: "nd", 3: "rd"}.get(rank % 10, "th")
     return f"{rank}{last}"

@@ -5,9 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 
 from composer.domain.newsletter import Loser, Newsletter
+from composer.domain.sentence import SILENCE, Sentence
 
 THAT_DAY = "a rule of that day"
 """What removed a module that could be shown now: the decision keeps who was in the running, not which rule each other one met."""
+
+
+SCORED_HIGHER = Sentence("others scored higher that day")
+"""Today's ranks say nothing of that day's."""
 
 
 def of_that_day(newsletter: Newsletter, today: tuple[Loser, ...]) -> tuple[Loser, ...]:
@@ -21,5 +26,8 @@ def of_that_day(newsletter: Newsletter, today: tuple[Loser, ...]) -> tuple[Loser
     losers = []
     for name in sorted((named.keys() | eligible) - shown):
         loser = named.get(name, Loser(name, "", 0.0))
-        losers.append(replace(loser, rule="" if name in eligible else loser.rule or THAT_DAY))
+        if name in eligible:
+            losers.append(replace(loser, rule="", rank=0, lacked=SCORED_HIGHER))
+        else:
+            losers.append(replace(loser, rule=loser.rule or THAT_DAY, rank=0, lacked=SILENCE))
     return tuple(losers)
