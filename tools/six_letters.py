@@ -11,18 +11,20 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from playwright.sync_api import Browser, Route, sync_playwright
 
 from composer.app import App, key_file, make_key, open_app
 from composer.config import Settings
+from composer.domain.condition import Condition
 from composer.pipeline.ingest import ingest
 from composer.pipeline.preview import Preview, preview
 from composer.pipeline.retrain import retrain
 from composer.store.campaign_file import read_campaign_file
 from composer.store.campaigns import create_campaign
+from composer.store.conditions import report_condition
 from composer.store.engine import connect, writing
 from composer.store.migrate import upgrade
 from tools.pictures import CHROMIUM, QUIET
@@ -31,6 +33,7 @@ ROOT = Path(__file__).parents[1]
 HERE = ROOT / "examples" / "letters"
 NOW = datetime(2026, 11, 23, 7, tzinfo=UTC)
 """A Monday in the week of the storm."""
+STORM = Condition("storm", "Pirkanmaa", NOW - timedelta(hours=5))
 PEOPLE = ("cfo", "hr", "machine-shop", "new-lead", "silent-grower", "storm")
 LAYOUTS = ("newsletter", "digest", "announcement")
 FORMS = {"desktop": (1100, "light", True), "phone": (390, "light", True), "dark": (700, "dark", True), "no-images": (700, "light", False)}
@@ -67,6 +70,7 @@ def installation() -> Iterator[App]:
                 ingest(app, kind, HERE / f"{kind}.csv", now=NOW)
             keys = read_campaign_file(HERE / "campaign.toml")
             with writing(app.engine) as db:
+                report_condition(db, STORM, NOW)
                 for layout in LAYOUTS:
                     create_campaign(db, {**keys, "name": layout, "layout": layout}, NOW)
             retrain(app, NOW)

@@ -76,6 +76,7 @@ def register(app: typer.Typer) -> None:
 
 
 def _line(row: dict[str, Any]) -> str:
-    where, until = row["region"] or "everywhere", f"until {row['until']:%Y-%m-%d %H:%M} UTC" if row["until"] else "until it is ended"
+    where = f"in {row['region']}" if row["region"] else "everywhere"
+    until = f"until {row['until']:%Y-%m-%d %H:%M} UTC" if row["until"] else "until it is ended"
     since = "" if row["holds"] else f"from {row['since']:%Y-%m-%d %H:%M} UTC "
-    return f"{row['condition']} in {where} {since}{until}: {row['people']:,} people, {', '.join(row['modules']) or 'no module'}"
+    return f"{row['condition']} {where} {since}{until}: {row['people']:,} people, {', '.join(row['modules']) or 'no module'}"

@@ -225,10 +225,10 @@ class Library:
 
     @cached_property
     def groups(self) -> np.ndarray:
-        """int32[M]: each module's group as a code."""
-        words = sorted({module.group for module in self.modules})
-        code = {word: i for i, word in enumerate(words)}
-        return np.array([code[module.group] for module in self.modules], dtype=np.int32)
+        """int32[M]: each module's group as a code; one without a group is a group of its own."""
+        words = [module.group or module.name for module in self.modules]
+        code = {word: i for i, word in enumerate(sorted(set(words)))}
+        return np.array([code[word] for word in words], dtype=np.int32)
 
     @cached_property
     def marks(self) -> frozenset[str]:

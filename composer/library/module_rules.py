@@ -125,9 +125,9 @@ def _excludes(source: SourceFile, name: str) -> tuple[str, ...]:
     excludes = _words(source, "excludes")
     for other in excludes:
         if not _MODULE.fullmatch(other):
-            source.in_text(("excludes",), other, f'\'{other}\' is no module: write "kind/slug" or "{GROUP}NAME"')
+            source.in_text(("excludes",), f'"{other}"', f'\'{other}\' is no module: write "kind/slug" or "{GROUP}NAME"')
         elif other == name:
-            source.in_text(("excludes",), other, "a module cannot exclude itself: it could never be shown")
+            source.in_text(("excludes",), f'"{other}"', "a module cannot exclude itself: it could never be shown")
     return excludes
 
 
