@@ -1,6 +1,7 @@
 """Compose the six letters of examples/letters and photograph them: `python -m tools.six_letters [--spam] [FOLDER]`.
 
-Each on a desktop, on a phone, in the dark and with images off. `--spam` adds SpamAssassin's verdict on the bytes.
+Each on a desktop, on a phone, in the dark and with images off. `--spam` adds SpamAssassin's verdict on the bytes. `--explain` alone
+prints what `preview --explain` says of each, and takes no picture.
 """
 
 from __future__ import annotations
@@ -15,8 +16,10 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from playwright.sync_api import Browser, Route, sync_playwright
+from rich.console import Console
 
 from composer.app import App, key_file, make_key, open_app
+from composer.cli._explained import print_explained
 from composer.config import Settings
 from composer.domain.condition import Condition
 from composer.pipeline.ingest import ingest
@@ -117,8 +120,19 @@ def spam(data: bytes) -> list[tuple[float, str]]:
     )
 
 
+def explain() -> None:
+    """Print the six explanations, each under its person's name."""
+    with installation() as app:
+        for name, seen in letters(app).items():
+            print(f"\n===== {name} =====\n", flush=True)
+            print_explained(Console(width=110), seen)
+
+
 def main() -> None:
-    """Write and photograph the letters; with --spam judge them."""
+    """Write and photograph the letters; with --spam judge them; with --explain explain them instead."""
+    if "--explain" in sys.argv:
+        explain()
+        return
     words = [word for word in sys.argv[1:] if word != "--spam"]
     folder = Path(words[0]) if words else ROOT / "var" / "letters"
     folder.mkdir(parents=True, exist_ok=True)

@@ -53,7 +53,7 @@ def read_page(number: int, scores: Scores, slate: Slate, candidates: Candidates,
     lifts = np.where(weights > 0, weights / MILLION * (values - usual), 0.0).round(6)
     keys = scores.keys[rows]
     picks = np.maximum(chosen, 0)
-    ahead, level = _standing(keys, picks, allowed)
+    ahead, level = _standing(keys, chosen, allowed)
     return Page(
         chosen=chosen.tolist(),
         source=slate.source[rows].tolist(),
@@ -97,12 +97,14 @@ def _block_values(scores: Scores, rows: slice, chosen: Array, allowed: Array) ->
     return values, usual
 
 
-def _standing(keys: Array, picks: Array, allowed: Array) -> tuple[Array, Array]:
-    """int64[rows, places]: how many candidates score higher than the block, and how many the same, itself included."""
-    ahead, level = np.zeros((2, *picks.shape), dtype=np.int64)
+def _standing(keys: Array, chosen: Array, allowed: Array) -> tuple[Array, Array]:
+    """int64[rows, places]: how many candidates score higher than the block, and how many the same: itself, and those not shown."""
+    ahead, level = np.zeros((2, *chosen.shape), dtype=np.int64)
     if keys.size:
         odds = np.where(allowed, keys // TURNS, np.iinfo(np.int64).min)
-        for p in range(picks.shape[1]):
-            own = np.take_along_axis(odds, picks[:, p : p + 1].astype(np.int64), axis=1)
-            ahead[:, p], level[:, p] = (odds > own).sum(axis=1), (odds == own).sum(axis=1)
+        own = np.take_along_axis(odds, np.maximum(chosen, 0).astype(np.int64), axis=1)
+        for p in range(chosen.shape[1]):
+            mine = own[:, p : p + 1]
+            others = ((own == mine) & (chosen >= 0)).sum(axis=1) - 1
+            ahead[:, p], level[:, p] = (odds > mine).sum(axis=1), (odds == mine).sum(axis=1) - others
     return ahead, level

@@ -28,7 +28,7 @@ _ALIKE = {Source.segment: "segment", Source.popular: "popularity", Source.season
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """Where a block stands: `ahead` of it and `level` with it by score are so many of the `among` candidates, itself among them.
+    """Where a block stands: so many of the `among` candidates are `ahead` of it by score, so many `level`: itself, and those not shown.
 
     `pool`: how many a try-out was drawn from. `kept`: the place is kept for pieces of its kind.
     """
