@@ -84,7 +84,7 @@ def evaluate_policy(app: App, policy: str, campaign: str | None = None, since: d
     if policy == "logged" or len(letters) == 0:
         slate = base_of(letters)
     else:
-        slate = rerank(letters, _scores(app, logged, beliefs), _groups(letters, library))
+        slate = rerank(letters, _scores(app, logged, beliefs), _groups(letters, library), _excludes(letters, library))
     people = len(np.unique(letters.recipient))
     left_out = {why: count for why, count in logged.left_out.items() if count}
     return Judged(policy, beliefs.version if beliefs else "", len(letters), people, left_out, evaluate(letters, slate))
@@ -122,6 +122,16 @@ def _groups(letters: LoggedLetters, library: Library) -> Array:
     """int64[M]: today's groups; a module that the library has no more is one of its own."""
     last = len(library.modules)
     return np.array([library.groups[library.index[m]] if m in library.index else last + i for i, m in enumerate(letters.modules)], np.int64)
+
+
+def _excludes(letters: LoggedLetters, library: Library) -> Array | None:
+    """bool[M, M] by today's library; None where nothing excludes anything."""
+    if not library.has_exclusions:
+        return None
+    known = [m in library.index for m in letters.modules]
+    column = np.array([library.index.get(m, 0) for m in letters.modules], dtype=np.int64)
+    both: Array = library.excludes[np.ix_(column, column)] & np.outer(known, known)
+    return both
 
 
 def _per_group(logged: Logged, layouts: Mapping[str, Layout]) -> Array:

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from composer.learn.off_policy import OTHER, Estimate, Refusal, base_of, doubly_robust, evaluate, probabilities
 from composer.learn.off_policy_interval import Parts, interval, student
+from composer.learn.off_policy_model import RIDGE, foresee, logistic, sigmoid
 from tests.learn._logs import draw, every_outcome, letters, sent
 
 RATES = np.full((3, 7), 0.2) * np.array([1, 0.8, 0.6])[:, None]
@@ -58,6 +59,39 @@ def test_the_estimate_is_the_target_value_on_average_whatever_the_model_says(cas
         parts = doubly_robust(replace(log, clicked=clicked), slate, np.tile(model[at, target], (len(chance), 1)))
         expected += float((chance * likely * (parts[0] + parts[1]).sum(axis=1)).sum())
     assert expected == pytest.approx(rate[at, target].sum(), abs=1e-9)
+
+
+def test_nobody_is_foreseen_by_a_model_that_has_seen_their_own_clicks() -> None:
+    log = sent(1000, 0.5, RATES, each=4)
+    other = log.recipient == 17
+    changed = replace(log, clicked=np.where(other[:, None], ~log.clicked, log.clicked))
+    (before,), (after,) = foresee(log, base_of(log)), foresee(changed, base_of(log))
+    assert np.array_equal(before[other], after[other])
+    assert not np.array_equal(before, after)
+
+
+def test_the_model_learns_signals_places_modules_and_what_comes_from_the_pool() -> None:
+    rates = RATES.copy()
+    rates[:, 5] *= 3
+    log = sent(20_000, 0.9, rates)
+    for place in range(3):
+        for column in (place, 5, 6):
+            (foreseen,) = foresee(log, target(log, place, column))
+            assert foreseen[:, place].mean() == pytest.approx(rates[place, column], abs=0.04)
+    empty = base_of(log).copy()
+    empty[:, 1] = -1
+    assert (foresee(log, empty)[0][:, 1] == 0).all()
+
+
+@given(st.sampled_from(["all", "none", "odd"]), st.floats(-50, 50))
+def test_whatever_was_clicked_the_model_stays_finite(clicks: str, value: float) -> None:
+    n = 60
+    design = np.stack([np.ones(n), np.full(n, value), np.arange(n) % 2], axis=1)
+    clicked = {"all": np.ones(n, dtype=bool), "none": np.zeros(n, dtype=bool), "odd": np.arange(n) % 2 == 1}[clicks]
+    found = logistic(design, clicked)
+    assert np.isfinite(found).all()
+    gradient = design.T @ (clicked - sigmoid(design @ found)) - np.array([1e-2, RIDGE, RIDGE]) * found
+    assert np.abs(gradient).max() < 1e-2
 
 
 def target(log: Any, place: int = 1, column: int = 4) -> Any:

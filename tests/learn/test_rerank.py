@@ -64,3 +64,12 @@ def test_empty_columns_are_never_chosen() -> None:
     module[:, 5:] = -1
     slate = rerank(replace(log, module=module), np.tile(np.arange(7.0), (40, 1)), ALONE)
     assert slate[0].tolist() == [4, 3, 2]
+
+
+def test_two_that_exclude_each_other_are_never_both_in() -> None:
+    log = sent(40, 0.5, RATES)
+    excludes = np.zeros((7, 7), dtype=bool)
+    excludes[6, 5] = excludes[5, 6] = True
+    scores = np.tile(np.arange(7.0), (40, 1))
+    assert rerank(log, scores, ALONE)[0].tolist() == [6, 5, 4]
+    assert rerank(log, scores, ALONE, excludes)[0].tolist() == [6, 4, 3]
