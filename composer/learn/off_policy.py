@@ -84,7 +84,7 @@ def probabilities(letters: LoggedLetters, slate: Array) -> Array:
     stays = np.where(letters.open, 1 - epsilon / blocks, 1.0)
     listed = np.take_along_axis(letters.module, np.maximum(slate, 0).astype(np.int64), axis=1) >= 0
     drawn = np.where(letters.open & (slate >= places) & listed, epsilon / (blocks * pool), 0.0)
-    chance: Array = np.where(slate == base, np.where(base >= 0, stays, 1.0), drawn)
+    chance: Array = np.where(slate == base, stays, drawn)
     return chance
 
 
