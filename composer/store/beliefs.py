@@ -122,4 +122,12 @@ def _sound(name: str, text: str) -> Mapping[str, Any]:
         raise ComposerError(f"it is not JSON of finite numbers ({error.msg})", where=f"belief {name}", do=MEND) from None
     if not isinstance(value, dict):
         raise ComposerError("it is not a JSON object", where=f"belief {name}", do=MEND)
+    if "null" in text and _holds_nothing(value):
+        raise ComposerError("a number is missing in it (null)", where=f"belief {name}", do=MEND)
     return value
+
+
+def _holds_nothing(value: Any) -> bool:
+    """Whether a null stands anywhere: as which many programs write NaN."""
+    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return value is None or any(map(_holds_nothing, inner))

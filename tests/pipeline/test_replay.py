@@ -14,6 +14,7 @@ from sqlalchemy import text
 from composer.app import App, open_app
 from composer.domain.newsletter import Newsletter
 from composer.pipeline.deciding import decide_numbers
+from composer.pipeline.plan import plan
 from composer.pipeline.preview import preview
 from composer.pipeline.retrain import retrain
 from composer.store.beliefs import load_beliefs
@@ -124,3 +125,19 @@ def test_what_a_preview_says_was_left_out_is_of_that_day_too(sent: App, letters_
         losers = {loser.module: loser for loser in preview(changed, who, "week-1", LATER).explanation.losers}
         shown = {block.module for block in letter.blocks}
         assert {name for name, loser in losers.items() if not loser.rule} == set(letter.log.eligible) - shown
+
+
+def test_weights_that_are_no_numbers_are_told_of_and_the_shipped_ones_decide(town: App, capsys: pytest.CaptureFixture[str]) -> None:
+    def planned() -> list[object]:
+        lines: list[object] = []
+        plan(town, "weekly", NOW, dry_run=True, line=lines.append)
+        return [(line.recipient_id, line.blocks) for line in lines if isinstance(line, Newsletter)]
+
+    with town.engine.begin() as db:
+        db.execute(text("DELETE FROM beliefs WHERE name = 'scorer'"))
+    shipped = planned()
+    with town.engine.begin() as db:
+        db.execute(text("""INSERT INTO beliefs (name, value, learnt_at) VALUES ('scorer', '{"weights":{"affinity":NaN}}', 0)"""))
+    assert planned() == shipped
+    assert len(shipped) > 30
+    assert '"belief": "scorer"' in capsys.readouterr().err

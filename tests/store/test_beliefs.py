@@ -69,7 +69,9 @@ def test_a_number_that_is_not_finite_is_not_stored(engine: Engine, bad: float) -
         assert load_beliefs(db) == Beliefs({"scorer": {"base": 1.0}}, before)
 
 
-@pytest.mark.parametrize("text_", ['{"base":NaN}', '{"base":-Infinity}', '{"base":1e999}', '{"base":', "[1]", ""])
+@pytest.mark.parametrize(
+    "text_", ['{"base":NaN}', '{"base":-Infinity}', '{"base":1e999}', '{"weights":{"topics":[null]}}', '{"base":', "[1]", ""]
+)
 def test_a_stored_belief_that_cannot_be_used_is_refused_by_name_and_deciding_does_without(
     app: App, text_: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -83,6 +85,12 @@ def test_a_stored_belief_that_cannot_be_used_is_refused_by_name_and_deciding_doe
     events = [line for line in capsys.readouterr().err.splitlines() if "belief_unusable" in line]
     assert len(events) == 1
     assert '"belief": "scorer"' in events[0]
+
+
+def test_a_word_null_in_a_name_is_a_word(app: App) -> None:
+    put(app.engine, "season", '{"null":{"null":1.0}}')
+    with reading(app.engine) as db:
+        assert load_beliefs(db).of("season") == {"null": {"null": 1.0}}
 
 
 def test_the_next_retrain_mends_it(app: App) -> None:
