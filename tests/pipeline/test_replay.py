@@ -137,7 +137,8 @@ def test_weights_that_are_no_numbers_are_told_of_and_the_shipped_ones_decide(tow
         db.execute(text("DELETE FROM beliefs WHERE name = 'scorer'"))
     shipped = planned()
     with town.engine.begin() as db:
-        db.execute(text("""INSERT INTO beliefs (name, value, learnt_at) VALUES ('scorer', '{"weights":{"affinity":NaN}}', 0)"""))
+        broken = {"value": '{"weights":{"affinity":NaN}}'}
+        db.execute(text("INSERT INTO beliefs (name, value, learnt_at) VALUES ('scorer', :value, 0)"), broken)
     assert planned() == shipped
     assert len(shipped) > 30
     assert '"belief": "scorer"' in capsys.readouterr().err
