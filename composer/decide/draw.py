@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from hashlib import blake2b
 
 import numpy as np
@@ -25,10 +26,15 @@ def uniform(draw_key: Array, key: str, purpose: str) -> Array:
 
 def turns(draw_key: Array, names: Sequence[str], among: int) -> Array:
     """Return int64[R, M], uniform in [0, among), from uint64[R] keys: whose turn it is among modules that nothing tells apart."""
-    seeds = [int.from_bytes(blake2b(name.encode(), digest_size=8).digest(), "little") for name in names]
-    mixed = _mix(_mix(draw_key.astype(np.uint64))[:, None] ^ np.array(seeds, dtype=np.uint64)[None, :])
+    mixed = _mix(_mix(draw_key.astype(np.uint64))[:, None] ^ _seeds(tuple(names))[None, :])
     drawn: Array = (mixed % np.uint64(among)).astype(np.int64)
     return drawn
+
+
+@lru_cache(maxsize=16)
+def _seeds(names: tuple[str, ...]) -> Array:
+    """uint64[M]"""
+    return np.array([int.from_bytes(blake2b(name.encode(), digest_size=8).digest(), "little") for name in names], dtype=np.uint64)
 
 
 def _mix(bits: Array) -> Array:

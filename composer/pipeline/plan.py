@@ -18,7 +18,10 @@ from composer.app import App
 from composer.decide import Decided
 from composer.decide.forecast import forecast_axes
 from composer.decide.pins_fit import pin_problems
+from composer.domain.audience import Audience
+from composer.domain.belief import Beliefs
 from composer.domain.campaign import Campaign, CampaignState, Edition, EditionState
+from composer.domain.moment import Moment
 from composer.errors import ComposerError, Refused
 from composer.library import OpenLibrary
 from composer.logs import log
@@ -38,12 +41,14 @@ from composer.store.campaigns import (
 )
 from composer.store.engine import reading, writing
 from composer.store.library_versions import keep_sources
-from composer.store.plans import approve_plan, begin_planning, finish_planning, insert_planned, is_planned
+from composer.store.plans import PlannedRow, approve_plan, begin_planning, finish_planning, insert_planned, is_planned
 
-PAGE = 10_000
-"""Recipients whose columns are read, and whose letters are stored, at a time."""
-BATCH = 1_000
-"""Recipients that are decided at a time: their arrays fit into the processor's cache."""
+PAGE = 5_000
+"""Recipients whose columns are read at a time."""
+CELLS = 200_000
+"""Recipients x modules that are decided at a time: their arrays fit into the processor's cache."""
+STORED = 40_000
+"""Letters that are stored at a time: Message-IDs stand in their index as they fall, and every transaction writes most of its pages."""
 _ALIVE = frozenset(CampaignState) - {CampaignState.cancelled}
 
 
@@ -100,25 +105,42 @@ def _plan_edition(
             edition = report.edition = edition if edition.number else make_edition(db, campaign.number, edition.scheduled)
             begin_planning(db, edition.number, planner, forecast_axes(opened.library))
     with kept_memory():
+        rows: list[PlannedRow] = []
         for page in _pages(app, opened, campaign, edition, now):
-            rows = []
-            for decided in page:
-                count(decided, report)
-                if line:
-                    for r in range(len(decided)):
-                        line(decided.outcome(r))
-                if brief:
-                    for words in briefs(decided):
-                        brief(words)
-                rows += [] if dry_run else planned_rows(app, edition, decided)
-            if not dry_run:
-                with writing(app.engine) as db:
-                    insert_planned(db, edition.number, planner, rows)
+            rows += _tell(app, edition, page, report, line, brief, keep=not dry_run)
+            if len(rows) >= STORED:
+                _store(app, edition, planner, rows)
+        _store(app, edition, planner, rows)
     if not dry_run:
         with writing(app.engine) as db:
             finish_planning(db, edition.number, planner, opened.sources.version, now)
         report.stored = True
     return report
+
+
+def _store(app: App, edition: Edition, planner: str, rows: list[PlannedRow]) -> None:
+    if rows:
+        with writing(app.engine) as db:
+            insert_planned(db, edition.number, planner, rows)
+    rows.clear()
+
+
+def _tell(
+    app: App, edition: Edition, page: Iterator[Decided], report: PlanReport, line: Line | None, brief: BriefLine | None, *, keep: bool
+) -> list[PlannedRow]:
+    """Count a page and tell of it; return what is stored of it."""
+    rows: list[PlannedRow] = []
+    for decided in page:
+        count(decided, report)
+        if line:
+            for r in range(len(decided)):
+                line(decided.outcome(r))
+        if brief:
+            for words in briefs(decided):
+                brief(words)
+        if keep:
+            rows += planned_rows(app, edition, decided)
+    return rows
 
 
 def _pages(app: App, opened: OpenLibrary, campaign: Campaign, edition: Edition, now: datetime) -> Iterator[Iterator[Decided]]:
@@ -131,10 +153,19 @@ def _pages(app: App, opened: OpenLibrary, campaign: Campaign, edition: Edition, 
             numbers = audience_page(db, campaign, last, PAGE)
             if not numbers:
                 return
-            audience, moment = load_numbers(app, db, opened, campaign, edition, numbers, now)
-        parts = (audience.part(start, start + BATCH) for start in range(0, len(numbers), BATCH))
-        yield (decide_audience(app, part, opened, campaign, edition, moment, beliefs) for part in parts)
+            loaded = load_numbers(app, db, opened, campaign, edition, numbers, now)
         last = numbers[-1]
+        yield decide_in_batches(app, opened, campaign, edition, beliefs, *loaded)
+        del loaded  # before the next page is read
+
+
+def decide_in_batches(
+    app: App, opened: OpenLibrary, campaign: Campaign, edition: Edition, beliefs: Beliefs, audience: Audience, moment: Moment
+) -> Iterator[Decided]:
+    """Decide for recipients whose columns were read, in their order."""
+    batch = max(1, CELLS // max(1, len(opened.library.modules)))
+    for start in range(0, len(audience), batch):
+        yield decide_audience(app, audience.part(start, start + batch), opened, campaign, edition, moment, beliefs)
 
 
 def require_content(campaign: Campaign, opened: OpenLibrary) -> None:

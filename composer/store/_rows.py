@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -60,7 +61,8 @@ class Rows:
 
         The lines come straight from the driver's cursor: a million of them make no objects of ours. Lines of others are left out.
         """
-        lines = np.fromiter(tuples(db, query), dtype=np.dtype((np.int64, width + 1)))
+        numbers = np.fromiter(chain.from_iterable(tuples(db, query)), dtype=np.int64)
+        lines = numbers.reshape(-1, width + 1)
         row = self.find(lines[:, 0])
         ours = row >= 0
         return (row, lines[:, 1:]) if ours.all() else (row[ours], lines[ours, 1:])

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from sqlalchemy import BigInteger, ColumnElement, Connection, and_, case, or_, select, type_coerce
+from sqlalchemy import BigInteger, ColumnElement, Connection, and_, case, exists, or_, select, type_coerce
 from sqlalchemy.orm import aliased
 from sqlmodel import col
 
@@ -18,6 +18,7 @@ from composer.domain.level import Level
 from composer.domain.moment import Moment
 from composer.store._rows import Rows
 from composer.store.consents import granted
+from composer.store.engine import among
 from composer.store.tables import ConsentLedgerRow, EditionRow, OutboxRow, RecipientRow, SuppressionRow
 
 _OWN, _GRANTED = 2, 1
@@ -93,26 +94,33 @@ def audience_of(table: Any, campaign: Campaign) -> ColumnElement[bool]:
     return and_(*wanted)
 
 
-def suppressed(db: Connection, rows: Rows) -> Array:
-    """bool[R]: the address is never written to."""
-    number = col(RecipientRow.number)
-    query = select(number).where(rows.hold(db, number), col(RecipientRow.address_key).in_(select(col(SuppressionRow.address_key))))
-    return rows.count(db, query) > 0
+def suppressed_mark() -> ColumnElement[int]:
+    """SQL, beside a recipient's columns: 1 where the address is never written to."""
+    same = col(SuppressionRow.address_key) == col(RecipientRow.address_key)
+    return case((exists().where(same).correlate(RecipientRow), 1), else_=0)
 
 
-def duplicate(db: Connection, campaign: Campaign, rows: Rows) -> Array:
-    """bool[R]: an earlier row of this audience has the same address, and consent."""
+def twin_mark() -> ColumnElement[int]:
+    """SQL, beside a recipient's columns: 1 where an earlier recipient has the same address; `duplicate` asks further about them."""
     first = aliased(RecipientRow)
-    number = col(RecipientRow.number)
+    same = and_(col(first.address_key) == col(RecipientRow.address_key), col(first.number) < col(RecipientRow.number))
+    return case((exists().where(same).correlate(RecipientRow), 1), else_=0)
+
+
+def duplicate(db: Connection, campaign: Campaign, rows: Rows, twins: Array) -> Array:
+    """bool[R]: an earlier row of this audience has the same address, and consent. `twins` bool[R]: an earlier row of anybody has."""
+    found = np.zeros(len(rows), dtype=bool)
+    if not twins.any():
+        return found
+    number, first = col(RecipientRow.number), aliased(RecipientRow)
     query = (
         select(number, col(first.number))
         .join(first, and_(col(first.address_key) == col(RecipientRow.address_key), col(first.number) < number))
-        .where(rows.hold(db, number), col(RecipientRow.address_key) != "", audience_of(first, campaign))
+        .where(among(db, number, rows.numbers[twins].tolist()), col(RecipientRow.address_key) != "", audience_of(first, campaign))
     )
     row, earlier = rows.read(db, query, 1)
     consents = granted(db, sorted(set(earlier[:, 0].tolist()))) if len(row) else {}
-    found = np.zeros(len(rows), dtype=bool)
-    found[[r for r, number in zip(row.tolist(), earlier[:, 0].tolist(), strict=True) if campaign.list in consents.get(number, ())]] = True
+    found[[r for r, one in zip(row.tolist(), earlier[:, 0].tolist(), strict=True) if campaign.list in consents.get(one, ())]] = True
     return found
 
 

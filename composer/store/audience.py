@@ -92,8 +92,8 @@ def load_audience(
         draw_key=np.array(people["draw_key"], dtype=np.int64).view(np.uint64),
         level=levels,
         consented=given.of(campaign.list),
-        suppressed=_standing.suppressed(db, rows),
-        duplicate=_standing.duplicate(db, campaign, rows),
+        suppressed=np.array(people["suppressed"], dtype=bool),
+        duplicate=_standing.duplicate(db, campaign, rows, np.array(people["twin"], dtype=bool)),
         sent_lately=_standing.sent_lately(db, campaign, moment, rows),
         language=Codes.of(_languages(people["language"], library, campaign, default_language)),
         time_zone=Codes.of(_zones(people["time_zone"], people["country"], levels.tolist(), default_zone)),
@@ -112,14 +112,16 @@ def load_audience(
 
 
 def _people(db: Connection, rows: Rows) -> dict[str, Sequence[Any]]:
-    """Column -> values in the order of the batch."""
+    """Column -> values in the order of the batch; `suppressed` and `twin` too."""
     number = col(RecipientRow.number)
-    query = select(*(getattr(RecipientRow, name) for name in _COLUMNS)).where(rows.hold(db, number)).order_by(number)
+    columns = [*(getattr(RecipientRow, name) for name in _COLUMNS), _standing.suppressed_mark(), _standing.twin_mark()]
+    query = select(*columns).where(rows.hold(db, number)).order_by(number)
     found = tuples(db, query).fetchall()
     if [line[0] for line in found] != (wanted := rows.numbers.tolist()):
         by_number = {line[0]: line for line in found}
         found = [by_number[one] for one in wanted]
-    return dict(zip(_COLUMNS, zip(*found, strict=True), strict=True)) if found else dict.fromkeys(_COLUMNS, ())
+    names = (*_COLUMNS, "suppressed", "twin")
+    return dict(zip(names, zip(*found, strict=True), strict=True)) if found else dict.fromkeys(names, ())
 
 
 def _words(values: Sequence[str]) -> Array:
