@@ -35,7 +35,7 @@ def put_in_pins(slate: Slate, running: Running, allowed: Array, campaign: Campai
     order = np.array(in_filling_order(slate.places), dtype=np.int64)
     takes = np.array([slate.places[p].takes for p in order], dtype=bool)
     ranks, rows = ranks[columns], np.arange(len(slate.chosen))
-    waiting = running.live[:, columns] > CLOSED
+    waiting = (running.live[:, columns] > CLOSED) & (slate.count < layout.most_blocks)[:, None]
     while waiting.any():
         # The first glob of the campaign that has one left, and of its modules the best.
         live = np.where(waiting, running.live[:, columns], CLOSED)
@@ -44,9 +44,10 @@ def put_in_pins(slate: Slate, running: Running, allowed: Array, campaign: Campai
         pick = np.where(ranks == rank[:, None], live, CLOSED).argmax(axis=1)
         found = waiting[rows, pick]
         waiting[rows, pick] = False
-        free = (slate.chosen[:, order] < 0) & takes[:, columns[pick]].T & (found & (slate.count < layout.most_blocks))[:, None]
+        free = (slate.chosen[:, order] < 0) & takes[:, columns[pick]].T & found[:, None]
         fits = np.flatnonzero(free.any(axis=1))
         _put(slate, running, fits, order[free[fits].argmax(axis=1)], columns[pick[fits]])
+        waiting[slate.count >= layout.most_blocks] = False
 
 
 def mandatory_places(campaign: Campaign, layout: Layout, library: Library) -> dict[str, int]:

@@ -200,3 +200,15 @@ def test_exploration_leaves_pins_alone() -> None:
         assert {"category/c40", "category/c41"} <= set(names(letter))
         assert letter.log.unpinned == len(letter.blocks) - 2
         assert letter.log.explored_position
+
+
+def test_what_fills_a_short_letter_is_excluded_by_nothing_in_it() -> None:
+    library = library_of(*[module(f"story/{name}", group="one", excludes=("story/a",) if name == "c" else ()) for name in "abcde"])
+    letter = world(blank(library), library, campaign=PLAIN, beliefs=in_name_order(library)).decide().outcome(0)
+    assert [name[-1] for name in names(letter)] == list("abde")
+
+
+def test_mandatory_blocks_that_exclude_each_other_are_never_both_put_in() -> None:
+    library = library_of(*[module(f"story/{name}") for name in "abcdef"], module("offer/x", excludes=("story/a",)))
+    decided = world(blank(library), library, campaign=replace(PLAIN, mandatory=("offer/x", "story/a"))).decide()
+    assert decided.outcome(0).reason == Skip.no_mandatory
