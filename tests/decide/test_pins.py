@@ -202,10 +202,11 @@ def test_exploration_leaves_pins_alone() -> None:
         assert letter.log.explored_position
 
 
-def test_what_fills_a_short_letter_is_excluded_by_nothing_in_it() -> None:
-    library = library_of(*[module(f"story/{name}", group="one", excludes=("story/a",) if name == "c" else ()) for name in "abcde"])
+@pytest.mark.parametrize(("other", "blocks"), [("a", "abde"), ("d", "abce")])
+def test_what_fills_a_short_letter_is_excluded_by_nothing_in_it(other: str, blocks: str) -> None:
+    library = library_of(*[module(f"story/{name}", group="one", excludes=(f"story/{other}",) if name == "c" else ()) for name in "abcde"])
     letter = world(blank(library), library, campaign=PLAIN, beliefs=in_name_order(library)).decide().outcome(0)
-    assert [name[-1] for name in names(letter)] == list("abde")
+    assert [name[-1] for name in names(letter)] == list(blocks)
 
 
 def test_mandatory_blocks_that_exclude_each_other_are_never_both_put_in() -> None:
