@@ -16,6 +16,7 @@ from composer.domain.newsletter import Newsletter, Skipped
 from composer.domain.tokens import Purpose, Subject, make_token
 from composer.pipeline.campaigns import show
 from composer.pipeline.plan import plan, schedule
+from composer.pipeline.told import Brief, brief_of
 from composer.store.campaigns import editions_of, get_campaign
 from composer.store.engine import reading, writing
 from composer.store.plans import planned_axes
@@ -66,6 +67,12 @@ def test_nobody_listening_changes_nothing_that_is_stored(town: App) -> None:
     report = plan(town, "weekly", NOW)
     assert stored() == heard
     assert report.letters + sum(report.skipped.values()) == len(heard)
+
+
+def test_few_words_say_what_the_newsletter_says(town: App) -> None:
+    told: list[Brief] = []
+    plan(town, "weekly", NOW, dry_run=True, brief=told.append)
+    assert told == [brief_of(line) for line in lines_of(town)]
 
 
 def test_an_approved_plan_tells_the_letters_it_would_send_now(town: App) -> None:
