@@ -50,12 +50,13 @@ def load_numbers(
     numbers: Sequence[int],
     now: datetime,
     at_most: Level = Level.premium,
+    twins: Array | None = None,
 ) -> tuple[Audience, Moment]:
-    """Read the columns of recipients, and the moment they were read for."""
+    """Read the columns of recipients, and the moment they were read for. `twins`: see load_audience."""
     defaults = app.settings.defaults
     stock, conditions = load_stock(db, opened.library.interests), load_conditions(db, now)
     moment = Moment(as_of=edition.scheduled, now=now, key=edition.key, stock=stock, conditions=conditions)
-    audience = load_audience(db, opened.library, campaign, moment, numbers, defaults.language, defaults.time_zone, at_most)
+    audience = load_audience(db, opened.library, campaign, moment, numbers, defaults.language, defaults.time_zone, at_most, twins)
     return audience, moment
 
 

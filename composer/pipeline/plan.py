@@ -30,7 +30,7 @@ from composer.pipeline._planned import briefs, count, planned_rows
 from composer.pipeline._read_back import read_back
 from composer.pipeline.deciding import decide_audience, load_numbers
 from composer.pipeline.told import BriefLine, Line, PlanReport
-from composer.store.audience import audience_page
+from composer.store.audience import audience_page, find_twins
 from composer.store.campaigns import (
     editions_of,
     get_campaign,
@@ -146,14 +146,14 @@ def _tell(
 def _pages(app: App, opened: OpenLibrary, campaign: Campaign, edition: Edition, now: datetime) -> Iterator[Iterator[Decided]]:
     """The audience, a page at a time, each decided in batches."""
     with reading(app.engine) as db:
-        beliefs = app.beliefs(db)
+        beliefs, twins = app.beliefs(db), find_twins(db)
     last = 0
     while True:
         with reading(app.engine) as db:
             numbers = audience_page(db, campaign, last, PAGE)
             if not numbers:
                 return
-            loaded = load_numbers(app, db, opened, campaign, edition, numbers, now)
+            loaded = load_numbers(app, db, opened, campaign, edition, numbers, now, twins=twins)
         last = numbers[-1]
         yield decide_in_batches(app, opened, campaign, edition, beliefs, *loaded)
         del loaded  # before the next page is read

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
-from sqlalchemy import BigInteger, ColumnElement, Connection, and_, case, exists, or_, select, type_coerce
+from sqlalchemy import BigInteger, ColumnElement, Connection, and_, case, exists, func, or_, select, type_coerce
 from sqlalchemy.orm import aliased
 from sqlmodel import col
 
@@ -18,7 +19,7 @@ from composer.domain.level import Level
 from composer.domain.moment import Moment
 from composer.store._rows import Rows
 from composer.store.consents import granted
-from composer.store.engine import among
+from composer.store.engine import among, tuples
 from composer.store.tables import ConsentLedgerRow, EditionRow, OutboxRow, RecipientRow, SuppressionRow
 
 _OWN, _GRANTED = 2, 1
@@ -105,6 +106,14 @@ def twin_mark() -> ColumnElement[int]:
     first = aliased(RecipientRow)
     same = and_(col(first.address_key) == col(RecipientRow.address_key), col(first.number) < col(RecipientRow.number))
     return case((exists().where(same).correlate(RecipientRow), 1), else_=0)
+
+
+def find_twins(db: Connection) -> Array:
+    """int64, rising: every recipient's row number who has the address of an earlier one. One walk through the addresses' index."""
+    number, key = col(RecipientRow.number), col(RecipientRow.address_key)
+    shared = select(key).group_by(key).having(func.count() > 1)
+    found = tuples(db, select(number, key).where(key.in_(shared), key != "").order_by(key, number)).fetchall()
+    return np.sort([later[0] for earlier, later in pairwise(found) if earlier[1] == later[1]]).astype(np.int64)
 
 
 def duplicate(db: Connection, campaign: Campaign, rows: Rows, twins: Array) -> Array:

@@ -23,11 +23,12 @@ from composer.domain.moment import Moment
 from composer.store import _conduct, _standing
 from composer.store._rows import Rows
 from composer.store._shown import read_shown
-from composer.store._standing import Given, audience_of
+from composer.store._standing import Given, audience_of, find_twins
 from composer.store.engine import tuples
 from composer.store.tables import RecipientRow
 from composer.store.zones import zone_of_country
 
+__all__ = ["audience_page", "audience_pages", "find_twins", "load_audience"]
 _COLUMNS = (
     "number",
     "recipient_id",
@@ -75,14 +76,16 @@ def load_audience(
     default_language: str,
     default_zone: str,
     at_most: Level = Level.premium,
+    twins: Array | None = None,
 ) -> Audience:
     """Return the columns of `numbers`, in that order; numbers of nobody raise KeyError.
 
     Events later than `moment.now` are not seen; ages count from `moment.as_of` and are never negative. Consent and
-    suppression are those of this second, whatever `now` says. `at_most` lowers everybody's level.
+    suppression are those of this second, whatever `now` says. `at_most` lowers everybody's level. Who reads the columns of
+    everybody, page by page, spares a search for each address by `twins` (find_twins).
     """
     rows = Rows(np.asarray(numbers, dtype=np.int64))
-    people = _people(db, rows)
+    people = _people(db, rows, search=twins is None)
     given = _standing.read_consents(db, campaign, library.topics, rows)
     levels = _standing.levels_in_force(people["level"], given, at_most)
     return Audience(
@@ -93,7 +96,9 @@ def load_audience(
         level=levels,
         consented=given.of(campaign.list),
         suppressed=np.array(people["suppressed"], dtype=bool),
-        duplicate=_standing.duplicate(db, campaign, rows, np.array(people["twin"], dtype=bool)),
+        duplicate=_standing.duplicate(
+            db, campaign, rows, np.array(people["twin"], dtype=bool) if twins is None else np.isin(rows.numbers, twins)
+        ),
         sent_lately=_standing.sent_lately(db, campaign, moment, rows),
         language=Codes.of(_languages(people["language"], library, campaign, default_language)),
         time_zone=Codes.of(_zones(people["time_zone"], people["country"], levels.tolist(), default_zone)),
@@ -111,16 +116,17 @@ def load_audience(
     )
 
 
-def _people(db: Connection, rows: Rows) -> dict[str, Sequence[Any]]:
-    """Column -> values in the order of the batch; `suppressed` and `twin` too."""
+def _people(db: Connection, rows: Rows, *, search: bool) -> dict[str, Sequence[Any]]:
+    """Column -> values in the order of the batch; `suppressed`, and `twin` where they are to be found, too."""
     number = col(RecipientRow.number)
-    columns = [*(getattr(RecipientRow, name) for name in _COLUMNS), _standing.suppressed_mark(), _standing.twin_mark()]
+    columns = [*(getattr(RecipientRow, name) for name in _COLUMNS), _standing.suppressed_mark()]
+    columns += [_standing.twin_mark()] if search else []
     query = select(*columns).where(rows.hold(db, number)).order_by(number)
     found = tuples(db, query).fetchall()
     if [line[0] for line in found] != (wanted := rows.numbers.tolist()):
         by_number = {line[0]: line for line in found}
         found = [by_number[one] for one in wanted]
-    names = (*_COLUMNS, "suppressed", "twin")
+    names = (*_COLUMNS, "suppressed", "twin")[: len(columns)]
     return dict(zip(names, zip(*found, strict=True), strict=True)) if found else dict.fromkeys(names, ())
 
 

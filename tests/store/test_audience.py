@@ -19,7 +19,7 @@ from composer.domain.consent import State
 from composer.domain.content import ContentModule, Layout, Library, Slot
 from composer.domain.level import Level, level_in_force
 from composer.domain.moment import Moment
-from composer.store.audience import audience_pages, load_audience
+from composer.store.audience import audience_pages, find_twins, load_audience
 from composer.store.consents import granted, suppress
 from composer.store.engine import reading, writing
 from composer.store.privacy import erase
@@ -169,6 +169,20 @@ def test_only_later_rows_of_an_address_with_consent_are_duplicates(engine: Engin
         assert load(db, 3).duplicate.tolist() == [True]
         save(db, {"recipient_id": "2", "address": "ann@example.com", "country": "SE"})
         assert load(db, 3, campaign=Campaign("w", audience={"country": ("FI",)})).duplicate.tolist() == [False]
+
+
+def test_twins_that_were_found_beforehand_are_the_same_twins(engine: Engine) -> None:
+    with writing(engine) as db:
+        for number, name in enumerate(["ann", "bo", "Ann", "cy", "ann", "bo"], 1):
+            save(db, {"recipient_id": str(number), "address": f"{name}@example.com"})
+            if number != 1:
+                grant(db, number, "letters")
+        erase(db, 4, KEY, NOW)
+        twins = find_twins(db)
+        assert twins.tolist() == [3, 5, 6]
+        numbers = (1, 2, 3, 5, 6)
+        expected = [False, False, False, True, True]  # the first who consented gets the letter
+        assert load(db, *numbers).duplicate.tolist() == load(db, *numbers, twins=twins).duplicate.tolist() == expected
 
 
 def test_a_suppressed_address_is_suppressed_under_every_id(engine: Engine) -> None:
