@@ -86,6 +86,7 @@ def load_audience(
     """
     rows = Rows(np.asarray(numbers, dtype=np.int64))
     people = _people(db, rows, search=twins is None)
+    later = np.array(people["twin"], dtype=bool) if twins is None else np.isin(rows.numbers, twins)
     given = _standing.read_consents(db, campaign, library.topics, rows)
     levels = _standing.levels_in_force(people["level"], given, at_most)
     return Audience(
@@ -96,9 +97,7 @@ def load_audience(
         level=levels,
         consented=given.of(campaign.list),
         suppressed=np.array(people["suppressed"], dtype=bool),
-        duplicate=_standing.duplicate(
-            db, campaign, rows, np.array(people["twin"], dtype=bool) if twins is None else np.isin(rows.numbers, twins)
-        ),
+        duplicate=_standing.duplicate(db, campaign, rows, later),
         sent_lately=_standing.sent_lately(db, campaign, moment, rows),
         language=Codes.of(_languages(people["language"], library, campaign, default_language)),
         time_zone=Codes.of(_zones(people["time_zone"], people["country"], levels.tolist(), default_zone)),
