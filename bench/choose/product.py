@@ -63,6 +63,7 @@ def columns_at(world: World, send: int) -> dict[str, Array]:
     cell = world.buyer[past] * MODULES + world.module[past]
     age = (end - world.second[past]) / DAY
     household = world.order_household[ordered]
+    days_ago = 7 * send - 1 - world.order_day[ordered]
 
     def total(weights: Array | None = None) -> Array:
         return np.bincount(cell, weights=weights, minlength=shape[0] * shape[1]).reshape(shape).astype(np.float32)
@@ -78,9 +79,16 @@ def columns_at(world: World, send: int) -> dict[str, Array]:
         "bought": total(),
         "bought_decayed": total(np.exp2(-age / HALF_LIFE_DAYS)),
         "bought_age": extreme(np.minimum, np.inf),
+        "bought_first_age": _never(extreme(np.maximum, -1.0)),
         "order_days": np.bincount(household, minlength=shape[0]).astype(np.float32),
+        "order_days_decayed": np.bincount(household, weights=np.exp2(-days_ago / HALF_LIFE_DAYS), minlength=shape[0]).astype(np.float32),
         "ordered_age": newest.astype(np.float32),
     }
+
+
+def _never(oldest: Array) -> Array:
+    """Ages of what was never bought, which stand below nought, are infinite."""
+    return np.where(oldest < 0, np.inf, oldest).astype(np.float32)
 
 
 def audience_at(world: World, send: int) -> Audience:
@@ -90,7 +98,7 @@ def audience_at(world: World, send: int) -> Audience:
 
 def history_at(world: World, send: int) -> History:
     """What learning may read at the send: purchases of everybody in `world`, no impressions (`dataclasses.replace` adds some)."""
-    past = world.second < 7 * send * DAY
+    past, ordered = world.second < 7 * send * DAY, world.order_second < 7 * send * DAY
     empty = {
         name: np.zeros(0, dtype=kind)
         for kind, names in {
@@ -113,7 +121,9 @@ def history_at(world: World, send: int) -> History:
         region=nothing,
         buyer=world.buyer[past],
         interest=column[world.module[past]],
-        age=(7 * send - world.day[past]).astype(np.float32),
+        age=(7 * send - 1 - world.day[past]).astype(np.float32),
+        order_buyer=world.order_household[ordered],
+        order_age=(7 * send - 1 - world.order_day[ordered]).astype(np.float32),
         signals=np.zeros((0, 0), dtype=np.float32),
         signal_names=(),
         **empty,
@@ -130,7 +140,10 @@ def _blank(world: World) -> Audience:
     number = np.arange(1, n + 1, dtype=np.int64)
     nothing, none = Codes.of([""] * n), np.array([""] * n, dtype=object)
     wide = {name: np.zeros((n, MODULES), dtype=np.float32) for name in ("bought", "bought_decayed", "clicked")}
-    ages = {name: np.full((n, MODULES), np.inf, dtype=np.float32) for name in ("shown_age", "bought_age", "returned_age", "viewed_age")}
+    ages = {
+        name: np.full((n, MODULES), np.inf, dtype=np.float32)
+        for name in ("shown_age", "bought_age", "bought_first_age", "returned_age", "viewed_age")
+    }
     one = np.zeros((n, 1), dtype=np.float32)
     never = np.full(n, np.inf, dtype=np.float32)
     return Audience(
@@ -153,6 +166,7 @@ def _blank(world: World) -> Audience:
         last_name=none,
         company=none,
         order_days=np.zeros(n, dtype=np.float32),
+        order_days_decayed=np.zeros(n, dtype=np.float32),
         ordered_age=never,
         complained_age=never,
         **dict.fromkeys(("daypart", "role", "country", "region", "stage"), nothing),

@@ -17,7 +17,7 @@ from composer.decide.explore import Exploration
 from composer.decide.page import PAGE_ROWS, Page, read_page
 from composer.decide.pins import missing_mandatory
 from composer.decide.redact import forbidden_columns
-from composer.decide.scoring import MILLION, TURNS, Scores, chance
+from composer.decide.scoring import MILLION, Scores, chance
 from composer.decide.send_time import SendTimes
 from composer.decide.slate import SOURCES, Slate
 from composer.decide.subject import preheader_of, subject_of
@@ -106,7 +106,8 @@ class Decided:
         outcome = self.outcome(r)
         shown = {block.module for block in outcome.blocks} if isinstance(outcome, Newsletter) else set()
         keys, chosen, base = self.scores.keys[r], self.slate.chosen[r].tolist(), self.exploration.base[r].tolist()
-        scores, removed_by = chance(keys).tolist(), self.candidates.removed_by[r].tolist()
+        plain = self.scores.plain_keys(r, np.arange(len(keys)))
+        scores, removed_by = chance(plain).tolist(), self.candidates.removed_by[r].tolist()
         rank = ranks(keys, self.candidates.removed_by[r] < 0).tolist()
         beside = np.logical_or.reduce(self.library.excludes[[self.library.index[name] for name in shown]], axis=0).tolist()
 
@@ -129,9 +130,11 @@ class Decided:
             if m < 0:
                 continue
             module, source = self.library.modules[m], SOURCES[page.source[row][p]]
-            position, odds = effects[min(len(blocks), len(effects) - 1)], page.keys[row][p] // TURNS
+            position, odds = effects[min(len(blocks), len(effects) - 1)], page.odds[row][p]
             terms = [pair for pair in zip(names, page.terms[row][p], strict=True) if pair[1]]
             terms += [("module", self._module_effects[m]), ("base", self.scores.base)]
+            if segment := page.segments[row][p]:
+                terms.append(("segment", segment))
             if limit := odds - sum(term for _, term in terms):
                 terms.append(("limit", limit))
             terms.append(("position", position))
@@ -145,6 +148,7 @@ class Decided:
                     score=round(1 / (1 + exp(-(odds + position) / MILLION)), 6),
                     probability=page.probability[row][p],
                     terms=tuple([(name, term / MILLION) for name, term in terms]),
+                    bonus=tuple([(name, column[row][p] / MILLION) for name, column in page.bonus.items() if column[row][p]]),
                     values=tuple(zip(names, page.values[row][p], strict=True)),
                     reasons=self._reasons(page, row, p, r, m),
                     call=call_of(module, stage, language),

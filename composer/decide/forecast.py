@@ -39,7 +39,7 @@ def _scores(decided: Decided) -> Array:
     filled = chosen >= 0
     if not filled.any():
         return np.zeros(chosen.shape)
-    keys = np.take_along_axis(decided.scores.keys, np.maximum(chosen, 0).astype(np.int64), axis=1)
+    keys = decided.scores.plain_keys(slice(None), np.maximum(chosen, 0).astype(np.int64))
     if effects:
         keys = keys + np.array(effects, dtype=np.int64)[np.clip(filled.cumsum(axis=1) - 1, 0, len(effects) - 1)] * TURNS
     return np.where(filled, chance(keys), 0.0)

@@ -66,10 +66,22 @@ def _table(words: tuple[str, ...], lists: tuple[tuple[str, ...], ...], empty: bo
 
 
 def unit(rate: Array) -> Array:
-    """Map a rate to 0..1 along its log-odds: 0.25 % and less is 0, 88 % and more is 1, 5 % is 0.38."""
-    rate = np.clip(rate, 1e-4, 1 - 1e-4)
-    scaled: Array = np.clip((np.log(rate / (1 - rate)) + 6) / 8, 0, 1).astype(np.float32)
+    """Map a rate to 0..1 along its log-odds: 0.03 % and less is 0, 95 % and more is 1, 5 % is 0.46."""
+    scaled: Array = np.clip((log_odds(rate) + 8) / 11, 0, 1).astype(np.float32)
     return scaled
+
+
+def log_odds(rate: Array) -> Array:
+    """Natural log-odds of rates, which are kept off 0 and 1 by a hundred-thousandth."""
+    rate = np.clip(rate, 1e-5, 1 - 1e-5)
+    odds: Array = np.log(rate / (1 - rate))
+    return odds
+
+
+def shrunk_rate(bought: Array, days: Array, rates: Array, strength: Array | float) -> Array:
+    """float64[R, I]: the share of a person's order days, shrunk towards `rates` as if seen on `strength` days (beta-binomial mean)."""
+    shrunk: Array = (bought + strength * rates) / (days[:, None] + strength)
+    return shrunk
 
 
 def balance(ratio: Array) -> Array:

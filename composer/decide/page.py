@@ -20,15 +20,18 @@ List = list[Any]
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Rows x places of the blocks, rows x places x signals of their `values`, `terms` (weight x value, in whole millionths) and `lifts`
-    (log-odds, how far the term lifts the module above the recipient's other candidates; never below zero) with their `order`;
+    """Rows x places of the blocks with their `odds` (of a click at the first place), `segments` and `bonus`, in whole millionths;
+    rows x places x signals of their `values`, `terms` (weight x value, in whole millionths) and `lifts` (log-odds, how far the
+    term lifts the module above the recipient's other candidates; never below zero) with their `order`;
     `ahead` and `level` by score are so many candidates, of `among`;
     `steps`: rows x (places of the base, then of the pool) x signals, the values in whole steps.
     """
 
     chosen: List
     source: List
-    keys: List
+    odds: List
+    segments: List
+    bonus: dict[str, List]
     probability: List
     values: List
     terms: List
@@ -50,14 +53,21 @@ def read_page(number: int, scores: Scores, slate: Slate, candidates: Candidates,
     chosen, allowed = slate.chosen[rows], candidates.allowed[rows]
     values, usual = _block_values(scores, rows, chosen, allowed)
     weights = scores.weights * scores.counted[:, rows].T[:, None, :]
+    weights = np.where(scores.ours, 0.0, weights)
     lifts = np.where(weights > 0, weights / MILLION * (values - usual), 0.0).round(6)
-    keys = scores.keys[rows]
-    picks = np.maximum(chosen, 0)
-    ahead, level = _standing(keys, chosen, allowed)
+    picks = np.maximum(chosen, 0).astype(np.int64)
+
+    def picked(column: Array) -> Array:
+        return np.take_along_axis(np.broadcast_to(column, scores.keys.shape)[rows], picks, axis=1) if scores.keys.size else picks
+
+    bonus = {name: picked(column) for name, column in scores.bonus.items()}
+    ahead, level = _standing(scores.keys[rows], chosen, allowed)
     return Page(
         chosen=chosen.tolist(),
         source=slate.source[rows].tolist(),
-        keys=(np.take_along_axis(keys, picks.astype(np.int64), axis=1) if keys.size else picks).tolist(),
+        odds=(scores.plain_keys(rows, picks) // TURNS if scores.keys.size else picks).tolist(),
+        segments=picked(scores.segments).tolist(),
+        bonus={name: column.tolist() for name, column in bonus.items()},
         probability=exploration.probability[rows].tolist(),
         values=values.tolist(),
         terms=contribution(weights, values).astype(np.int64).tolist(),

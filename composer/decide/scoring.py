@@ -1,4 +1,4 @@
-"""The score: a logistic sum of signals and module effects whose terms are the explanation.
+"""The score: a logistic sum of signals, module effects and segment effects whose terms are the explanation.
 
 Every value is rounded to whole steps of 2^-16 and every term to whole millionths of log-odds, so that sums are exact: they
 depend neither on the order nor on the batch's shape, and the terms that are shown add up to the score's log-odds. Equals take
@@ -14,10 +14,11 @@ from types import ModuleType
 
 import numpy as np
 
-from composer.decide.draw import turns
+from composer.decide.draw import normal, turns
 from composer.domain.audience import Array, Audience
 from composer.domain.belief import BASE, Beliefs
 from composer.domain.content import Library
+from composer.domain.level import Level
 from composer.domain.moment import Moment
 
 STEPS = 2.0**16
@@ -27,12 +28,16 @@ MOST = 30 * MILLION
 TURNS = 1_000
 """A key is log-odds in millionths times this, plus the turn among equals; what is left of ties falls by name."""
 
+CURIOSITY = "curiosity"
+
 
 @dataclass(frozen=True)
 class Scores:
     """S signals in name order. `values` float32[S, R, M] in 0..1; in whole millionths of log-odds: `weights` float64[S],
     `base`, the intercept, `effects` float64[M], `positions` by position from 1; `keys` int64[R, M]: log-odds without the
-    position in millionths, times TURNS, plus the turn among equals.
+    position in millionths, plus `bonus`, times TURNS, plus the turn among equals.
+    `segments` int64[R, M]: what the recipient's role and stage add. `bonus` int64[R, M]: what ranks a module beyond its chance of
+    a click, by name: signals that are our own interest, and `curiosity`; `ours` bool[S] marks those signals.
     `counted` bool[S, R]: whether the signal counts for the recipient (personal ones do not in the hold-out).
     """
 
@@ -44,6 +49,16 @@ class Scores:
     positions: tuple[int, ...]
     keys: Array
     counted: Array
+    ours: Array
+    segments: Array
+    bonus: Mapping[str, Array]
+
+    def plain_keys(self, rows: slice | int, picks: Array) -> Array:
+        """int64, as `picks` (int64[rows, N], or [N] for one row): the keys of these modules without what only ranks them."""
+        found = np.take_along_axis(self.keys[rows], picks, axis=-1)
+        for extra in self.bonus.values():
+            found = found - np.take_along_axis(np.broadcast_to(extra, self.keys.shape)[rows], picks, axis=-1) * TURNS
+        return found
 
 
 def contribution(weight: Array, value: Array) -> Array:
@@ -70,18 +85,51 @@ def score(
     base, positions = _millionths([belief.get("base", BASE)])[0], _millionths(belief.get("positions", ()))
     values = np.empty((len(names), len(audience), len(library.modules)), dtype=np.float32)
     counted = np.array([~holdout if signals[name].PERSONAL else np.ones_like(holdout) for name in names], dtype=bool)
+    ours = np.array([getattr(signals[name], "OURS", False) for name in names], dtype=bool)
+    segments = _segments(audience, library, belief.get("segments", {}), holdout)
     total = np.tile(base + effects, (len(audience), 1))
+    total += segments
+    bonus = _curiosity(audience, library, belief.get("curiosity", {}), moment, holdout)
     for s, name in enumerate(names):
         value = np.rint(signals[name].value(audience, library, moment, beliefs) * STEPS) / STEPS
         values[s] = value
         weight = (weights[s] * counted[s])[:, None] if signals[name].PERSONAL else weights[s]
-        total += contribution(weight, value)  # whole numbers: exact
-    keys = np.clip(total, -MOST, MOST).astype(np.int64) * TURNS
+        term = contribution(weight, value)  # whole numbers: exact
+        if ours[s]:
+            bonus[name] = term.astype(np.int64)
+        else:
+            total += term
+    keys = np.clip(total, -MOST, MOST).astype(np.int64)
+    for extra in bonus.values():
+        keys += extra
+    keys *= TURNS
     keys += turns(audience.draw_key, library.names, TURNS) * ~holdout[:, None]
     places = tuple(int(effect) for effect in positions)
-    return Scores(names, values, weights, int(base), effects, places, keys, counted.reshape(len(names), len(audience)))
+    counted = counted.reshape(len(names), len(audience))
+    return Scores(names, values, weights, int(base), effects, places, keys, counted, ours, segments, bonus)
 
 
-def _millionths(log_odds: Sequence[float]) -> Array:
+def _segments(audience: Audience, library: Library, learnt: Mapping[str, Mapping[str, Mapping[str, float]]], holdout: Array) -> Array:
+    """int64[R, M], or [1, M] of noughts where nothing was learnt: effects of each recipient's role and stage; none in the hold-out."""
+    total = np.zeros((1, len(library.modules)), dtype=np.int64)
+    for axis, codes in (("role", audience.role), ("stage", audience.stage)):
+        words = learnt.get(axis, {})
+        if any(words.get(word) for word in codes.words):
+            table = np.array([[words.get(word, {}).get(name, 0.0) for name in library.names] for word in (*codes.words, "")])
+            total = total + _millionths(table).astype(np.int64)[codes.codes] * ~holdout[:, None]
+    return total
+
+
+def _curiosity(audience: Audience, library: Library, spreads: Mapping[str, float], moment: Moment, holdout: Array) -> dict[str, Array]:
+    """What a doubted module effect is drawn to be for each recipient whose clicks can be learnt from; empty where nothing is doubted."""
+    spread = np.array([spreads.get(name, 0.0) for name in library.names])
+    if not spread.any():
+        return {}
+    drawn = np.rint(spread * MILLION * normal(audience.draw_key, f"{moment.key}/curiosity", library.names)).astype(np.int64)
+    drawn[holdout | (audience.level < Level.premium)] = 0
+    return {CURIOSITY: drawn}
+
+
+def _millionths(log_odds: Sequence[float] | Array) -> Array:
     whole: Array = np.rint(np.array(log_odds, dtype=np.float64) * MILLION)
     return whole

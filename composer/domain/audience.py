@@ -113,8 +113,12 @@ class Audience:
     """float32[R, I]: the same, each day counted 2^(-age / 28 days)."""
     bought_age: Array = column(Level.standard, np.inf)
     """float32[R, I]: days since it was last bought."""
+    bought_first_age: Array = column(Level.standard, np.inf)
+    """float32[R, I]: days since it was first bought."""
     order_days: Array = column(Level.standard, 0.0)
     """float32[R]: days with any order."""
+    order_days_decayed: Array = column(Level.standard, 0.0)
+    """float32[R]: the same, each day counted 2^(-age / 28 days)."""
     returned_age: Array = column(Level.standard, np.inf)
     """float32[R, I]: days since it was returned or complained about."""
     ordered_age: Array = column(Level.standard, np.inf)

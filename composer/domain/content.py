@@ -75,6 +75,8 @@ class ContentModule:
     generic: bool = False
     sensitive: bool = False
     """Its reasons name and reveal nothing, nor do those of others with its interests or topics."""
+    worth: float = 0.0
+    """0 to 1: how much the company wants it shown, beside what the reader wants."""
     url: str = ""
     urls: Mapping[str, str] = field(default_factory=dict)
     """Journey stage -> where its link goes instead of `url`."""

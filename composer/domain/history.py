@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from composer.domain.audience import Array, Codes
 
@@ -14,6 +14,7 @@ class History:
     Purchases (P rows, one per recipient, interest and order day; level standard and up):
     `buyer` int64[P] (row into the recipient columns), `interest` int32[P] (column of library.interests),
     `age` float32[P].
+    Order days (D rows, one per recipient and day with an order of anything): `order_buyer` int64[D], `order_age` float32[D].
     Recipients (R rows): `draw_key` uint64[R], `role`, `stage`, `region` Codes.
     Impressions (B rows, one per block sent; level premium): `module` int32[B] (column of library.names),
     `position` int8[B] from 1, `clicked` bool[B], `probability` float32[B], `viewer` int64[B],
@@ -31,6 +32,8 @@ class History:
     buyer: Array
     interest: Array
     age: Array
+    order_buyer: Array
+    order_age: Array
     module: Array
     position: Array
     clicked: Array
@@ -46,3 +49,13 @@ class History:
     opening_probability: Array
     signals: Array
     signal_names: tuple[str, ...]
+
+    def showing(self, which: Array | slice) -> History:
+        """Return the history with only these of its impressions; purchases stay."""
+        return replace(self, **{name: getattr(self, name)[which] for name in _IMPRESSIONS})
+
+
+_IMPRESSIONS = (
+    *("module", "position", "clicked", "probability", "viewer", "impression_age", "explored", "score", "letter"),
+    *("tone", "tone_probability", "opening", "opening_probability", "signals"),
+)

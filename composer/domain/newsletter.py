@@ -37,6 +37,8 @@ class Block:
     score: float
     probability: float
     terms: tuple[tuple[str, float], ...] = ()
+    bonus: tuple[tuple[str, float], ...] = ()
+    """(name, log-odds) of what ranked it beyond its chance of a click: our own interest in it, curiosity. No part of the score."""
     values: tuple[tuple[str, float], ...] = ()
     """(signal, value in 0..1): what learning reads."""
     reasons: tuple[Sentence, ...] = ()

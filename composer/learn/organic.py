@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 
 from composer.domain.audience import Array
@@ -21,12 +19,7 @@ def only_organic(history: History) -> History:
     _, letter = np.unique(history.letter, return_inverse=True)
     blocks = np.bincount(letter)
     scanned = (np.bincount(letter, weights=history.clicked) == blocks) & (blocks >= LEAST_BLOCKS)
-    keep = ~scanned[letter]
-    columns = (
-        *("module", "position", "clicked", "probability", "viewer", "impression_age", "explored", "score", "letter"),
-        *("tone", "tone_probability", "opening", "opening_probability", "signals"),
-    )
-    return replace(history, **{name: getattr(history, name)[keep] for name in columns})
+    return history.showing(~scanned[letter])
 
 
 def organic_letters(letters: LoggedLetters) -> Array:

@@ -19,7 +19,7 @@ from composer.render.links import host_of
 DEFAULT_TEXT = "[[ title ]]\n\n[[ body ]]\n\n[[ cta ]]: {{ link }}"
 REQUIRED = ("subject", "preheader", "title")
 _TABLES = ("url_by_stage", "sample")
-_SINGLE = ("group", "generic", "sensitive", "url", "picture", "text")
+_SINGLE = ("group", "generic", "sensitive", "worth", "url", "picture", "text")
 KEYS = frozenset((*RULES, *_TABLES, *_SINGLE))
 CALLS, OPENINGS = "cta_by_stage", "openings"
 """Tables of a language that are no tone."""
@@ -74,6 +74,7 @@ def read_module(source: SourceFile, shared: Shared, pictures: Mapping[str, bytes
         **read_rules(source, name),
         generic=_typed(source, "generic", bool, False),
         sensitive=_typed(source, "sensitive", bool, False),
+        worth=_worth(source),
         url=_url(source, ("url",), _typed(source, "url", str, "")),
         urls={stage: _url(source, ("url_by_stage", stage), url) for stage, url in _strings(source, ("url_by_stage",), values).items()},
         subjects={language: words.get("subject", "") for language, words in plain.items()},
@@ -182,6 +183,14 @@ def _typed(source: SourceFile, key: str, kind: type, default: Any) -> Any:
         return value
     source.at_key((key,), f"{key} is {'true or false' if kind is bool else 'a text: put it in quotes'}")
     return default
+
+
+def _worth(source: SourceFile) -> float:
+    value = source.values.get("worth", 0.0)
+    if type(value) in (int, float) and 0 <= value <= 1:
+        return float(value)
+    source.at_key(("worth",), "worth is a number from 0 to 1: how much the company wants this shown")
+    return 0.0
 
 
 def _url(source: SourceFile, path: tuple[str, ...], url: str) -> str:

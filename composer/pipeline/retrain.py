@@ -33,7 +33,7 @@ def retrain(app: App, now: datetime) -> dict[str, Any]:
     """Learn from everything up to `now` and store it. Return counts of what was learnt from, and the version of the beliefs.
 
     The same people, purchases, clicks and library on the same day give the same beliefs, so they are not learnt twice:
-    `nothing_new` says so. The search for weights starts where the last one ended.
+    `nothing_new` says so.
     """
     library = app.library().library
     with reading(app.engine) as db:
@@ -49,7 +49,7 @@ def retrain(app: App, now: datetime) -> dict[str, Any]:
     seen = fingerprint(history, library, app.signals, now)
     if last.get("fingerprint") == seen and last["version"] == previous.version:
         return {**summary, "beliefs": last["beliefs"], "version": previous.version, "nothing_new": True}
-    beliefs = learn(history, library, Moment(as_of=now, now=now, key="retrain"), app.signals, previous)
+    beliefs = learn(history, library, Moment(as_of=now, now=now, key="retrain"), app.signals)
     with writing(app.engine) as db:
         stored = save_beliefs(db, beliefs, now)
         set_mark(db, MARK, json.dumps({"fingerprint": seen, "version": stored, "beliefs": sorted(beliefs)}))

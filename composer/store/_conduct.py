@@ -36,7 +36,9 @@ def load(db: Connection, library: Library, moment: Moment, rows: Rows) -> dict[s
         "bought_age": np.full(size, np.inf, dtype=np.float32),
         "returned_age": np.full(size, np.inf, dtype=np.float32),
         "viewed_age": np.full(size, np.inf, dtype=np.float32),
+        "bought_first_age": np.full(size, np.inf, dtype=np.float32),
         "order_days": np.zeros(len(rows), dtype=np.float32),
+        "order_days_decayed": np.zeros(len(rows), dtype=np.float32),
         "ordered_age": np.full(len(rows), np.inf, dtype=np.float32),
         "complained_age": np.full(len(rows), np.inf, dtype=np.float32),
         "clicked": _clicked(db, library, moment, rows),
@@ -48,7 +50,7 @@ def load(db: Connection, library: Library, moment: Moment, rows: Rows) -> dict[s
         into = slice(start, start + len(part))
         facts = _facts(db, moment, part)
         bought = facts[facts[:, 3] == _BOUGHT]
-        columns["order_days"][into] = _days(part, bought)
+        columns["order_days"][into], columns["order_days_decayed"][into] = _days(part, bought, as_of)
         for name, kind in (("ordered_age", _BOUGHT), ("complained_age", _RETURNED)):
             columns[name][into] = _newest(part, facts[facts[:, 3] == kind], as_of)
         cells, times = _cells(bought, axis, size[1])
@@ -59,6 +61,7 @@ def load(db: Connection, library: Library, moment: Moment, rows: Rows) -> dict[s
         weights = np.exp2(-ages / HALF_LIFE_DAYS)
         columns["bought_decayed"][into] = np.bincount(cells, weights=weights, minlength=shape[0] * shape[1]).reshape(shape)
         columns["bought_age"][into] = _youngest(cells, ages, shape)
+        columns["bought_first_age"][into] = _oldest(cells, ages, shape)
         for name, kind in (("returned_age", _RETURNED), ("viewed_age", _VIEWED)):
             cells, times = _cells(facts[facts[:, 3] == kind], axis, size[1])
             columns[name][into] = _youngest(cells, np.maximum(0, as_of - times) / DAY, shape)
@@ -70,6 +73,13 @@ def _youngest(cells: Array, ages: Array, shape: tuple[int, int]) -> Array:
     found = np.full(shape[0] * shape[1], np.inf)
     np.minimum.at(found, cells, ages)
     return found.reshape(shape).astype(np.float32)
+
+
+def _oldest(cells: Array, ages: Array, shape: tuple[int, int]) -> Array:
+    """float32[R, I]: the greatest age of each cell; infinite where there is none."""
+    found = np.full(shape[0] * shape[1], -1.0)
+    np.maximum.at(found, cells, ages)
+    return np.where(found < 0, np.inf, found).reshape(shape).astype(np.float32)
 
 
 def _interests_of_products(db: Connection, library: Library) -> tuple[Array, ...]:
@@ -107,10 +117,13 @@ def _facts(db: Connection, moment: Moment, part: Rows) -> Array:
     return np.concatenate(facts)
 
 
-def _days(part: Rows, bought: Array) -> Array:
-    """float32[R]: UTC days with any order."""
-    days = np.unique((bought[:, 0] << _TIME_BITS) + bought[:, 1] // DAY)
-    return np.bincount(days >> _TIME_BITS, minlength=len(part)).astype(np.float32)
+def _days(part: Rows, bought: Array, as_of: int) -> tuple[Array, Array]:
+    """float32[R] twice: UTC days with any order, and the same with each counted half after HALF_LIFE_DAYS, by its end."""
+    days = np.unique((bought[:, 0] << _TIME_BITS) + np.maximum(0, bought[:, 1] // DAY))
+    row, day = days >> _TIME_BITS, days & ((1 << _TIME_BITS) - 1)
+    ages = np.maximum(0, as_of - (day + 1) * DAY) / DAY
+    decayed = np.bincount(row, weights=np.exp2(-ages / HALF_LIFE_DAYS), minlength=len(part))
+    return np.bincount(row, minlength=len(part)).astype(np.float32), decayed.astype(np.float32)
 
 
 def _newest(part: Rows, facts: Array, as_of: int) -> Array:

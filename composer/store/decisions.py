@@ -41,6 +41,7 @@ def _block(fields: dict[str, Any]) -> Block:
             **fields,
             "source": Source(fields["source"]),
             "terms": _pairs(fields["terms"]),
+            "bonus": _pairs(fields.get("bonus", [])),
             "values": _pairs(fields["values"]),
             "reasons": tuple(map(read_sentence, fields["reasons"])),
         }

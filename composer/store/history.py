@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 import numpy as np
-from sqlalchemy import BigInteger, Connection, select, type_coerce, union_all
+from sqlalchemy import BigInteger, Connection, func, select, type_coerce, union_all
 from sqlmodel import col
 
 from composer.domain.audience import Array, Codes
@@ -33,15 +33,13 @@ def load_history(db: Connection, library: Library, signal_names: Sequence[str], 
     """
     people = _people(db)
     end = int(until.timestamp())
-    buyer, interest, age = _purchases(db, library, people["number"], end)
+    purchases = _purchases(db, library, people["number"], end)
     return History(
         draw_key=np.array(people["draw_key"], dtype=np.int64).view(np.uint64),
         role=Codes.of(people["role"]),
         stage=Codes.of(people["stage"]),
         region=Codes.of(people["region"]),
-        buyer=buyer,
-        interest=interest,
-        age=age,
+        **purchases,
         signal_names=tuple(signal_names),
         **_impressions(db, library, signal_names, people, end),
     )
@@ -63,24 +61,34 @@ def _people(db: Connection) -> dict[str, list[Any]]:
     return people
 
 
-def _purchases(db: Connection, library: Library, numbers: list[int], end: int) -> tuple[Array, Array, Array]:
-    """int64[P] row of the buyer, int32[P] interest, float32[P] age in whole days."""
+def _purchases(db: Connection, library: Library, numbers: list[int], end: int) -> dict[str, Array]:
+    """The columns of History about purchases and order days. Ages are whole days."""
     ordered, occurred = type_coerce(col(OrderRow.ordered_at), BigInteger), type_coerce(col(EventRow.occurred_at), BigInteger)
-    orders = select(col(OrderRow.recipient), col(OrderRow.product), ordered).where(ordered <= end, col(OrderRow.quantity) > 0)
-    events = select(col(EventRow.recipient), col(EventRow.product), occurred).where(
-        occurred <= end, col(EventRow.kind) == "purchase", col(EventRow.product).is_not(None)
+    orders = select(col(OrderRow.recipient), func.coalesce(col(OrderRow.product), -1), ordered).where(
+        ordered <= end, col(OrderRow.quantity) > 0
     )
-    lines = np.fromiter(tuples(db, union_all(orders, events)), dtype=np.dtype((np.int64, 3)))
+    events = select(col(EventRow.recipient), func.coalesce(col(EventRow.product), -1), occurred).where(
+        occurred <= end, col(EventRow.kind) == "purchase"
+    )
+    lines: Array = np.fromiter(tuples(db, union_all(orders, events)), dtype=np.dtype((np.int64, 3)))
     row = _find(lines[:, 0], numbers)
     width, days = max(len(library.interests), 1), end // DAY + 1
+    day = np.clip(lines[:, 2] // DAY, 0, days - 1)
     cells = []
-    for axis in _axes(db, library, int(lines[:, 1].max(initial=0))):
-        column = axis[lines[:, 1]]
+    for axis in _axes(db, library, max(int(lines[:, 1].max(initial=0)), 0)):
+        column = np.where(lines[:, 1] >= 0, axis[lines[:, 1]], -1)
         hit = (row >= 0) & (column >= 0)
-        cells.append((row[hit] * width + column[hit]) * days + np.clip(lines[hit, 2] // DAY, 0, days - 1))
+        cells.append((row[hit] * width + column[hit]) * days + day[hit])
     cell = np.unique(np.concatenate(cells))
     buyer, interest = np.divmod(cell // days, width)
-    return buyer, interest.astype(np.int32), (days - 1 - cell % days).astype(np.float32)
+    order = np.unique(row[row >= 0] * days + day[row >= 0])
+    return {
+        "buyer": buyer,
+        "interest": interest.astype(np.int32),
+        "age": (days - 1 - cell % days).astype(np.float32),
+        "order_buyer": order // days,
+        "order_age": (days - 1 - order % days).astype(np.float32),
+    }
 
 
 def _axes(db: Connection, library: Library, last: int) -> tuple[Array, Array]:

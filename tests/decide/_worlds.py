@@ -140,7 +140,9 @@ def blank(library: Library, n: int = 1) -> Audience:
         bought=np.zeros((n, interests), dtype=np.float32),
         bought_decayed=np.zeros((n, interests), dtype=np.float32),
         bought_age=np.full((n, interests), np.inf, dtype=np.float32),
+        bought_first_age=np.full((n, interests), np.inf, dtype=np.float32),
         order_days=np.zeros(n, dtype=np.float32),
+        order_days_decayed=np.zeros(n, dtype=np.float32),
         returned_age=np.full((n, interests), np.inf, dtype=np.float32),
         clicked=np.zeros((n, modules), dtype=np.float32),
         viewed_age=np.full((n, interests), np.inf, dtype=np.float32),
@@ -194,6 +196,8 @@ def people(library: Library, n: int, seed: str = "people") -> Audience:
         bought=bought.astype(np.float32),
         bought_decayed=(bought * draw("decay", interests)).astype(np.float32),
         bought_age=np.where(bought > 0, np.round(draw("bought age", interests) * 300, 2), np.inf).astype(np.float32),
+        bought_first_age=np.where(bought > 0, 300 + np.round(draw("first age", interests) * 99, 2), np.inf).astype(np.float32),
+        order_days_decayed=(bought.max(axis=1, initial=0) * draw("order decay")).astype(np.float32),
         order_days=(bought.max(axis=1, initial=0) + np.floor(draw("days") * 5)).astype(np.float32),
         returned_age=ages("returned", interests, 0.1),
         clicked=np.floor(draw("clicked", modules) * 3).astype(np.float32),
@@ -282,9 +286,12 @@ def learnt(library: Library, seed: str) -> Beliefs:
         return {name: [mean, variance / 10] for name, mean, variance in zip(names, means, variances, strict=True)}
 
     interests = library.interests
+    strengths = dict.fromkeys(interests, 6.0)
+    likings = {have: table(interests, f"liking {have}", -0.3, 0.5) for have in interests}
     return Beliefs(
         {
-            "affinity": {"rates": table(interests, "rates", 0.01, 0.5), "usual": 0.1, "strength": 6.0},
+            "affinity": {"rates": table(interests, "rates", 0.01, 0.5), "usual": 0.1, "strength": strengths, "likings": likings},
+            "lately": {"rates": table(interests, "rates", 0.01, 0.5), "usual": 0.1, "strength": strengths},
             "companions": {"pairs": {have: table(interests, have, 0.5, 0.9) for have in interests}},
             "own_clicks": {"rate": 0.07},
             "popularity": {"modules": table(library.names, "popular", 0.01, 0.6)},
@@ -295,6 +302,11 @@ def learnt(library: Library, seed: str) -> Beliefs:
                 "weights": table(tuple(SIGNALS), "weights", -0.5, 4),
                 "modules": table(library.names, "effects", -0.5, 0.5),
                 "positions": [0.0, -0.1, -0.2],
+                "curiosity": table(library.names, "curiosity", 0, 0.3),
+                "segments": {
+                    axis: {word: table(library.names, f"segment {word}", -0.3, 0.3) for word in words}
+                    for axis, words in (("role", ROLES), ("stage", STAGES))
+                },
             },
             **{
                 axis: {

@@ -15,7 +15,7 @@ from composer.domain.history import History
 from tests.decide._worlds import SIGNALS
 
 NAMES = tuple(sorted(SIGNALS))
-PRIORS = {name: float(SIGNALS[name].WEIGHT) for name in NAMES}
+PRIORS = {name: float(SIGNALS[name].WEIGHT) for name in NAMES if not hasattr(SIGNALS[name], "OURS")}
 
 
 def draw(n: int, purpose: str) -> Array:
@@ -34,6 +34,8 @@ def nothing(people: int = 0) -> History:
         buyer=i64,
         interest=i32,
         age=f32,
+        order_buyer=i64,
+        order_age=f32,
         module=i32,
         position=i8,
         clicked=no,
@@ -63,7 +65,7 @@ def shown(
     module = (draw(n, "module") * len(library.modules)).astype(np.int32)
     signals = 0.75 * np.stack([draw(n, name) for name in NAMES], axis=1).astype(np.float32)
     truth = {**PRIORS, **(weights or {})}
-    odds = BASE + signals @ np.array([truth[name] for name in NAMES])
+    odds = BASE + signals @ np.array([truth.get(name, 0.0) for name in NAMES])
     odds += np.array([(effects or {}).get(name, 0.0) for name in library.names])[module]
     position = (np.arange(n) % 5 + 1).astype(np.int8)
     odds += np.array([*positions, *[0.0] * 5])[position - 1]
@@ -89,10 +91,13 @@ def shown(
 def bought(people: int, lines: list[tuple[int, int, float]], **columns: Any) -> History:
     """(buyer, interest, age) each."""
     buyer, interest, age = zip(*lines, strict=True) if lines else ((), (), ())
+    days = sorted({(who, back) for who, _, back in lines})
     return replace(
         nothing(people),
         buyer=np.array(buyer, dtype=np.int64),
         interest=np.array(interest, dtype=np.int32),
         age=np.array(age, dtype=np.float32),
+        order_buyer=np.array([who for who, _ in days], dtype=np.int64),
+        order_age=np.array([back for _, back in days], dtype=np.float32),
         **columns,
     )

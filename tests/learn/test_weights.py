@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from composer.domain.belief import BASE, Beliefs
+from composer.domain.belief import BASE
 from composer.domain.moment import Moment
 from composer.learn import retrain
 from composer.learn.organic import only_organic
@@ -22,13 +22,15 @@ MOMENT = Moment(NOW, NOW, "retrain")
 
 
 def test_with_nothing_shown_the_beliefs_are_the_priors() -> None:
-    learnt = retrain(nothing(), LIBRARY, MOMENT, SIGNALS, Beliefs())["scorer"]
-    assert learnt == {"base": BASE, "weights": PRIORS, "positions": [0.0], "modules": dict.fromkeys(LIBRARY.names, 0.0)}
+    learnt = retrain(nothing(), LIBRARY, MOMENT, SIGNALS)["scorer"]
+    nothing_learnt = {"trust": {"stands": 1.0, "scale": 1.0}, "curiosity": {}, "segments": {}}
+    prior = {"base": BASE, "weights": PRIORS, "positions": [0.0], "modules": dict.fromkeys(LIBRARY.names, 0.0)}
+    assert learnt == prior | nothing_learnt
 
 
 def test_a_module_clicked_twice_as_often_gets_the_highest_effect() -> None:
     star = LIBRARY.names[4]
-    effects = learn_weights(shown(LIBRARY, 12_000, {star: 0.9}), LIBRARY, PRIORS, {})["modules"]
+    effects = learn_weights(shown(LIBRARY, 12_000, {star: 0.9}), LIBRARY, PRIORS)["modules"]
     assert max(effects, key=effects.get) == star
     assert effects[star] > 0.4
     assert all(abs(effect) < 0.3 for name, effect in effects.items() if name != star)
@@ -36,20 +38,20 @@ def test_a_module_clicked_twice_as_often_gets_the_highest_effect() -> None:
 
 def test_the_weight_of_a_predictive_signal_grows_and_of_a_useless_one_shrinks() -> None:
     truth = {"topics": PRIORS["topics"] + 1.5, "popularity": 0.0}
-    weights = learn_weights(shown(LIBRARY, 20_000, weights=truth), LIBRARY, PRIORS, {})["weights"]
+    weights = learn_weights(shown(LIBRARY, 20_000, weights=truth), LIBRARY, PRIORS)["weights"]
     assert weights["topics"] > PRIORS["topics"] + 0.7
     assert weights["popularity"] < PRIORS["popularity"] - 0.6
     assert weights["season"] == pytest.approx(PRIORS["season"], abs=0.6)
 
 
 def test_lower_positions_are_learnt_to_be_read_less() -> None:
-    positions = learn_weights(shown(LIBRARY, 20_000, positions=(0.0, -0.3, -0.6, -0.9, -1.2)), LIBRARY, PRIORS, {})["positions"]
+    positions = learn_weights(shown(LIBRARY, 20_000, positions=(0.0, -0.3, -0.6, -0.9, -1.2)), LIBRARY, PRIORS)["positions"]
     assert positions[0] == 0.0
     assert positions[4] < positions[2] < 0.0
 
 
 def test_a_few_clicks_hardly_move_anything() -> None:
-    learnt = learn_weights(shown(LIBRARY, 40), LIBRARY, PRIORS, {})
+    learnt = learn_weights(shown(LIBRARY, 40), LIBRARY, PRIORS)
     assert all(abs(learnt["weights"][name] - PRIORS[name]) < 0.15 for name in NAMES)
     assert all(abs(effect) < 0.1 for effect in learnt["modules"].values())
 
@@ -67,7 +69,7 @@ def test_whatever_was_clicked_everything_stays_finite(n: int, clicks: str, value
 
 def test_where_the_search_starts_does_not_matter() -> None:
     history = shown(LIBRARY, 3000)
-    first = learn_weights(history, LIBRARY, PRIORS, {})
+    first = learn_weights(history, LIBRARY, PRIORS)
     again = learn_weights(history, LIBRARY, PRIORS, first)
     assert again["weights"] == pytest.approx(first["weights"], abs=1e-3)
 

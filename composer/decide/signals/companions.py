@@ -17,8 +17,9 @@ from composer.domain.moment import Moment
 from composer.domain.sentence import SILENCE, Sentence, say
 
 LEVEL = Level.standard
-WEIGHT = 1.0
+WEIGHT = 0.8
 PERSONAL = True
+FITTED = True
 
 SHRINK = 10.0
 """Buyers an interest must have before its company is half believed."""

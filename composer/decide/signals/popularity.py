@@ -17,8 +17,9 @@ from composer.domain.moment import Moment
 from composer.domain.sentence import SILENCE, Sentence, say
 
 LEVEL = Level.none
-WEIGHT = 1.0
+WEIGHT = 2.0
 PERSONAL = False
+FITTED = True
 
 DAYS = 14
 SHRINK = 10.0

@@ -1,8 +1,10 @@
-"""How much the recipient bought lately of what the module is about; a purchase counts half after 28 days."""
+"""How lately the recipient bought what the module is about."""
 
 from __future__ import annotations
 
-from composer.decide.measure import balance, most
+import numpy as np
+
+from composer.decide.measure import most
 from composer.decide.wording import RECENT_DAYS, bought
 from composer.domain.audience import Array, Audience
 from composer.domain.belief import Beliefs
@@ -12,12 +14,17 @@ from composer.domain.moment import Moment
 from composer.domain.sentence import SILENCE, Sentence
 
 LEVEL = Level.standard
-WEIGHT = 1.5
+WEIGHT = 0.3
 PERSONAL = True
+FITTED = True
+
+LONGEST_DAYS = 400.0
 
 
 def value(audience: Audience, library: Library, moment: Moment, beliefs: Beliefs) -> Array:
-    return most(balance(audience.bought_decayed), library)
+    """1 on the day of the purchase, 0.5 after 19 days, 0 after LONGEST_DAYS and for what was never bought."""
+    age = np.minimum(audience.bought_age, np.float32(LONGEST_DAYS)).astype(np.float64)
+    return most((1 - np.log1p(age) / np.log1p(LONGEST_DAYS)).astype(np.float32), library)
 
 
 def reason(audience: Audience, r: int, library: Library, m: int, moment: Moment, beliefs: Beliefs) -> Sentence:
