@@ -1,4 +1,4 @@
-"""The prior weights, fitted on purchases alone: would this person have bought what the module is about within two weeks?
+"""The prior weights, fitted on purchases alone: who would have bought what a module is about within two weeks.
 
 At moments of the past every fitted signal is asked what it would have said of everybody, knowing only what had happened by
 then; a logistic regression of what was bought in the AHEAD days after gives the weights. So the first letter is chosen well

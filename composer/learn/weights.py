@@ -1,15 +1,19 @@
 """The score's weights: a logistic regression of clicks around the prior, which the clicks may overrule.
 
 How far the prior is to be trusted is itself learnt. Two hypotheses are fitted: the prior *stands*, and what purchases taught
-holds for clicks up to a scale (`trust`), modules hardly differing beyond it; or it is *wrong*, and modules differ freely. Each
-hypothesis' evidence (MacKay 1992) says how likely it is; the beliefs are the mean of both, weighted by that. Within each, how far
-weights and module effects may leave their prior is estimated too (empirical Bayes on the Laplace posterior): little data
-hardly moves anything. While the prior is doubted modules are also shown out of `curiosity`: see decide/scoring.py.
+holds for clicks up to a scale (`trust`), modules hardly differing beyond it; or it is *wrong*, and modules differ freely.
+Each hypothesis' evidence (MacKay 1992) says how likely it is; the beliefs are the mean of both, weighted by that. Within each,
+how far weights and module effects may leave their prior is estimated too (empirical Bayes on the Laplace posterior): little
+data hardly moves anything.
+
+What ranks is learnt from the differences between the blocks of one letter, for people who buy much also click much, and a
+wrong prior would live on that. How much a reader clicks at all is fitted after. While the prior is doubted modules are also
+shown out of `curiosity`: see decide/scoring.py.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from math import exp
 from typing import Any
@@ -24,12 +28,16 @@ from composer.learn.logistic import Design, Fit, fit
 
 BASE_SPREAD, WEIGHT_SPREAD, POSITION_SPREAD = 2.0, 0.3, 0.5
 """Standard deviations around the prior, in log-odds, before anything was learnt."""
-PERSON_SPREAD = 5.0
-"""The same for a weight that says how much a reader clicks at all, and ranks nothing."""
+PERSON_SPREAD, READER_SPREAD = 5.0, 1.0
+"""The same for a weight that says how much a reader clicks at all and ranks nothing, and for the scale of a letter's mean."""
+OWN_SHARE = 0.3
+"""A shipped weight that no purchase has judged may be wrong by this share of itself."""
+FIXED = 1e-4
+"""The spread of what is not to move."""
 PRIOR_EFFECTS = 10
 """Effects that a prior spread is worth when the spread is estimated anew."""
 ROUNDS = 3
-STANDS_AHEAD = 2.0
+STANDS_AHEAD = 0.0
 """Log-odds that the prior stands, before any click."""
 CURIOSITY = 0.3
 """Of the standard deviation of a doubted module effect, how much is added or taken by a draw. A third did better than all
@@ -50,18 +58,21 @@ STANDS, WRONG = Hypothesis(0.8, 0.3, 0.05), Hypothesis(0.0, 0.05, 0.6)
 
 @dataclass(frozen=True)
 class _Clicks:
-    """A design whose dense columns are base, the trusted part of the prior, and S signals; groups are positions and modules."""
+    """A design whose dense columns are base, the letter's mean, the trusted part of the prior, and S signals, both less their
+    means in the letter; groups are positions and modules. `ranks` bool[S]: the signal tells blocks of a letter apart;
+    `scaled` float64[S]: the part of its prior weight whose scale is learnt.
+    """
 
     names: tuple[str, ...]
     design: Design
+    ranks: Array
     scaled: Array
-    """float64[S]: the part of a signal's prior weight whose scale is learnt; nought for the others."""
     means: Array
     spreads: Array
 
     @property
     def signals(self) -> slice:
-        return slice(2, 2 + len(self.names))
+        return slice(3, 3 + len(self.names))
 
     @property
     def modules(self) -> slice:
@@ -84,8 +95,9 @@ def learn_weights(
         sure = 1 / (1 + exp(-float(np.clip(stands[1] - wrong[1] + STANDS_AHEAD, -50, 50))))
         values = sure * stands[0].values + (1 - sure) * wrong[0].values
         doubt = (1 - sure) * CURIOSITY * np.sqrt(wrong[0].variances[clicks.modules])
-        scale, base = float(values[1]), float(values[0])
-        weights.update(zip(clicks.names, (values[clicks.signals] + scale * clicks.scaled).tolist(), strict=True))
+        scale, found = float(values[2]), values[clicks.signals] + float(values[2]) * clicks.scaled
+        base, found = _readers(history, clicks, found, values, base)
+        weights.update(zip(clicks.names, found.tolist(), strict=True))
         modules = dict(zip(library.names, values[clicks.modules].round(6).tolist(), strict=True))
         positions += values[clicks.design.group(0)].round(6).tolist()
         trust = {"stands": round(sure, 6), "scale": round(scale, 6)}
@@ -102,26 +114,50 @@ def learn_weights(
 
 def _clicks(history: History, library: Library, priors: Mapping[str, float], trusted: Collection[str], base: float) -> _Clicks:
     names = tuple(name for name in history.signal_names if name in priors)
-    values = history.signals[:, [history.signal_names.index(name) for name in names]].astype(np.float64)
-    ranks = _ranks(values, history.letter)
-    scaled = np.array([priors[name] if name in trusted and varies else 0.0 for name, varies in zip(names, ranks, strict=True)])
-    means = np.array([priors[name] for name in names]) - scaled
-    part = np.zeros(len(values))
-    for column, weight in enumerate(scaled):  # one after another: a matrix product may round differently elsewhere
-        part += weight * values[:, column]
-    dense = np.concatenate([np.ones((len(values), 1)), part[:, None], values], axis=1)
+    values = _values(history, names)
+    _, letter, blocks = np.unique(history.letter, return_inverse=True, return_counts=True)
+    mean = np.stack([np.bincount(letter, weights=column, minlength=len(blocks)) / blocks for column in values.T], axis=1)[letter]
+    varies = np.abs(values - mean).max(axis=0) > 1e-9
+    ranks = varies | (np.ptp(values, axis=0) == 0)
+    prior = np.array([priors[name] for name in names])
+    scaled = np.where([name in trusted for name in names] & ranks, prior, 0.0)
+    inside = np.where(ranks, values - mean, values)
+    columns = [np.ones(len(values)), _sum(mean, np.where(ranks, prior, 0.0)), _sum(inside, scaled)]
     places = int(history.position.max(initial=1)) - 1
     groups = (history.position.astype(np.int64) - 2, history.module.astype(np.int64))
-    design = Design(dense, groups, (places, len(library.modules)), history.clicked)
-    spreads = np.concatenate([np.where(ranks, WEIGHT_SPREAD, PERSON_SPREAD), np.full(places, POSITION_SPREAD)])
-    return _Clicks(names, design, scaled, np.concatenate([[base, 0.0], means]), spreads)
+    design = Design(np.column_stack([*columns, inside]), groups, (places, len(library.modules)), history.clicked)
+    own = np.maximum(WEIGHT_SPREAD, np.where(scaled == 0, OWN_SHARE * np.abs(prior), 0.0))
+    spreads = np.concatenate([np.where(ranks, own, PERSON_SPREAD), np.full(places, POSITION_SPREAD)])
+    return _Clicks(names, design, ranks, scaled, np.concatenate([[base, 1.0, 0.0], prior - scaled]), spreads)
 
 
-def _ranks(values: Array, letter: Array) -> Array:
-    """bool[S]: the signal tells blocks of some letter apart. One that never does says how much a reader clicks, and ranks nothing."""
-    _, first, place = np.unique(letter, return_index=True, return_inverse=True)
-    varies: Array = (values != values[first][place]).any(axis=0)
-    return varies
+def _values(history: History, names: Sequence[str]) -> Array:
+    values: Array = history.signals[:, [history.signal_names.index(name) for name in names]].astype(np.float64)
+    return values
+
+
+def _sum(columns: Array, weights: Array) -> Array:
+    """float64[N]: columns times weights, added one after another: a matrix product may round differently elsewhere."""
+    total = np.zeros(len(columns))
+    for column, weight in enumerate(weights):
+        total += weight * columns[:, column]
+    return total
+
+
+def _readers(history: History, clicks: _Clicks, weights: Array, values: Array, base: float) -> tuple[float, Array]:
+    """The base and the weights that say how much a reader clicks at all, once what ranks is settled."""
+    design, person = clicks.design, np.flatnonzero(~clicks.ranks)
+    seen = _values(history, clicks.names)
+    rest = _sum(seen, np.where(clicks.ranks, weights, 0.0))
+    for group, effects in ((0, values[design.group(0)]), (1, values[design.group(1)])):
+        rest = rest + np.append(effects, 0.0)[design.groups[group]]
+    dense = np.column_stack([np.ones(len(rest)), rest, seen[:, person]])
+    means = np.concatenate([[base, 1.0], clicks.means[clicks.signals][person]])
+    spread = np.concatenate([[BASE_SPREAD, FIXED], np.full(len(person), PERSON_SPREAD)])
+    found = fit(Design(dense, (), (), history.clicked), means, spread**-2, means).values
+    settled = weights.copy()
+    settled[person] = found[2:]
+    return float(found[0]), settled
 
 
 def _fit(clicks: _Clicks, hypothesis: Hypothesis) -> tuple[Fit, float]:
@@ -129,15 +165,15 @@ def _fit(clicks: _Clicks, hypothesis: Hypothesis) -> tuple[Fit, float]:
     size, signals, modules = clicks.design.width, clicks.signals, clicks.modules
     means, spread = np.zeros(size), np.empty(size)
     means[: len(clicks.means)] = clicks.means
-    means[1] = hypothesis.trust
-    spread[:2] = BASE_SPREAD, hypothesis.trust_spread
-    spread[2 : modules.start] = clicks.spreads
+    means[2] = hypothesis.trust
+    spread[:3] = BASE_SPREAD, READER_SPREAD, hypothesis.trust_spread
+    spread[3 : modules.start] = clicks.spreads
     spread[modules] = hypothesis.module_spread
-    ranking = np.arange(signals.start, signals.stop)[spread[signals] == WEIGHT_SPREAD]
+    trusted = np.arange(signals.start, signals.stop)[clicks.scaled != 0]
     found = fit(clicks.design, means, spread**-2, means)
     for _ in range(ROUNDS - 1):
         variances = found.variances
-        for part, first in ((ranking, WEIGHT_SPREAD), (modules, hypothesis.module_spread)):
+        for part, first in ((trusted, WEIGHT_SPREAD), (modules, hypothesis.module_spread)):
             left = (found.values[part] - means[part]) ** 2 + variances[part]
             spread[part] = np.sqrt((PRIOR_EFFECTS * first**2 + left.sum()) / (PRIOR_EFFECTS + len(left)))
         found = fit(clicks.design, means, spread**-2, found.values)

@@ -134,6 +134,7 @@ def test_the_terms_add_up_to_the_score_exactly(case: World, huge: bool) -> None:
             whole = [round(term * MILLION) for _, term in block.terms]
             assert [term for _, term in block.terms] == [one / MILLION for one in whole]
             key = decided.scores.keys[r, case.library.index[block.module]] // TURNS
+            key -= sum(round(more * MILLION) for _, more in block.bonus)
             assert sum(whole) == key + round(dict(block.terms)["position"] * MILLION)
             assert block.score == round(1 / (1 + math.exp(-sum(whole) / MILLION)), 6)
             assert len(block.values) == len(SIGNALS)

@@ -82,6 +82,8 @@ def test_every_column_has_its_type(engine: Engine) -> None:
                 "bought",
                 "bought_decayed",
                 "bought_age",
+                "bought_first_age",
+                "order_days_decayed",
                 "order_days",
                 "returned_age",
                 "clicked",

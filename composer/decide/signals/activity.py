@@ -14,6 +14,7 @@ from composer.domain.sentence import SILENCE, Sentence
 LEVEL = Level.standard
 WEIGHT = 3.0
 PERSONAL = True
+SILENT = True
 FITTED = True
 
 BUSIEST = 28.0

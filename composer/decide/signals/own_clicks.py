@@ -16,7 +16,7 @@ from composer.domain.moment import Moment
 from composer.domain.sentence import SILENCE, Sentence, say
 
 LEVEL = Level.premium
-WEIGHT = 2.0
+WEIGHT = 0.5
 PERSONAL = True
 
 RATE = 0.05

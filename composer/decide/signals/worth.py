@@ -15,6 +15,7 @@ LEVEL = Level.none
 WEIGHT = 0.2
 """Log-odds that the dearest block gains: it can overtake one that is clicked up to a fifth more often, never a better fit."""
 PERSONAL = False
+SILENT = True
 OURS = True
 
 
