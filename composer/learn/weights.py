@@ -1,10 +1,10 @@
 """The score's weights: a logistic regression of clicks around the prior, which the clicks may overrule.
 
-How far the prior is to be trusted is itself learnt. Two hypotheses are fitted: the prior *stands*, and what purchases taught
-holds for clicks up to a scale (`trust`), modules hardly differing beyond it; or it is *wrong*, and modules differ freely.
-Each hypothesis' evidence (MacKay 1992) says how likely it is; the beliefs are the mean of both, weighted by that. Within each,
-how far weights and module effects may leave their prior is estimated too (empirical Bayes on the Laplace posterior): little
-data hardly moves anything.
+How far the prior is to be trusted is itself learnt. Three hypotheses are fitted. The prior *stands*: what purchases taught holds
+for clicks up to a scale (`trust`), and modules hardly differ beyond it. Or it holds and modules *differ*. Or it is *wrong*, and
+all there is are modules. Each hypothesis' evidence (MacKay 1992) says how likely it is; the beliefs are the mean of all,
+weighted by that. Within each, how far weights and module effects may leave their prior is estimated too (empirical Bayes on
+the Laplace posterior): little data hardly moves anything.
 
 What ranks is learnt from the differences between the blocks of one letter, for people who buy much also click much, and a
 wrong prior would live on that. How much a reader clicks at all is fitted after. While the prior is doubted modules are also
@@ -15,7 +15,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from math import exp
 from typing import Any
 
 import numpy as np
@@ -37,8 +36,6 @@ FIXED = 1e-4
 PRIOR_EFFECTS = 10
 """Effects that a prior spread is worth when the spread is estimated anew."""
 ROUNDS = 3
-STANDS_AHEAD = 0.0
-"""Log-odds that the prior stands, before any click."""
 CURIOSITY = 0.3
 """Of the standard deviation of a doubted module effect, how much is added or taken by a draw. A third did better than all
 (Thompson 1933) and than none where the prior was wrong (bench/choose)."""
@@ -53,7 +50,7 @@ class Hypothesis:
     module_spread: float
 
 
-STANDS, WRONG = Hypothesis(0.8, 0.3, 0.05), Hypothesis(0.0, 0.05, 0.6)
+STANDS, DIFFER, WRONG = Hypothesis(1.0, 0.35, 0.05), Hypothesis(1.0, 0.35, 0.4), Hypothesis(0.0, 0.05, 0.6)
 
 
 @dataclass(frozen=True)
@@ -91,16 +88,17 @@ def learn_weights(
     trust, curious = {"stands": 1.0, "scale": 1.0}, dict[str, float]()
     if len(history.clicked):
         clicks = _clicks(history, library, priors, trusted, base)
-        stands, wrong = (_fit(clicks, one) for one in (STANDS, WRONG))
-        sure = 1 / (1 + exp(-float(np.clip(stands[1] - wrong[1] + STANDS_AHEAD, -50, 50))))
-        values = sure * stands[0].values + (1 - sure) * wrong[0].values
-        doubt = (1 - sure) * CURIOSITY * np.sqrt(wrong[0].variances[clicks.modules])
+        fits, evidence = zip(*(_fit(clicks, one) for one in (STANDS, DIFFER, WRONG)), strict=True)
+        likely = np.exp(np.array(evidence) - max(evidence))
+        likely /= likely.sum()
+        values = likely[0] * fits[0].values + likely[1] * fits[1].values + likely[2] * fits[2].values
+        doubt = likely[2] * CURIOSITY * np.sqrt(fits[2].variances[clicks.modules])
         scale, found = float(values[2]), values[clicks.signals] + float(values[2]) * clicks.scaled
         base, found = _readers(history, clicks, found, values, base)
         weights.update(zip(clicks.names, found.tolist(), strict=True))
         modules = dict(zip(library.names, values[clicks.modules].round(6).tolist(), strict=True))
         positions += values[clicks.design.group(0)].round(6).tolist()
-        trust = {"stands": round(sure, 6), "scale": round(scale, 6)}
+        trust = {"stands": round(float(likely[0] + likely[1]), 6), "scale": round(scale, 6)}
         curious = {name: spread for name, spread in zip(library.names, doubt.round(6).tolist(), strict=True) if spread >= 0.001}
     return {
         "base": round(base, 6),

@@ -94,4 +94,15 @@ def test_beliefs_are_json_and_every_signal_can_read_its_own(history) -> None:
 
 
 def test_learning_twice_gives_the_same() -> None:
-    assert retrain(BUSY, LIBRARY, MOMENT, SIGNALS, Beliefs()) == retrain(BUSY, LIBRARY, MOMENT, SIGNALS)
+    assert retrain(BUSY, LIBRARY, MOMENT, SIGNALS) == retrain(BUSY, LIBRARY, MOMENT, SIGNALS)
+
+
+def test_a_pair_that_few_people_bought_is_chance_and_no_company() -> None:
+    few = bought(60, [(person, 0 if person > 3 else 6, 5.0) for person in range(60)] + [(person, 7, 9.0) for person in range(4)])
+    assert learn(few, "companions")["pairs"] == {}
+
+
+def test_a_taste_for_one_thing_foretells_another_and_not_the_rest() -> None:
+    likings = learn(BUSY, "affinity")["likings"]
+    assert likings["category:C02"]["category:C03"] > 0.1
+    assert likings["category:C02"]["category:C03"] > 3 * abs(likings["category:C02"].get("category:C05", 0.0))

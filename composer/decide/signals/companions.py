@@ -23,6 +23,8 @@ FITTED = True
 
 SHRINK = 10.0
 """Buyers an interest must have before its company is half believed."""
+SUPPORT = 5
+"""People who must have bought both: fewer are chance. What is only popular is no company: its lift is about 1."""
 KEPT = 20
 """Companions kept per interest: the rest are as usual."""
 STEPS = 2.0**16
@@ -65,7 +67,7 @@ def learn(history: History, library: Library, moment: Moment) -> dict[str, Any]:
     np.fill_diagonal(liking, NEUTRAL)
     pairs: dict[str, dict[str, float]] = {}
     for i, interest in enumerate(library.interests):
-        best = [j for j in np.argsort(-liking[i], kind="stable")[:KEPT] if liking[i, j] > NEUTRAL]
+        best = [j for j in np.argsort(-liking[i], kind="stable")[:KEPT] if liking[i, j] > NEUTRAL and together[i, j] >= SUPPORT]
         if best:
             pairs[interest] = {library.interests[j]: float(liking[i, j]) for j in best}
     return {"pairs": pairs}
