@@ -29,8 +29,10 @@ _SOURCES = {
 }
 _EFFECTS = {
     "module": "How much more readily this module is clicked than others, learnt from letters sent.",
+    "segment": "How much more readily people in this role and at this stage click this module than others.",
     "position": "How much less readily a block is clicked further down.",
     "base": "Where every score starts.",
+    "curiosity": "What ranks it beside its score, to learn about modules of which little is known.",
     "limit": "Scores end here: what is beyond counts no more.",
 }
 _RIGHT: Literal["right"] = "right"
@@ -127,6 +129,9 @@ def _print_numbers(console: Console, letter: Newsletter, glossary: Glossary) -> 
             table.add_row(escape(_readable(name)), *weighed, f"{adds:+.6f}")
         table.add_row("[bold]sum[/]", "", "", f"[bold]{log_odds(block):+.6f}[/]")
         table.add_row("[bold]score[/]", "", "", f"[bold]{block.score:.6f}[/]")
+        for name, lifts in block.bonus:
+            met[name] = glossary.signals.get(name) or _EFFECTS[name]
+            table.add_row(f"[dim]beside the score, {escape(_readable(name))}[/]", "", "", f"[dim]{lifts:+.6f}[/]")
         console.print()
         console.print(Padding(table, (0, 0, 0, 3), expand=False), highlight=False)
         if silent:

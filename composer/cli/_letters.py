@@ -67,6 +67,7 @@ def explanation_json(seen: Preview, tell: Callable[[Sentence, str], str]) -> dic
             fields_of_block["title"] = glossary.titles.get(block.module, "")
             fields_of_block["terms"] = dict(block.terms)
             fields_of_block["log_odds"] = log_odds(block)
+            fields_of_block["bonus"] = dict(block.bonus)
             fields_of_block["signals"] = {
                 name: {"value": value, "weight": weight, "adds": adds}
                 for name, value, weight, adds in term_rows(block)
