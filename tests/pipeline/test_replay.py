@@ -115,7 +115,7 @@ def test_the_beliefs_of_that_day_can_still_be_read_and_are_those_of_its_terms(se
         weights, effects = beliefs.of("scorer")["weights"], beliefs.of("scorer")["modules"]
         for block in letter.blocks:
             terms, values = dict(block.terms), dict(block.values)
-            assert {name: terms.get(name, 0) for name in values} == pytest.approx({n: weights[n] * values[n] for n in values}, abs=1e-6)
+            assert {name: terms.get(name, 0) for name in weights} == pytest.approx({n: weights[n] * values[n] for n in weights}, abs=1e-6)
             assert terms["module"] == pytest.approx(effects[block.module], abs=1e-6)
 
 
