@@ -48,7 +48,7 @@ def relevance(world: World, task: str) -> Score:
         history, audience, moment = history_at(world, send), audience_at(world, send), moment_of(send)
         beliefs = Beliefs({n: SIGNALS[n].learn(history, books, moment) for n in ON_PURCHASES if hasattr(SIGNALS[n], "learn")})
         found = [np.rint(SIGNALS[name].value(audience, books, moment, beliefs) * STEPS) / STEPS for name in ON_PURCHASES]
-        return np.stack(found)
+        return np.stack(np.broadcast_arrays(*found))
 
     def score(send: int) -> Array:
         total = np.zeros(values(send).shape[1:])
