@@ -35,9 +35,9 @@ CURIOSITY = "curiosity"
 class Scores:
     """S signals in name order. `values` float32[S, R, M] in 0..1; in whole millionths of log-odds: `weights` float64[S],
     `base`, the intercept, `effects` float64[M], `positions` by position from 1; `keys` int64[R, M]: log-odds without the
-    position in millionths, plus `bonus`, times TURNS, plus the turn among equals.
-    `segments` int64[R, M]: what the recipient's role and stage add. `bonus` int64[R, M]: what ranks a module beyond its chance of
-    a click, by name: signals that are our own interest, and `curiosity`; `ours` bool[S] marks those signals.
+    position in millionths, plus `bonus`, times TURNS, plus the turn among equals. `segments`: what role and stage add, tables of
+    effects and the recipients' rows in them. `bonus` int64[R, M] (or [1, M]): what ranks a module beyond its chance of a click,
+    by name: signals that are our own interest (`ours` bool[S]), and `curiosity`.
     `counted` bool[S, R]: whether the signal counts for the recipient (personal ones do not in the hold-out).
     """
 
@@ -50,8 +50,15 @@ class Scores:
     keys: Array
     counted: Array
     ours: Array
-    segments: Array
+    segments: tuple[tuple[Array, Array], ...]
     bonus: Mapping[str, Array]
+
+    def segment_effects(self, rows: slice, picks: Array) -> Array:
+        """int64[rows, N]: what role and stage add to these modules (int64[rows, N]), in millionths."""
+        found = np.zeros(picks.shape, dtype=np.int64)
+        for table, of in self.segments:
+            found += table[of[rows][:, None], picks].astype(np.int64)
+        return found
 
     def plain_keys(self, rows: slice | int, picks: Array) -> Array:
         """int64, as `picks` (int64[rows, N], or [N] for one row): the keys of these modules without what only ranks them."""
@@ -88,7 +95,8 @@ def score(
     ours = np.array([getattr(signals[name], "OURS", False) for name in names], dtype=bool)
     segments = _segments(audience, library, belief.get("segments", {}), holdout)
     total = np.tile(base + effects, (len(audience), 1))
-    total += segments
+    for table, rows in segments:
+        total += table[rows]
     bonus = _curiosity(audience, library, belief.get("curiosity", {}), moment, holdout)
     for s, name in enumerate(names):
         value = np.rint(signals[name].value(audience, library, moment, beliefs) * STEPS) / STEPS
@@ -109,15 +117,17 @@ def score(
     return Scores(names, values, weights, int(base), effects, places, keys, counted, ours, segments, bonus)
 
 
-def _segments(audience: Audience, library: Library, learnt: Mapping[str, Mapping[str, Mapping[str, float]]], holdout: Array) -> Array:
-    """int64[R, M], or [1, M] of noughts where nothing was learnt: effects of each recipient's role and stage; none in the hold-out."""
-    total = np.zeros((1, len(library.modules)), dtype=np.int64)
+def _segments(
+    audience: Audience, library: Library, learnt: Mapping[str, Mapping[str, Mapping[str, float]]], holdout: Array
+) -> tuple[tuple[Array, Array], ...]:
+    """For role and stage, where anything was learnt: effects float64[words + 1, M] in whole millionths, and each recipient's row."""
+    found = []
     for axis, codes in (("role", audience.role), ("stage", audience.stage)):
         words = learnt.get(axis, {})
         if any(words.get(word) for word in codes.words):
             table = np.array([[words.get(word, {}).get(name, 0.0) for name in library.names] for word in (*codes.words, "")])
-            total = total + _millionths(table).astype(np.int64)[codes.codes] * ~holdout[:, None]
-    return total
+            found.append((_millionths(table), np.where(holdout, len(codes.words), codes.codes)))
+    return tuple(found)
 
 
 def _curiosity(audience: Audience, library: Library, spreads: Mapping[str, float], moment: Moment, holdout: Array) -> dict[str, Array]:

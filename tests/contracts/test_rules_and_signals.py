@@ -160,14 +160,15 @@ def test_a_signal_sees_each_recipient_alone(signal: ModuleType, beliefs: Beliefs
     whole = np.broadcast_to(signal.value(CROWD, LIBRARY, MOMENT, beliefs), (PEOPLE, len(LIBRARY.modules)))
     before = {c.name: getattr(CROWD, c.name) for c in fields(CROWD)}
     for r in (0, 17, 59):
-        assert np.array_equal(signal.value(CROWD.take([r]), LIBRARY, at([r]), beliefs)[0], whole[r])
+        alone = np.broadcast_to(signal.value(CROWD.take([r]), LIBRARY, at([r]), beliefs), (1, len(LIBRARY.modules)))
+        assert np.array_equal(alone[0], whole[r])
     assert all(getattr(CROWD, name) is column for name, column in before.items())
 
 
 @every_signal
 def test_a_signal_copes_with_nobody_and_nothing(signal: ModuleType) -> None:
     empty = Library((), LIBRARY.layouts)
-    assert signal.value(people(empty, 3), empty, MOMENT, Beliefs()).shape in ((3, 0), (1, 0))
+    assert signal.value(people(empty, 3), empty, MOMENT, Beliefs()).shape in ((3, 0), (1, 0), (3, 1))
     assert signal.value(CROWD.take([]), LIBRARY, at([]), BELIEFS[1]).shape[0] in (0, 1)
 
 

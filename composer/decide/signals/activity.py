@@ -22,9 +22,10 @@ BUSIEST = 28.0
 
 
 def value(audience: Audience, library: Library, moment: Moment, beliefs: Beliefs) -> Array:
-    """The same for every module: logarithm of decayed order days, 0 without any."""
+    """[R, 1], the same for every module: logarithm of decayed order days, 0 without any."""
     busy = np.log((audience.order_days_decayed.astype(np.float64) + 0.5) / 0.5) / np.log((BUSIEST + 0.5) / 0.5)
-    return np.tile(np.clip(busy, 0, 1).astype(np.float32)[:, None], (1, len(library.modules)))
+    column: Array = np.clip(busy, 0, 1).astype(np.float32)[:, None]
+    return column
 
 
 def reason(audience: Audience, r: int, library: Library, m: int, moment: Moment, beliefs: Beliefs) -> Sentence:

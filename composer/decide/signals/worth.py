@@ -21,8 +21,7 @@ OURS = True
 
 def value(audience: Audience, library: Library, moment: Moment, beliefs: Beliefs) -> Array:
     """The module's `worth`, 0 to 1, the same for everybody."""
-    row = np.array([module.worth for module in library.modules], dtype=np.float32)
-    return np.tile(row, (len(audience), 1))
+    return np.array([[module.worth for module in library.modules]], dtype=np.float32)
 
 
 def reason(audience: Audience, r: int, library: Library, m: int, moment: Moment, beliefs: Beliefs) -> Sentence:
