@@ -20,7 +20,6 @@ from pathlib import Path
 import numpy as np
 
 from composer.app import App, key_file, make_key, open_app
-from composer.demo.people import CATEGORIES, PRODUCTS_EACH, Crowd, crowd, products
 from composer.demo.run import SEED, START, demo_settings
 from composer.domain.audience import person
 from composer.domain.message import Message
@@ -32,6 +31,9 @@ from composer.pipeline.deliver import deliver
 from composer.pipeline.ingest import ingest
 from composer.pipeline.plan import next_edition, plan, schedule
 from composer.pipeline.retrain import retrain
+from composer.simulate import rows
+from composer.simulate.crowd import CATEGORIES, Crowd, make_crowd
+from composer.simulate.purchases import PRODUCTS_EACH, history
 from composer.store.audience import audience_pages
 from composer.store.campaigns import create_campaign, get_campaign
 from composer.store.engine import connect, reading, writing
@@ -51,20 +53,20 @@ def settle(folder: Path, size: int) -> App:
     upgrade(engine)
     engine.dispose()
     app = open_app(settings)
-    people = crowd(size, START, SEED)
+    people = make_crowd(size, START, SEED)
     tables = {
-        "products": products(),
-        "recipients": people.recipients,
-        "consents": [*people.consents, *declared(people)],
-        "orders": people.orders,
+        "products": rows.products(),
+        "recipients": list(rows.recipients(people)),
+        "consents": [*rows.consents(people), *declared(people)],
+        "orders": list(rows.orders(history(people), "h")),
         "events": looked(people),
     }
-    for kind, rows in tables.items():
+    for kind, lines in tables.items():
         file = folder / f"{kind}.csv"
         with file.open("w", newline="", encoding="utf-8") as out:
-            writer = csv.DictWriter(out, list(rows[0]))
+            writer = csv.DictWriter(out, list(lines[0]))
             writer.writeheader()
-            writer.writerows(rows)
+            writer.writerows(lines)
         ingest(app, kind, file, now=START)
     with writing(app.engine) as db:
         create_campaign(db, {"name": "variety", "title": "This week for you", "window": "now", "repeat": "7d"}, START)
@@ -72,28 +74,27 @@ def settle(folder: Path, size: int) -> App:
     return app
 
 
-def looked(people: Crowd) -> list[dict[str, str]]:
+def looked(people: Crowd) -> list[rows.Row]:
     """Product pages that people looked at in the eight weeks before: what they like, and one in four out of curiosity."""
-    draw, shelf = np.random.default_rng(SEED + 3), products()
-    rows: list[dict[str, str]] = []
-    for r, fields in enumerate(people.recipients):
+    draw, found = np.random.default_rng(SEED + 3), list[rows.Row]()
+    for r in range(len(people)):
         for _ in range(draw.poisson(4)):
-            taste = people.tastes[r] if draw.random() < 0.75 else None
-            category = int(draw.choice(len(CATEGORIES), p=taste))
-            product = shelf[category * PRODUCTS_EACH + int(draw.integers(PRODUCTS_EACH))]["product_id"]
+            taste = people.tastes[r].astype(np.float64) if draw.random() < 0.75 else np.ones(len(CATEGORIES))
+            category = int(draw.choice(len(CATEGORIES), p=taste / taste.sum()))
+            product = rows.product_id(category, 1 + int(draw.integers(PRODUCTS_EACH)))
             at = (START - timedelta(weeks=8) * draw.random()).replace(microsecond=0).isoformat()
-            event = {"event_id": f"v{len(rows):07d}", "recipient_id": fields["recipient_id"], "kind": "view"}
-            rows.append({**event, "occurred_at": at, "product_id": product})
-    return rows
+            event = {"event_id": f"v{len(found):07d}", "recipient_id": rows.recipient_id(r), "kind": "view"}
+            found.append({**event, "occurred_at": at, "product_id": product})
+    return found
 
 
-def declared(people: Crowd) -> list[dict[str, str]]:
+def declared(people: Crowd) -> list[rows.Row]:
     """Topics that one in three has asked for, one or two of four."""
     draw = np.random.default_rng(SEED + 4)
-    said = [fields for fields in people.recipients if draw.random() < 1 / 3]
+    said, form = [r for r in range(len(people)) if draw.random() < 1 / 3], next(rows.consents(people))
     return [
-        {**people.consents[0], "recipient_id": fields["recipient_id"], "purpose": f"topic:{topic}"}
-        for fields in said
+        {**form, "recipient_id": rows.recipient_id(r), "purpose": f"topic:{topic}"}
+        for r in said
         for topic in draw.choice(TOPICS, size=int(draw.integers(1, 3)), replace=False)
     ]
 

@@ -15,7 +15,8 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, sync_playwright
 
-from composer.demo.run import DemoRun, a_letter, demo, play_week
+from composer.demo.life import DemoRun
+from composer.demo.run import a_letter, demo, play_week
 from composer.web.app import make_web
 from composer.web.server import make_server
 

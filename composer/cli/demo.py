@@ -13,7 +13,7 @@ from composer.errors import UsageError
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from composer.demo.run import DemoRun, Week
+    from composer.demo.life import DemoRun, Week
 
 
 def register(app: typer.Typer) -> None:
@@ -57,8 +57,8 @@ def register(app: typer.Typer) -> None:
 
 def _tell(console: Console, week: Week) -> None:
     console.print(
-        f"week {week.number:>2}: {week.letters:>5} letters accepted, {week.clicks:>4} clicks, {week.purchases:>3} purchases, "
-        f"{week.left} left",
+        f"week {week.number:>2}: {week.letters:>5} letters accepted, {week.clicks:>4} clicks ({week.by_machine} more by mail gateways), "
+        f"{week.purchases:>3} purchases, {week.left} left",
         highlight=False,
     )
 
@@ -75,6 +75,33 @@ def _close(console: Console, run: DemoRun, found: dict[str, Any]) -> None:
         print_letter(console, letter)
     console.rule("Report")
     print_report(console, found)
+    console.rule("Planted against learnt")
+    _print_truth(console, found["truth"])
+
+
+def _print_truth(console: Console, truth: dict[str, Any]) -> None:
+    """What only a simulator can tell: how near what was learnt comes to what these people were made to like."""
+    from rich.table import Table
+
+    sent, best = (sum(week[what] for week in truth["weeks"]) for what in ("sent", "oracle"))
+    if best:
+        console.print(
+            f"Letters earned {sent / best:.0%} of the clicks that one who knows everybody's tastes would have got.", highlight=False
+        )
+    table = Table(title="Dearest subjects of each role", title_justify="left", caption="Rank correlation over all subjects; 1 is perfect.")
+    for heading in ("role", "planted", "learnt", "learnt, r", "shipped, r"):
+        table.add_column(heading, justify="right" if heading.endswith(" r") else "left")
+    for row in truth["roles"]:
+        table.add_row(row["role"], ", ".join(row["planted"]), ", ".join(row["learnt"]), f"{row['rank']:.2f}", f"{row['shipped_rank']:.2f}")
+    console.print(table)
+    console.print(
+        f"One person's modules: rank correlation {truth['person']:.2f} over {truth['people']:,} people "
+        f"({truth['shipped_person']:.2f} before anything was learnt).",
+        highlight=False,
+    )
+    if truth["positions"]:
+        lower = ", ".join(f"{place}: {planted:+.2f} planted, {learnt:+.2f} learnt" for place, planted, learnt in truth["positions"])
+        console.print(f"Lower places are read less, in log-odds: {lower}.", highlight=False)
 
 
 def _serve(console: Console, run: DemoRun, port: int) -> None:

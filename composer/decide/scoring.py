@@ -60,7 +60,7 @@ class Scores:
             found += table[of[rows][:, None], picks].astype(np.int64)
         return found
 
-    def plain_keys(self, rows: slice | int, picks: Array) -> Array:
+    def plain_keys(self, rows: slice | int | Array, picks: Array) -> Array:
         """int64, as `picks` (int64[rows, N], or [N] for one row): the keys of these modules without what only ranks them."""
         found = np.take_along_axis(self.keys[rows], picks, axis=-1)
         for extra in self.bonus.values():

@@ -215,31 +215,24 @@ def edition_counts(db: Connection) -> list[EditionCount]:
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
-    """One block of an accepted letter."""
+class ShownLetter:
+    """An accepted letter: its frozen decision (see store.decisions), and whose it is."""
 
-    impression: int
-    outbox: int
     recipient_id: str
-    module: str
-    position: int
     message_id: str
+    decision: str
 
 
-def shown_since(db: Connection, impression: int) -> list[Shown]:
-    """The blocks of letters accepted after the given impression number, in order of acceptance."""
+def shown_since(db: Connection, impression: int) -> tuple[list[ShownLetter], int]:
+    """The letters with blocks shown after the given impression number, by recipient, and the newest impression's number."""
+    newest = db.execute(select(func.max(col(ImpressionRow.number)))).scalar() or 0
     rows: Any = db.execute(
-        select(
-            col(ImpressionRow.number),
-            col(ImpressionRow.outbox),
-            col(RecipientRow.recipient_id),
-            col(ImpressionRow.module),
-            col(ImpressionRow.position),
-            col(OutboxRow.message_id),
+        select(col(RecipientRow.recipient_id), col(OutboxRow.message_id), col(OutboxRow.decision))
+        .join(RecipientRow, col(RecipientRow.number) == col(OutboxRow.recipient))
+        .where(
+            col(OutboxRow.number).in_(select(col(ImpressionRow.outbox)).where(col(ImpressionRow.number) > impression)),
+            col(OutboxRow.decision) != "",
         )
-        .join(RecipientRow, col(RecipientRow.number) == col(ImpressionRow.recipient))
-        .join(OutboxRow, col(OutboxRow.number) == col(ImpressionRow.outbox))
-        .where(col(ImpressionRow.number) > impression)
-        .order_by(col(ImpressionRow.number))
+        .order_by(col(RecipientRow.recipient_id), col(OutboxRow.number))
     )
-    return [Shown(*row) for row in rows]
+    return [ShownLetter(*row) for row in rows], int(newest)

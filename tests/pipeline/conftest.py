@@ -14,11 +14,13 @@ from sqlalchemy import text
 
 from composer.app import App, key_file, make_key, open_app
 from composer.config import Database, LibrarySection, Settings
-from composer.demo.people import crowd, products
 from composer.pipeline.deliver import deliver
 from composer.pipeline.ingest import ingest
 from composer.pipeline.plan import schedule
 from composer.pipeline.retrain import retrain
+from composer.simulate import rows as files
+from composer.simulate.crowd import make_crowd
+from composer.simulate.purchases import history
 from composer.store.campaigns import create_campaign
 from composer.store.engine import reading, writing
 from composer.transports.folder import open_transport
@@ -48,11 +50,11 @@ def dump(app: App) -> dict[str, list[str]]:
 
 def settle(app: App, folder: Path) -> None:
     """Fill an empty installation with the town."""
-    people = crowd(PEOPLE, NOW, seed=5)
-    import_rows(app, folder, "products", products())
-    import_rows(app, folder, "recipients", people.recipients)
-    import_rows(app, folder, "consents", people.consents)
-    import_rows(app, folder, "orders", people.orders)
+    people = make_crowd(PEOPLE, NOW, seed=5)
+    import_rows(app, folder, "products", files.products())
+    import_rows(app, folder, "recipients", list(files.recipients(people)))
+    import_rows(app, folder, "consents", list(files.consents(people)))
+    import_rows(app, folder, "orders", list(files.orders(history(people), "h")))
     retrain(app, NOW)
     with writing(app.engine) as db:
         create_campaign(db, {"name": "weekly", "window": "now", "repeat": "7d"}, NOW)
