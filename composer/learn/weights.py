@@ -36,9 +36,12 @@ FIXED = 1e-4
 PRIOR_EFFECTS = 10
 """Effects that a prior spread is worth when the spread is estimated anew."""
 ROUNDS = 3
-CURIOSITY = 0.3
-"""Of the standard deviation of a doubted module effect, how much is added or taken by a draw. A third did better than all
-(Thompson 1933) and than none where the prior was wrong (bench/choose)."""
+DOUBT = 1.5
+"""Log-odds by which the prior is thought wrong before any click: trust that was earned comes back within one send, and a wrong
+prior costs more with every send it is followed (bench/choose)."""
+CURIOSITY = 0.5
+"""Of the standard deviation of a doubted module effect, how much is added or taken by a draw. Half did better than none and than
+all (Thompson 1933) where the prior was wrong (bench/choose)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +92,8 @@ def learn_weights(
     if len(history.clicked):
         clicks = _clicks(history, library, priors, trusted, base)
         fits, evidence = zip(*(_fit(clicks, one) for one in (STANDS, DIFFER, WRONG)), strict=True)
-        likely = np.exp(np.array(evidence) - max(evidence))
+        height = np.array(evidence) + np.array([0.0, 0.0, DOUBT])
+        likely = np.exp(height - height.max())
         likely /= likely.sum()
         values = likely[0] * fits[0].values + likely[1] * fits[1].values + likely[2] * fits[2].values
         doubt = likely[2] * CURIOSITY * np.sqrt(fits[2].variances[clicks.modules])
