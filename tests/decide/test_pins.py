@@ -213,3 +213,12 @@ def test_mandatory_blocks_that_exclude_each_other_are_never_both_put_in() -> Non
     library = library_of(*[module(f"story/{name}") for name in "abcdef"], module("offer/x", excludes=("story/a",)))
     decided = world(blank(library), library, campaign=replace(PLAIN, mandatory=("offer/x", "story/a"))).decide()
     assert decided.outcome(0).reason == Skip.no_mandatory
+
+
+def test_a_pin_of_the_librarys_very_first_module_stays_in_its_place() -> None:
+    library = library_of(*(module(f"story/s{i}") for i in range(8)))
+    beliefs = Beliefs({"scorer": {"modules": {name: 0.1 * place for place, name in enumerate(library.names)}}})
+    pinned = weekly(holdout=0.0, policy=Policy(explore=0.0), pinned=("story/s0",))
+    letter = world(blank(library), library, campaign=pinned, beliefs=beliefs).decide().outcome(0)
+    assert isinstance(letter, Newsletter)
+    assert "story/s0" in names(letter)

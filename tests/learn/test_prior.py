@@ -12,9 +12,11 @@ from composer.domain.belief import BASE
 from composer.domain.content import Library
 from composer.domain.history import History
 from composer.domain.moment import Moment
+from composer.learn.past import HALF_LIFE_DAYS as past_half_life
 from composer.learn.past import audience_of, before
 from composer.learn.prior import AHEAD, FEWEST_HITS, learn_prior
 from composer.learn.retrain import learn_scorer
+from composer.store import _conduct
 from tests.decide._worlds import NOW, SIGNALS, shop
 from tests.learn._histories import bought, draw, nothing
 
@@ -86,3 +88,7 @@ def test_the_base_keeps_the_mean_of_the_log_odds() -> None:
     shipped = BASE + sum(SIGNALS[name].WEIGHT * mean for name, mean in prior["means"].items())
     fitted = scorer["base"] + sum(scorer["weights"][name] * mean for name, mean in prior["means"].items())
     assert fitted == pytest.approx(shipped, abs=1e-4)
+
+
+def test_the_past_forgets_as_fast_as_the_present() -> None:
+    assert past_half_life == _conduct.HALF_LIFE_DAYS
