@@ -12,7 +12,7 @@ from composer.domain.belief import BASE
 from composer.domain.content import Library
 from composer.domain.history import History
 from composer.domain.moment import Moment
-from composer.learn.past import HALF_LIFE_DAYS as past_half_life
+from composer.learn import past as the_past
 from composer.learn.past import audience_of, before
 from composer.learn.prior import AHEAD, FEWEST_HITS, learn_prior
 from composer.learn.retrain import learn_scorer
@@ -91,4 +91,4 @@ def test_the_base_keeps_the_mean_of_the_log_odds() -> None:
 
 
 def test_the_past_forgets_as_fast_as_the_present() -> None:
-    assert past_half_life == _conduct.HALF_LIFE_DAYS
+    assert the_past.HALF_LIFE_DAYS == _conduct.HALF_LIFE_DAYS
