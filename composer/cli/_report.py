@@ -9,8 +9,8 @@ from rich.markup import escape
 from rich.table import Table
 
 
-def print_report(console: Console, found: dict[str, Any]) -> None:
-    """The report of one campaign: funnel, clicks by arm, editions, modules."""
+def print_report(console: Console, found: dict[str, Any], modules: int | None = None) -> None:
+    """The report of one campaign: funnel, clicks by arm, editions, modules; with `modules` only so many, without their variants."""
     funnel = found["funnel"]
     console.print(
         f"[bold]{found['campaign']}[/]: audience {funnel['audience']:,}: {funnel['accepted']:,} accepted, "
@@ -35,15 +35,17 @@ def print_report(console: Console, found: dict[str, Any]) -> None:
                 f"{gain['low']:+.3f} to {gain['high']:+.3f}" if gain else "too few",
             )
         console.print(table)
-    table = Table(title="Modules", title_justify="left")
+    left_out = modules is not None and modules < len(found["modules"])
+    caption = f"The most clicked of {len(found['modules'])}; --json has them all." if left_out else None
+    table = Table(title="Modules", title_justify="left", caption=caption)
     for heading in ("module", "shown", "clicked", "share", "as a try-out"):
         table.add_column(heading, justify="left" if heading == "module" else "right")
-    for row in found["modules"]:
+    for row in found["modules"][:modules]:
         table.add_row(
             row["module"], f"{row['shown']:,}", f"{row['clicked']:,}", f"{row['clicked'] / row['shown']:.1%}", f"{row['explored']:,}"
         )
         variants = dict.fromkeys(one["variant"] for one in row["variants"])
-        for variant in variants if len(variants) > 1 else ():
+        for variant in variants if len(variants) > 1 and modules is None else ():
             shown, clicked = (sum(one[what] for one in row["variants"] if one["variant"] == variant) for what in ("shown", "clicked"))
             table.add_row(f"[dim]  {escape(variant)}[/]", f"{shown:,}", f"{clicked:,}", f"{clicked / shown:.1%}", "")
     console.print(table)

@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 
     from composer.demo.life import DemoRun, Week
 
+MODULES = 8
+"""Modules that the printed report shows; --json has all."""
+
 
 def register(app: typer.Typer) -> None:
     @app.command("demo")
@@ -64,9 +67,10 @@ def _tell(console: Console, week: Week) -> None:
 
 
 def _close(console: Console, run: DemoRun, found: dict[str, Any]) -> None:
-    """The report, and one letter with its reasons."""
+    """One letter with its reasons, the report, and how near it all came to the truth."""
     from composer.cli._letters import print_letter
     from composer.cli._report import print_report
+    from composer.cli._truth import print_short, print_truth
     from composer.demo.run import a_letter
 
     console.rule("What one person got, and why")
@@ -74,34 +78,11 @@ def _close(console: Console, run: DemoRun, found: dict[str, Any]) -> None:
     if letter is not None:
         print_letter(console, letter)
     console.rule("Report")
-    print_report(console, found)
+    print_report(console, found, modules=MODULES)
     console.rule("Planted against learnt")
-    _print_truth(console, found["truth"])
-
-
-def _print_truth(console: Console, truth: dict[str, Any]) -> None:
-    """What only a simulator can tell: how near what was learnt comes to what these people were made to like."""
-    from rich.table import Table
-
-    sent, best = (sum(week[what] for week in truth["weeks"]) for what in ("sent", "oracle"))
-    if best:
-        console.print(
-            f"Letters earned {sent / best:.0%} of the clicks that one who knows everybody's tastes would have got.", highlight=False
-        )
-    table = Table(title="Dearest subjects of each role", title_justify="left", caption="Rank correlation over all subjects; 1 is perfect.")
-    for heading in ("role", "planted", "learnt", "learnt, r", "shipped, r"):
-        table.add_column(heading, justify="right" if heading.endswith(" r") else "left")
-    for row in truth["roles"]:
-        table.add_row(row["role"], ", ".join(row["planted"]), ", ".join(row["learnt"]), f"{row['rank']:.2f}", f"{row['shipped_rank']:.2f}")
-    console.print(table)
-    console.print(
-        f"One person's modules: rank correlation {truth['person']:.2f} over {truth['people']:,} people "
-        f"({truth['shipped_person']:.2f} before anything was learnt).",
-        highlight=False,
-    )
-    if truth["positions"]:
-        lower = ", ".join(f"{place}: {planted:+.2f} planted, {learnt:+.2f} learnt" for place, planted, learnt in truth["positions"])
-        console.print(f"Lower places are read less, in log-odds: {lower}.", highlight=False)
+    print_truth(console, found["truth"])
+    console.rule("In short")
+    print_short(console, found)
 
 
 def _serve(console: Console, run: DemoRun, port: int) -> None:

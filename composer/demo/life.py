@@ -156,7 +156,8 @@ def live_until(run: DemoRun, end: datetime) -> None:
 
 
 def _open(letter: ShownLetter, at: datetime) -> dict[str, Any]:
-    return {"event_id": f"demo-open-{letter.message_id}", "recipient_id": letter.recipient_id, "kind": "opened", "occurred_at": at}
+    opened = {"event_id": f"demo-open-{letter.message_id}", "kind": "opened", "occurred_at": at}
+    return {**opened, "recipient_id": letter.recipient_id, "outbox": letter.outbox}
 
 
 def _follow(run: DemoRun, letter: ShownLetter, position: int, at: datetime) -> bool:

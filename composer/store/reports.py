@@ -218,6 +218,7 @@ def edition_counts(db: Connection) -> list[EditionCount]:
 class ShownLetter:
     """An accepted letter: its frozen decision (see store.decisions), and whose it is."""
 
+    outbox: int
     recipient_id: str
     message_id: str
     decision: str
@@ -227,7 +228,7 @@ def shown_since(db: Connection, impression: int) -> tuple[list[ShownLetter], int
     """The letters with blocks shown after the given impression number, by recipient, and the newest impression's number."""
     newest = db.execute(select(func.max(col(ImpressionRow.number)))).scalar() or 0
     rows: Any = db.execute(
-        select(col(RecipientRow.recipient_id), col(OutboxRow.message_id), col(OutboxRow.decision))
+        select(col(OutboxRow.number), col(RecipientRow.recipient_id), col(OutboxRow.message_id), col(OutboxRow.decision))
         .join(RecipientRow, col(RecipientRow.number) == col(OutboxRow.recipient))
         .where(
             col(OutboxRow.number).in_(select(col(ImpressionRow.outbox)).where(col(ImpressionRow.number) > impression)),
