@@ -78,6 +78,9 @@ def test_the_past_is_seen_as_it_was() -> None:
         assert seen.bought_age[r].min() == past.age[mine].min()
         assert seen.bought_first_age[r][np.isfinite(seen.bought_first_age[r])].max() == past.age[mine].max()
         assert seen.order_days[r] == (past.order_buyer == row).sum()
+        ages = past.order_age[past.order_buyer == row]
+        assert seen.order_days_decayed[r] == pytest.approx((2.0 ** (-ages / the_past.HALF_LIFE_DAYS)).sum(), rel=1e-5)
+        assert seen.bought_decayed[r].sum() == pytest.approx((2.0 ** (-past.age[mine] / the_past.HALF_LIFE_DAYS)).sum(), rel=1e-5)
     assert before(LOYAL, float(AHEAD)).order_age.min() >= 0
 
 
