@@ -56,7 +56,8 @@ def print_short(console: Console, found: dict[str, Any]) -> None:
         )
     if best:
         console.print(
-            f"An oracle that knows every taste would have earned [bold]{best / sent:.2f}[/] times their clicks under the same rules: "
+            "The best letter each week, after what had already been shown, would have earned "
+            f"[bold]{best / sent:.2f}[/] times their clicks: "
             f"they reached [bold]{sent / best:.0%}[/] of it.",
             highlight=False,
         )
