@@ -7,7 +7,9 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.migration import MigrationContext
 from sqlalchemy import Engine, inspect, text
 from sqlmodel import SQLModel
@@ -15,7 +17,7 @@ from sqlmodel import SQLModel
 import composer.store.tables  # noqa: F401  # fills SQLModel.metadata
 from composer.errors import ComposerError, UsageError
 from composer.store.engine import connect, reading, writing
-from composer.store.migrate import require_current, revision, revisions, upgrade
+from composer.store.migrate import FOLDER, require_current, revision, revisions, upgrade
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -70,3 +72,17 @@ def test_an_older_database_asks_for_migrate(engine: Engine, monkeypatch: pytest.
     monkeypatch.setattr("composer.store.migrate.revisions", lambda: [*revisions(), "9999"])
     with pytest.raises(UsageError, match="composer migrate"):
         require_current(engine)
+
+
+def test_what_an_earlier_version_learnt_on_another_scale_is_forgotten_and_the_rest_is_kept(empty: Engine) -> None:
+    """Version 0001 kept one strength for all interests, and weights of other signals: read today they would break every decision."""
+    config = Config()
+    config.set_main_option("script_location", str(FOLDER))
+    with writing(empty) as db:
+        config.attributes["connection"] = db
+        command.upgrade(config, "0001")
+        for name in ("affinity", "scorer", "popularity"):
+            db.execute(text("INSERT INTO beliefs (name, value, learnt_at) VALUES (:name, :value, 0)"), {"name": name, "value": "{}"})
+    upgrade(empty)
+    with reading(empty) as db:
+        assert [row[0] for row in db.execute(text("SELECT name FROM beliefs"))] == ["popularity"]

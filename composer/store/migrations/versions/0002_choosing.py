@@ -37,3 +37,6 @@ def upgrade() -> None:
         sa.Column("until", INSTANT, nullable=True),
         sa.PrimaryKeyConstraint("number"),
     )
+    # Strengths are by interest now, and weights belong to other signals: what an earlier version learnt of them would be misread.
+    # The shipped ones hold until the next retrain.
+    op.execute(sa.text("DELETE FROM beliefs WHERE name IN ('affinity', 'scorer')"))
