@@ -6,11 +6,11 @@ import numpy as np
 
 from composer.domain.audience import Array
 from composer.domain.logged import LoggedLetters
+from composer.learn.logistic import Design, fit
 
 FOLDS = 5
-RIDGE, MODULE_CLICKS = 4.0, 20.0
-"""Precision of every coefficient but the base; clicks that a module's own rate must stand on before it is half believed."""
-STEPS, ENOUGH = 30, 1e-6
+BASE, RIDGE, MODULE_CLICKS = 1e-2, 4.0, 20.0
+"""Precision of the base and of every other coefficient; clicks that a module's own rate must stand on before it is half believed."""
 
 
 def foresee(letters: LoggedLetters, *slates: Array) -> list[Array]:
@@ -67,29 +67,11 @@ def _lifts(module: Array, clicked: Array, expected: Array, modules: int) -> Arra
 
 
 def logistic(design: Array, clicked: Array) -> Array:
-    """float64[F]: the coefficients of greatest posterior by Newton's method, from float64[N, F], the base first, and bool[N].
-
-    A step that does not climb is halved: the objective is concave, so it ends at the top whatever was clicked.
-    """
-    labels, values = clicked.astype(np.float64), np.zeros(design.shape[1])
-    ridge = np.full(design.shape[1], RIDGE)
-    ridge[0] = 1e-2
-
-    def height(at: Array) -> float:
-        odds = design @ at
-        return float((labels * odds - np.logaddexp(0, odds)).sum() - 0.5 * ridge @ at**2)
-
-    reached = height(values)
-    for _ in range(STEPS):
-        chance = sigmoid(design @ values)
-        curvature = (design * (chance * (1 - chance))[:, None]).T @ design + np.diag(ridge)
-        step = np.linalg.solve(curvature, design.T @ (labels - chance) - ridge * values)
-        while (higher := height(values + step)) < reached - ENOUGH and np.abs(step).max() > ENOUGH:
-            step = step / 2
-        values, reached = values + step, higher
-        if np.abs(step).max() <= ENOUGH:
-            break
-    return values
+    """float64[F]: the coefficients of greatest posterior, from float64[N, F], the base first, and bool[N]."""
+    precision = np.full(design.shape[1], RIDGE)
+    precision[0] = BASE
+    nothing = np.zeros(design.shape[1])
+    return fit(Design(design, (), (), clicked), nothing, precision, nothing).values
 
 
 def sigmoid(odds: Array) -> Array:
