@@ -6,9 +6,9 @@ prints what `preview --explain` says of each, and takes no picture.
 
 from __future__ import annotations
 
+import argparse
 import re
 import subprocess
-import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -130,11 +130,15 @@ def explain() -> None:
 
 def main() -> None:
     """Write and photograph the letters; with --spam judge them; with --explain explain them instead."""
-    if "--explain" in sys.argv:
+    parser = argparse.ArgumentParser(prog="python -m tools.six_letters", description=main.__doc__)
+    parser.add_argument("folder", nargs="?", type=Path, default=ROOT / "var" / "letters", help="where letters and pictures are written")
+    parser.add_argument("--spam", action="store_true", help="judge them by SpamAssassin too")
+    parser.add_argument("--explain", action="store_true", help="print why each holds what it holds, and write nothing")
+    asked = parser.parse_args()
+    if asked.explain:
         explain()
         return
-    words = [word for word in sys.argv[1:] if word != "--spam"]
-    folder = Path(words[0]) if words else ROOT / "var" / "letters"
+    folder = asked.folder
     folder.mkdir(parents=True, exist_ok=True)
     worst = 0.0
     with installation() as app, sync_playwright() as playwright:
@@ -150,7 +154,7 @@ def main() -> None:
                 (folder / f"{stem}.html").write_text(seen.message.html, encoding="utf-8")
                 (folder / f"{stem}.txt").write_text(seen.message.text, encoding="utf-8")
                 photograph(browser, app, seen.message.html, stem, folder)
-                if "--spam" in sys.argv and layout == "newsletter":
+                if asked.spam and layout == "newsletter":
                     rules = spam(seen.message.data)
                     worst = max([worst, *(points for points, _ in rules)])
                     print(
@@ -158,7 +162,7 @@ def main() -> None:
                         + ", ".join(f"{rule} {points}" for points, rule in rules)
                     )
         browser.close()
-    if "--spam" in sys.argv:
+    if asked.spam:
         print(f"worst single rule: {worst:.1f}")
     print(f"letters and pictures are in {folder}")
 
