@@ -1,4 +1,4 @@
-"""What a restore carries over from the present database: what people said, and which letters have left."""
+"""What a restore carries over from the present database: what people said and wrote, and which letters have left."""
 
 from __future__ import annotations
 
@@ -143,6 +143,7 @@ def keep_sent(db: Connection) -> None:
            FROM editions e JOIN campaigns c ON c.number = e.campaign WHERE e.state <> 'planned'""",
         """CREATE TEMP TABLE libraries AS SELECT * FROM main.library_versions""",
         """CREATE TEMP TABLE shown AS SELECT * FROM main.pictures""",
+        """CREATE TEMP TABLE wrote AS SELECT m.*, r.recipient_id FROM main.mails m LEFT JOIN main.recipients r ON r.number = m.recipient""",
     ):
         db.execute(text(statement))
 
@@ -167,10 +168,15 @@ def put_back_sent(db: Connection) -> None:
             WHERE c.number = editions.campaign AND a.scheduled = editions.scheduled)
            WHERE EXISTS (SELECT 1 FROM temp.approved a JOIN campaigns c ON c.name = a.name
             WHERE c.number = editions.campaign AND a.scheduled = editions.scheduled)""",
+        """INSERT INTO main.mails (mail_id, recipient, sender, sender_key, kind, subject, text, received_at, seen_at)
+           SELECT w.mail_id, r.number, w.sender, w.sender_key, w.kind, w.subject, w.text, w.received_at, w.seen_at
+           FROM temp.wrote w LEFT JOIN main.recipients r ON r.recipient_id = w.recipient_id WHERE true
+           ON CONFLICT (mail_id) DO UPDATE SET seen_at = excluded.seen_at""",
         "DROP TABLE temp.sent",
         "DROP TABLE temp.seen",
         "DROP TABLE temp.approved",
         "DROP TABLE temp.libraries",
         "DROP TABLE temp.shown",
+        "DROP TABLE temp.wrote",
     ):
         db.execute(text(statement))

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, cast, delete, literal, select, update
+from sqlalchemy import Connection, bindparam, cast, delete, literal, or_, select, update
 from sqlalchemy.types import Text
 from sqlmodel import SQLModel, col
 
@@ -27,6 +27,7 @@ from composer.store.tables import (
     EditionRow,
     EventRow,
     ImpressionRow,
+    MailRow,
     OrderRow,
     OutboxRow,
     ProductRow,
@@ -40,6 +41,7 @@ FORGET: Mapping[type[SQLModel], str] = {
     OrderRow: "deleted",
     EventRow: "deleted, but for what became of our own letters: that is kept without its value",
     OutboxRow: "kept for the counts, without decision and forecast; letters still waiting are skipped",
+    MailRow: "deleted, with what came from the same address before its writer was known",
     ImpressionRow: "kept for the exploration log, without the signals and the stage that the call was for",
 }
 """Table -> what erasure does to a person's rows. Export hands all of them out."""
@@ -68,6 +70,8 @@ def erase(db: Connection, number: int, key: bytes, now: datetime) -> None:
         return
     for table in (ConsentLedgerRow, OrderRow):
         db.execute(delete(table).where(col(table.recipient) == number))
+    theirs = address_key(key, person.address)
+    db.execute(delete(MailRow).where(or_(col(MailRow.recipient) == number, col(MailRow.sender_key) == theirs)))
     db.execute(delete(EventRow).where(col(EventRow.recipient) == number, col(EventRow.outbox).is_(None)))
     anonymous = literal(f"{OWN_ID}erased-") + cast(col(EventRow.number), Text)
     db.execute(update(EventRow).where(col(EventRow.recipient) == number).values(event_id=anonymous, value=""))
@@ -94,7 +98,7 @@ def erase(db: Connection, number: int, key: bytes, now: datetime) -> None:
             }
         )
     )
-    suppress(db, address_key(key, person.address), ERASURE, now)
+    suppress(db, theirs, ERASURE, now)
 
 
 def address_is_suppressed(db: Connection, key: bytes, address: str) -> bool:

@@ -12,6 +12,7 @@ from sqlalchemy import BigInteger, Column, Index, LargeBinary, UniqueConstraint,
 from sqlmodel import Field, SQLModel
 
 from composer.store.condition_row import ConditionRow as ConditionRow
+from composer.store.mail_row import MailRow as MailRow
 from composer.store.types import instant as _instant
 from composer.store.types import link as _link
 from composer.store.types import row_number as _number

@@ -10,8 +10,8 @@ from sqlmodel import SQLModel
 
 from composer.domain.consent import ConsentRow, State
 from composer.store.consents import append
-from composer.store.recipients import save_recipients
-from composer.store.tables import CampaignRow, EditionRow, EventRow, ImpressionRow, OrderRow, OutboxRow, ProductRow
+from composer.store.recipients import address_key, save_recipients
+from composer.store.tables import CampaignRow, EditionRow, EventRow, ImpressionRow, MailRow, OrderRow, OutboxRow, ProductRow
 from composer.store.upsert import defaults
 
 KEY = bytes(range(32))
@@ -57,6 +57,18 @@ def world(db: Connection) -> None:
     put(db, ProductRow, number=1, product_id="P1", name="Coffee", category="coffee")
     put(db, OrderRow, order_id="order-secret", recipient=1, product=1, ordered_at=NOW - 3 * DAY, quantity=2.0)
     put(db, CampaignRow, number=1, name="weekly", created_at=NOW - 9 * DAY)
+    put(
+        db,
+        MailRow,
+        mail_id="m1",
+        recipient=1,
+        sender="ann.personal@example.com",
+        sender_key=address_key(KEY, "ann.personal@example.com"),
+        kind="reply",
+        subject="reply-secret",
+        text="words-secret",
+        received_at=NOW - DAY,
+    )
     put(db, EditionRow, number=1, campaign=1, scheduled=NOW - 7 * DAY, state="approved")
     put(db, EditionRow, number=2, campaign=1, scheduled=NOW, state="approved")
     put(

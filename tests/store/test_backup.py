@@ -15,6 +15,7 @@ from composer.errors import ComposerError, Refused, UsageError
 from composer.store.backup import backup, restore
 from composer.store.consents import granted, suppression_version
 from composer.store.engine import connect, reading, writing
+from composer.store.mails import keep, list_mails, mark_seen
 from composer.store.migrate import upgrade
 from composer.store.privacy import erase
 from composer.store.recipients import find_recipient
@@ -130,6 +131,21 @@ def test_a_letter_that_left_since_stays_sent(sqlite_engine: Engine, saved: Path)
         assert db.execute(select(col(EditionRow.library_version)).where(col(EditionRow.number) == 2)).scalar() == "v2"
         assert db.execute(select(col(LibraryVersionRow.version))).scalars().all() == ["v2"]
         assert db.execute(select(col(PictureRow.file))).scalars().all() == ["storm.00000000.png"]
+
+
+def test_what_people_wrote_since_is_kept_and_what_was_read_stays_read(sqlite_engine: Engine, saved: Path) -> None:
+    with writing(sqlite_engine) as db:
+        assert mark_seen(db, None, NOW) == 1
+        keep(db, KEY, mail_id="m2", kind="reply", received_at=NOW, sender="Bo@example.com", text="hello")
+        keep(db, KEY, mail_id="m3", kind="reply", received_at=NOW, sender="stranger@example.com", text="hello")
+    restore(sqlite_engine, KEY, saved.with_name("secret.key"), saved)
+    with reading(sqlite_engine) as db:
+        rows = list_mails(db, done=True)
+        assert [(row.recipient, row.sender, row.seen_at) for row in rows] == [
+            ("customer-ann", "ann.personal@example.com", NOW),
+            ("bo", "Bo@example.com", None),
+            (None, "stranger@example.com", None),
+        ]
 
 
 def test_a_letter_in_flight_comes_back_as_unknown(sqlite_engine: Engine, saved: Path) -> None:

@@ -11,6 +11,7 @@ from sqlmodel import SQLModel, col
 import composer.store.tables  # noqa: F401  # fills SQLModel.metadata
 from composer.store.consents import is_suppressed, suppression_version
 from composer.store.engine import reading, sqlite_file, writing
+from composer.store.mails import keep, list_mails
 from composer.store.privacy import FORGET, address_is_suppressed, erase, export
 from composer.store.recipients import address_key, find_recipient
 from composer.store.tables import OutboxRow, RecipientRow
@@ -31,6 +32,8 @@ SECRETS = (
     "view-secret",
     "click-secret",
     "value-secret",
+    "reply-secret",
+    "words-secret",
 )
 PERSONAL = [table for table in SQLModel.metadata.sorted_tables if "recipient" in table.c]
 
@@ -109,6 +112,16 @@ def test_erasure_leaves_others_alone(engine: Engine) -> None:
         before = export(db, 2)
         erase(db, 1, KEY, NOW)
         assert export(db, 2) == before
+
+
+def test_what_somebody_wrote_before_they_were_known_is_forgotten_too(engine: Engine) -> None:
+    with writing(engine) as db:
+        world(db)
+        keep(db, KEY, mail_id="m2", kind="reply", received_at=NOW, sender="stranger@example.com", text="hello")
+        keep(db, KEY, mail_id="m3", kind="reply", received_at=NOW, sender="other@example.com", text="hello")
+        save(db, {"recipient_id": "late", "address": "Stranger@example.com"})
+        erase(db, find_recipient(db, "late") or 0, KEY, NOW)
+        assert [row.sender for row in list_mails(db)] == ["ann.personal@example.com", "other@example.com"]
 
 
 def test_a_waiting_letter_of_somebody_erased_is_skipped(engine: Engine) -> None:

@@ -1,0 +1,33 @@
+"""Delivery: kept mails."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0003"
+down_revision = "0002"
+
+ROW = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+INSTANT = sa.BigInteger()
+"""Whole seconds since 1970 UTC."""
+
+
+def upgrade() -> None:
+    op.create_table(
+        "mails",
+        sa.Column("number", ROW, autoincrement=True, nullable=False),
+        sa.Column("mail_id", sa.String(), nullable=False),
+        sa.Column("recipient", ROW, nullable=True),
+        sa.Column("sender", sa.String(), nullable=False),
+        sa.Column("sender_key", sa.String(), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("subject", sa.Text(), server_default="", nullable=False),
+        sa.Column("text", sa.Text(), server_default="", nullable=False),
+        sa.Column("received_at", INSTANT, nullable=False),
+        sa.Column("seen_at", INSTANT, nullable=True),
+        sa.ForeignKeyConstraint(["recipient"], ["recipients.number"]),
+        sa.PrimaryKeyConstraint("number"),
+        sa.UniqueConstraint("mail_id"),
+    )
+    op.create_index("ix_mails_sender_key", "mails", ["sender_key"])
