@@ -1,0 +1,177 @@
+"""The sections of the configuration file, and what each setting may be.
+
+Every setting has its one comment in config.example.toml. Lists that the environment may give are in LISTS.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from pathlib import Path
+from typing import Annotated, Literal
+from zoneinfo import ZoneInfo, available_timezones
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationInfo, field_validator
+
+from composer.domain.sender import unfit_address, unfit_name
+from composer.domain.sensitive import fit_mark
+from composer.spans import Durations, Span, off
+
+LISTS = frozenset({"web.trusted_proxies", "privacy.sensitive"})
+"""Settings that are lists: in the environment they are separated by commas."""
+
+
+class Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, validate_default=True)
+
+
+class Database(Section):
+    url: str = "sqlite:///var/composer.db"
+
+
+class LibrarySection(Section):
+    modules: Path = Path("modules")
+    templates: Path = Path("templates")
+    cache: Annotated[Path | None, BeforeValidator(off)] = Path("var/cache")
+
+
+class Smtp(Section):
+    host: str = "127.0.0.1"
+    port: int = Field(default=25, ge=1, le=65535)
+    start_tls: Literal["required", "implicit", "off"] = "required"
+    username: str = ""
+    password: SecretStr = SecretStr("")
+    connections: int = Field(default=4, ge=1, le=100)
+    timeout: Span = timedelta(seconds=60)
+    dot_timeout: Span = timedelta(seconds=600)
+
+
+class Delivery(Section):
+    transport: str = "smtp"
+    folder: Path = Path("var/letters")
+    retry: Durations = (
+        timedelta(minutes=1),
+        timedelta(minutes=5),
+        timedelta(minutes=30),
+        timedelta(hours=2),
+        timedelta(hours=8),
+        timedelta(days=1),
+    )
+    lease: Span = timedelta(minutes=15)
+    pace: Annotated[float | None, BeforeValidator(off)] = Field(default=None, gt=0, allow_inf_nan=False)
+    breaker: Annotated[int | None, BeforeValidator(off)] = Field(default=20, ge=1)
+    never_twice: bool = False
+
+
+class Checks(Section):
+    first: int = Field(default=25, ge=0)
+    sample: float = Field(default=0.02, ge=0, le=1, allow_inf_nan=False)
+
+
+class Web(Section):
+    host: str = "127.0.0.1"
+    port: int = Field(default=8025, ge=0, le=65535)
+    base_url: str = "http://127.0.0.1:8025"
+    rate_limit: Annotated[int | None, BeforeValidator(off)] = Field(default=120, ge=1)
+    trusted_proxies: tuple[str, ...] = ()
+
+    @field_validator("base_url")
+    @classmethod
+    def _https(cls, url: str) -> str:
+        loopback = re.match(r"http://(127\.\d+\.\d+\.\d+|localhost|\[::1\])(:\d+)?(/|$)", url)
+        if not url.startswith("https://") and not loopback:
+            raise ValueError("must start with https:// (http:// is allowed on loopback only)")
+        if not re.fullmatch(r"https?://[\w.:\[\]-]+(/[\w./~%-]*)?", url, re.ASCII):
+            raise ValueError("is no address that a path can be put behind, such as https://news.example.com")
+        return url.rstrip("/")
+
+
+class Sender(Section):
+    address: str = "letters@example.com"
+    name: str = "Example Company"
+    postal_address: str = "Example Company, Example Street 1, 00100 Helsinki, Finland"
+    privacy_url: str = "https://www.example.com/privacy"
+    site: str = "https://www.example.com"
+    reply_to: str = ""
+
+    @field_validator("address", "reply_to")
+    @classmethod
+    def _bare(cls, address: str, info: ValidationInfo) -> str:
+        if (address or info.field_name == "address") and not re.fullmatch(r"[^\s@<>(),:;\"\\\[\]]+@[\w.-]+", address):
+            raise ValueError("is not a bare mail address such as letters@example.com")
+        if not address.isascii():
+            raise ValueError("has letters that headers cannot hold: write its domain in ASCII (xn--...)")
+        if info.field_name == "address" and (unfit := unfit_address(address)):
+            raise ValueError(unfit)
+        return address
+
+    @field_validator("name")
+    @classmethod
+    def _shown(cls, name: str) -> str:
+        if unfit := unfit_name(name):
+            raise ValueError(unfit)
+        return name
+
+    @field_validator("postal_address")
+    @classmethod
+    def _postal(cls, address: str) -> str:
+        if not address.strip():
+            raise ValueError("is empty: every letter carries it")
+        return address
+
+    @field_validator("privacy_url", "site")
+    @classmethod
+    def _web(cls, url: str) -> str:
+        if not re.fullmatch(r"https://[^\s\"'<>]+", url):
+            raise ValueError("is no web address such as https://www.example.com")
+        return url
+
+
+class Dkim(Section):
+    domain: str = ""
+    selector: str = "composer"
+    key_file: str = ""
+    ed25519_selector: str = "composer-ed25519"
+    ed25519_key_file: str = ""
+
+    @field_validator("domain", "selector", "ed25519_selector")
+    @classmethod
+    def _name(cls, name: str, info: ValidationInfo) -> str:
+        if (name or info.field_name != "domain") and not re.fullmatch(r"(?!.{200})[A-Za-z0-9-]{1,63}(\.[A-Za-z0-9-]{1,63})*", name):
+            raise ValueError("is no name in DNS such as example.com or composer: letters, digits, hyphens and full stops")
+        return name.lower()
+
+    @field_validator("ed25519_key_file")
+    @classmethod
+    def _beside(cls, file: str, info: ValidationInfo) -> str:
+        if file and not info.data.get("key_file"):
+            raise ValueError("stands beside an RSA key, never alone: not every receiver knows Ed25519. Set dkim.key_file too")
+        return file
+
+
+class Defaults(Section):
+    language: str = "en"
+    time_zone: str = "UTC"
+    quiet_from: int = Field(default=21, ge=0, le=23)
+    quiet_until: int = Field(default=7, ge=0, le=23)
+
+    @field_validator("time_zone")
+    @classmethod
+    def _zone(cls, name: str) -> str:
+        if name not in available_timezones():
+            raise ValueError("is not an IANA time zone such as Europe/Helsinki")
+        return name
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.time_zone)
+
+
+class Privacy(Section):
+    sensitive: tuple[Annotated[str, BeforeValidator(fit_mark)], ...] = ()
+
+
+class Clock(Section):
+    plan: Span = timedelta(minutes=5)
+    send: Span = timedelta(seconds=20)
+    retrain: Span = timedelta(days=1)
