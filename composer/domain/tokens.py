@@ -20,6 +20,9 @@ import numpy as np
 
 EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
 TOKEN_LENGTH = 36
+MAIL_TOKEN_LENGTH = 44
+MAIL_TOKEN_VERSION = 1
+"""Stands in front of a token in a mail address: those of letters sent long ago stay readable when its form changes."""
 _BASE32 = np.frombuffer(b"abcdefghijklmnopqrstuvwxyz234567", dtype=np.uint8)
 
 
@@ -32,6 +35,8 @@ class Purpose(StrEnum):
     why = "w"
     view = "v"
     click = "c"
+    return_path = "r"
+    unsubscribe_mail = "um"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,16 +54,13 @@ def _mac(key: bytes, *parts: bytes) -> bytes:
 
 def make_token(key: bytes, purpose: Purpose, subject: Subject) -> str:
     """Return the token of `subject` for one purpose."""
-    return _seal(key, purpose, pack(">IBHi", subject.recipient, subject.campaign >> 16, subject.campaign & 0xFFFF, _minutes(subject)))
+    return _seal(key, purpose, _payload(subject))
 
 
 def read_token(key: bytes, purpose: Purpose, token: str) -> Subject | None:
     """Return whom the token speaks of, or None where it is not one of ours for this purpose."""
     payload = _unseal(key, purpose, token, 11)
-    if payload is None:
-        return None
-    recipient, campaign_high, campaign_low, minutes = unpack(">IBHi", payload)
-    return Subject(recipient, campaign_high << 16 | campaign_low, EPOCH + timedelta(minutes=minutes))
+    return None if payload is None else _subject(payload)
 
 
 def click_token(key: bytes, subject: Subject, position: int) -> str:
@@ -75,14 +77,51 @@ def read_click_token(key: bytes, token: str) -> tuple[Subject, int] | None:
     return Subject(recipient, campaign, EPOCH + timedelta(minutes=minutes)), position
 
 
+def mail_token(key: bytes, purpose: Purpose, subject: Subject) -> str:
+    """Return the token of `subject` as it stands in a mail address: lower-case base32, for mail systems fold case (RFC 5321 2.4).
+
+    44 characters are 220 bits: a version in the first four, 128 of MAC, 88 of payload, none unused.
+    """
+    sealed = _sealed(key, purpose, _payload(subject))
+    number = MAIL_TOKEN_VERSION << 216 | int.from_bytes(sealed)
+    return base64.b32encode((number << 20).to_bytes(30))[:MAIL_TOKEN_LENGTH].decode().lower()
+
+
+def read_mail_token(key: bytes, purpose: Purpose, token: str) -> Subject | None:
+    """Return whom a token in a mail address speaks of, in whatever case it came; None where it is not ours for this purpose."""
+    if len(token) != MAIL_TOKEN_LENGTH or not token.isascii():
+        return None
+    try:
+        number = int.from_bytes(base64.b32decode(token.upper() + "AAAA")) >> 20
+    except binascii.Error:
+        return None
+    if number >> 216 != MAIL_TOKEN_VERSION:
+        return None
+    payload = _opened(key, purpose, (number & ((1 << 216) - 1)).to_bytes(27))
+    return _subject(payload) if payload is not None else None
+
+
+def _payload(subject: Subject) -> bytes:
+    return pack(">IBHi", subject.recipient, subject.campaign >> 16, subject.campaign & 0xFFFF, _minutes(subject))
+
+
+def _subject(payload: bytes) -> Subject:
+    recipient, campaign_high, campaign_low, minutes = unpack(">IBHi", payload)
+    return Subject(recipient, campaign_high << 16 | campaign_low, EPOCH + timedelta(minutes=minutes))
+
+
 def _minutes(subject: Subject) -> int:
     return int((subject.scheduled - EPOCH) // timedelta(minutes=1))
 
 
 def _seal(key: bytes, purpose: Purpose, payload: bytes) -> str:
+    return base64.urlsafe_b64encode(_sealed(key, purpose, payload)).decode()
+
+
+def _sealed(key: bytes, purpose: Purpose, payload: bytes) -> bytes:
     iv = _mac(key, b"iv", purpose.encode(), payload)[:16]
     stream = _mac(key, b"stream", purpose.encode(), iv)[: len(payload)]
-    return base64.urlsafe_b64encode(iv + _xor(payload, stream)).decode()
+    return iv + _xor(payload, stream)
 
 
 def _xor(one: bytes, other: bytes) -> bytes:
@@ -97,10 +136,12 @@ def _unseal(key: bytes, purpose: Purpose, token: str, size: int) -> bytes | None
         raw = base64.b64decode(token, altchars=b"-_", validate=True)
     except (binascii.Error, ValueError):
         return None
-    if len(raw) != 16 + size:
-        return None
+    return _opened(key, purpose, raw) if len(raw) == 16 + size else None
+
+
+def _opened(key: bytes, purpose: Purpose, raw: bytes) -> bytes | None:
     iv, hidden = raw[:16], raw[16:]
-    stream = _mac(key, b"stream", purpose.encode(), iv)[:size]
+    stream = _mac(key, b"stream", purpose.encode(), iv)[: len(hidden)]
     payload = _xor(hidden, stream)
     return payload if hmac.compare_digest(_mac(key, b"iv", purpose.encode(), payload)[:16], iv) else None
 

@@ -1,0 +1,65 @@
+"""How bad a failure is: by its enhanced status code, then by the SMTP code in the diagnostics, then by words.
+
+Most permanent failures are not a dead address. Words that name another cause (full, policy, spam, size) make a failure
+soft whatever its code: old systems write 5.1.1 over every 550 (RFC 3463, RFC 3464 section 2.3.4).
+"""
+
+from __future__ import annotations
+
+import re
+
+from composer.dispatch.mail.texts import ALIVE, DEAD, GONE, LATER
+from composer.domain.notice import Severity
+
+_ENHANCED = re.compile(r"(?<![\d.])([245])\.(\d{1,3})\.(\d{1,3})(?![\d.]*\d)")
+_CODE = re.compile(r"(?:^|[\s;:<(\[#])([245]\d\d)(?=[\s\-:;.)\]]|$)")
+_DEAD = frozenset({"5.1.1", "5.1.2", "5.1.3", "5.1.6", "5.1.10"})
+"""No such mailbox, system or address; moved; a domain that takes no mail (RFC 3463 section 3.2, RFC 7505)."""
+_PERHAPS_DEAD = frozenset({"5.2.1", "5.4.1", "5.4.4"})
+"""A mailbox that takes nothing, a host that does not answer or is not found: dead where the words say so too."""
+_DEAD_CODES = frozenset({550, 551, 553})
+_EDGE_BLOCKING = re.compile(r"5\.4\.1.{0,60}recipient address rejected: access denied", re.IGNORECASE | re.DOTALL)
+"""How Exchange Online says that its directory does not know the recipient."""
+
+
+def enhanced(text: str) -> str:
+    """The most telling enhanced status code in a text: of several the first that is not vague; empty where there is none."""
+    codes = [".".join(found.groups()) for found in _ENHANCED.finditer(text[:4_000])]
+    return next((code for code in codes if not _is_vague(code)), codes[0] if codes else "")
+
+
+def smtp_code(text: str) -> int:
+    """The first SMTP reply code in a text; 0 where there is none."""
+    found = _CODE.search(text[:4_000])
+    return int(found[1]) if found else 0
+
+
+def severity(status: str, diagnostic: str) -> Severity:
+    """Judge a delivery that failed for good. `status` is the report's own code, `diagnostic` the remote system's words."""
+    words = " ".join(diagnostic[:4_000].split())
+    code = enhanced(words) or status
+    if _is_vague(code) and not _is_vague(status):
+        code = status
+    if ALIVE.search(words) and not GONE.search(words):
+        return Severity.soft
+    if _EDGE_BLOCKING.search(words):
+        return Severity.hard
+    if code and not _is_vague(code):
+        return (
+            Severity.hard if code in _DEAD or (code.startswith(("5.2.1", "5.4.4", "5.7.17", "5.7.18")) and _names(words)) else Severity.soft
+        )
+    if code.startswith("4") or 400 <= smtp_code(words) < 500:
+        return Severity.soft
+    if _names(words):
+        return Severity.hard
+    return Severity.hard if smtp_code(words) in _DEAD_CODES and not LATER.search(words) else Severity.soft
+
+
+def _names(words: str) -> bool:
+    """Whether the words say that nobody has the address, or had it and is gone."""
+    return bool(DEAD.search(words) or GONE.search(words))
+
+
+def _is_vague(code: str) -> bool:
+    """X.0.0, X.1.0, X.5.0 and their like say permanent or not, and no more."""
+    return not code or code.endswith(".0") or code[1:].startswith(".0.")
