@@ -101,11 +101,15 @@ Letter = tuple[Newsletter, Person, Envelope]
 def sources() -> Sources:
     """The modules of the benchmark in the repository's own layouts."""
     with tempfile.TemporaryDirectory() as folder:
-        for number in range(1, BLOCKS + 1):
-            file = Path(folder) / "bench" / f"m{number}.mjml"
-            file.parent.mkdir(exist_ok=True)
-            file.write_text(_TEXTS.format(number=number) + _BODY, encoding="utf-8")
+        write_modules(Path(folder), BLOCKS)
         return read_sources(Path(folder), ROOT / "templates")
+
+
+def write_modules(folder: Path, modules: int) -> None:
+    """Write that many modules of the measured letter, alike but for their number."""
+    (folder / "bench").mkdir(parents=True, exist_ok=True)
+    for number in range(1, modules + 1):
+        (folder / "bench" / f"m{number}.mjml").write_text(_TEXTS.format(number=number) + _BODY, encoding="utf-8")
 
 
 @cache

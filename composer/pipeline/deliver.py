@@ -24,6 +24,7 @@ from composer.domain.outcome import OutboxState, Outcome, Verdict
 from composer.domain.reasons import Skip
 from composer.errors import in_short
 from composer.logs import log
+from composer.pipeline._collector import calm_collector
 from composer.pipeline.claiming import Claims, Letter, settled
 from composer.pipeline.interlock import Interlock
 from composer.pipeline.recording import CannotRecord, Recorder
@@ -63,7 +64,8 @@ async def deliver(
     used = transport or open_transport(app.settings)
     run = _Run(app, clock, used, limit, stop or asyncio.Event())
     try:
-        return await run.go()
+        with calm_collector():
+            return await run.go()
     finally:
         run.interlock.close()
         if transport is None:

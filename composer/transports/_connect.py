@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import ssl
+from typing import cast
 
 from aiosmtplib import SMTP
 from aiosmtplib.errors import SMTPAuthenticationError, SMTPException, SMTPResponseException, SMTPTimeoutError
@@ -53,9 +54,10 @@ async def connect(section: Smtp, context: ssl.SSLContext, name: str) -> Connecti
         if section.username:
             await _sign_in(client, section)
         transport = client.transport
-        if not isinstance(transport, asyncio.Transport):
+        if transport is None or transport.is_closing():
             raise NoConnection(silence(Stage.connect, "the connection was lost"))
-        return Connection(Dialogue(transport), frozenset(client.esmtp_extensions))
+        # uvloop's transports are none of asyncio's classes.
+        return Connection(Dialogue(cast(asyncio.Transport, transport)), frozenset(client.esmtp_extensions))
     except NoConnection:
         client.close()
         raise

@@ -1,0 +1,1 @@
+"""Delivery, measured beside other senders: `python -m bench.deliver`."""
