@@ -11,15 +11,17 @@ from datetime import datetime
 from sqlalchemy import BigInteger, Column, Index, LargeBinary, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
+from composer.store.campaign_row import CampaignRow as CampaignRow
+from composer.store.campaign_row import EditionRow as EditionRow
 from composer.store.condition_row import ConditionRow as ConditionRow
 from composer.store.mail_row import MailRow as MailRow
+from composer.store.outbox_row import OutboxRow as OutboxRow
 from composer.store.types import instant as _instant
 from composer.store.types import link as _link
 from composer.store.types import row_number as _number
 from composer.store.types import words as _text
 
 _ABOUT = text("outbox IS NOT NULL")
-_BEGUN = text("frozen AND due_at IS NOT NULL")
 
 
 class RecipientRow(SQLModel, table=True):
@@ -132,39 +134,6 @@ class EventRow(SQLModel, table=True):
     """The letter the event is about, where it is about one."""
 
 
-class CampaignRow(SQLModel, table=True):
-    """An operator's intent. `settings` is the campaign file as JSON; state is domain.campaign.CampaignState."""
-
-    __tablename__ = "campaigns"
-
-    number: int | None = _number()
-    name: str = Field(unique=True)
-    state: str = "draft"
-    reason: str = _text()
-    """Why it is paused, where the system paused it."""
-    settings: str = _text()
-    created_at: datetime = _instant()
-
-
-class EditionRow(SQLModel, table=True):
-    """One issue of a campaign; approval freezes `library_version`."""
-
-    __tablename__ = "editions"
-    __table_args__ = (UniqueConstraint("campaign", "scheduled", name="edition_once"),)
-
-    number: int | None = _number()
-    campaign: int = _link("campaigns.number")
-    scheduled: datetime = _instant()
-    state: str = "planned"
-    library_version: str = ""
-    approved_at: datetime | None = _instant(null=True)
-    planned_at: datetime | None = _instant(null=True)
-    planner: str = ""
-    """Who plans it at this moment: rows of a plan that another one has replaced are refused."""
-    axes: str = _text()
-    """JSON: what the numbers in its forecasts stand for."""
-
-
 class LibraryVersionRow(SQLModel, table=True):
     """The source files of a library version some edition was approved with.
 
@@ -186,45 +155,6 @@ class PictureRow(SQLModel, table=True):
     file: str = Field(primary_key=True)
     """NAME.HASH.png or .jpg."""
     content: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
-
-
-class OutboxRow(SQLModel, table=True):
-    """One recipient's letter in one edition, from plan to its end (domain.outcome.OutboxState)."""
-
-    __tablename__ = "outbox"
-    __table_args__ = (
-        UniqueConstraint("edition", "recipient", name="letter_once"),
-        Index("outbox_due", "state", "due_at"),
-        Index("outbox_of_recipient", "recipient", "accepted_at"),
-        Index("outbox_begun", "recipient", sqlite_where=text("frozen = 1 AND due_at IS NOT NULL"), postgresql_where=_BEGUN),
-    )
-
-    number: int | None = _number()
-    edition: int = _link("editions.number")
-    recipient: int = _link("recipients.number")
-    state: str
-    reason: str = ""
-    """Why skipped, refused, expired or unknown; the server's words carry no address."""
-    arm: str = "personal"
-    level: str = ""
-    """The effective level the decision was made at; empty where skipped."""
-    message_id: str = Field(unique=True)
-    send_at: datetime | None = _instant(null=True)
-    """The hour that was decided; Date of the letter. None where skipped."""
-    due_at: datetime | None = _instant(null=True)
-    """When to try next."""
-    lease_until: datetime | None = _instant(null=True)
-    lease_owner: str = ""
-    attempts: int = 0
-    in_doubt: int = 0
-    """Bodies begun whose answer never came: perhaps that many copies are out (dispatch.states)."""
-    frozen: bool = False
-    """The decision is final: an attempt was begun with it."""
-    decision: str = _text()
-    """The newsletter as JSON (store.decisions), once it is frozen."""
-    forecast: bytes | None = Field(default=None, sa_column=Column(LargeBinary, nullable=True))
-    """What the plan foresaw (domain.forecast); None where skipped."""
-    accepted_at: datetime | None = _instant(null=True)
 
 
 class ImpressionRow(SQLModel, table=True):

@@ -16,7 +16,7 @@ from composer.domain.campaign import Window
 QUIET = (21, 7)
 OFFICE = Window(days=(0, 1, 2, 3, 4), opens=time(8), closes=time(18))
 ZONES = ("Europe/Helsinki", "America/St_Johns", "Asia/Kathmandu", "Australia/Lord_Howe", "UTC", "Nowhere/Town")
-MOMENTS = st.datetimes(datetime(2026, 1, 1), datetime(2027, 12, 31)).map(lambda at: at.replace(microsecond=0, tzinfo=UTC))
+MOMENTS = st.integers(1767225600, 1830211200).map(lambda second: datetime.fromtimestamp(second, UTC))
 TIMES = st.times().map(lambda at: at.replace(second=0, microsecond=0))
 WINDOWS = st.builds(
     Window,

@@ -1,4 +1,4 @@
-"""Delivery: kept mails."""
+"""Delivery: kept mails, suspicion and digests of letters, what an edition was approved with."""
 
 from __future__ import annotations
 
@@ -31,3 +31,14 @@ def upgrade() -> None:
         sa.UniqueConstraint("mail_id"),
     )
     op.create_index("ix_mails_sender_key", "mails", ["sender_key"])
+    op.add_column("outbox", sa.Column("lost", sa.Integer(), server_default="0", nullable=False))
+    op.add_column("outbox", sa.Column("digest", sa.String(), server_default="", nullable=False))
+    op.add_column("campaigns", sa.Column("version", sa.Integer(), server_default="1", nullable=False))
+    op.add_column("editions", sa.Column("settings", sa.Text(), server_default="", nullable=False))
+    op.add_column("editions", sa.Column("version", sa.Integer(), server_default="0", nullable=False))
+    op.add_column("editions", sa.Column("audience", sa.Integer(), server_default="0", nullable=False))
+    # So far a campaign's settings could not be changed: every edition was planned with them.
+    op.execute(
+        "UPDATE editions SET version = 1, settings = (SELECT settings FROM campaigns WHERE campaigns.number = editions.campaign), "
+        "audience = (SELECT count(*) FROM outbox WHERE outbox.edition = editions.number) WHERE planned_at IS NOT NULL OR state <> 'planned'"
+    )
