@@ -152,8 +152,13 @@ def writing(engine: Engine) -> Iterator[Connection]:
 
 def insert_into(db: Connection, table: type[SQLModel]) -> Any:
     """An INSERT with `on_conflict_do_nothing` and `on_conflict_do_update`, which both databases spell alike; it counts its rows."""
+    return insert_for(db.dialect.name, table)
+
+
+def insert_for(dialect: str, table: type[SQLModel]) -> Any:
+    """The same for a database by its name."""
     rows = table.__table__  # type: ignore[attr-defined]
-    insert = postgresql.insert(rows) if db.dialect.name == "postgresql" else sqlite.insert(rows)
+    insert = postgresql.insert(rows) if dialect == "postgresql" else sqlite.insert(rows)
     return insert.execution_options(preserve_rowcount=True)
 
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
+import orjson
 from sqlalchemy import Connection, bindparam, select, update
 from sqlmodel import col
 
@@ -14,7 +14,8 @@ from composer.domain.event import OWN_ID
 from composer.domain.newsletter import Newsletter
 from composer.domain.outcome import OutboxState
 from composer.store.consents import suppress
-from composer.store.engine import among, insert_into
+from composer.store.engine import among, insert_for, insert_into
+from composer.store.ready import Ready
 from composer.store.tables import EventRow, ImpressionRow, OutboxRow, RecipientRow
 
 _TABLE: Any = OutboxRow.__table__  # type: ignore[attr-defined]
@@ -39,17 +40,10 @@ class Settled(NamedTuple):
 
 def record(db: Connection, owner: str, begun: Collection[int], settled: Sequence[Settled], now: datetime) -> None:
     """Write one group. A letter that somebody else holds by now keeps its standing, but an acceptance always counts."""
-    if begun:
-        statement = update(_TABLE).where(_TABLE.c.number == bindparam("row"), _TABLE.c.lease_owner == owner)
-        db.execute(statement.values(in_doubt=_TABLE.c.in_doubt + 1), [{"row": number} for number in begun])
+    _BEGUN.run(db, [(number, owner) for number in begun])
     accepted = [letter for letter in settled if letter.state is OutboxState.accepted]
-    _stand(
-        db,
-        [letter for letter in settled if letter.state is not OutboxState.accepted],
-        None,
-        (_TABLE.c.state == OutboxState.sending.value) & (_TABLE.c.lease_owner == owner),
-    )
-    _stand(db, accepted, now, _TABLE.c.state != OutboxState.accepted.value)
+    _STANDS_OURS.run(db, [(*_standing(letter), None, owner) for letter in settled if letter.state is not OutboxState.accepted])
+    _STANDS.run(db, [(*_standing(letter), now) for letter in accepted])
     _tell(db, settled, now)
     _show(db, accepted, now)
     dead = [letter.recipient for letter in settled if letter.dead_address]
@@ -61,85 +55,95 @@ def record(db: Connection, owner: str, begun: Collection[int], settled: Sequence
 
 def stand(db: Connection, settled: Sequence[Settled]) -> None:
     """Write standings of rows that nobody is sending: ended at the claim, given back, or resolved by a person."""
-    _stand(db, settled, None, _TABLE.c.state != OutboxState.accepted.value)
+    _STANDS.run(db, [(*_standing(letter), None) for letter in settled])
 
 
-def _stand(db: Connection, settled: Sequence[Settled], accepted_at: datetime | None, allowed: Any) -> None:
-    if not settled:
-        return
-    statement = (
+def _standing(letter: Settled) -> tuple[Any, ...]:
+    return letter.number, letter.state.value, letter.reason, letter.due_at, letter.attempts, letter.in_doubt
+
+
+_BEGUN = Ready(
+    ("row", "owner"),
+    lambda _: (
         update(_TABLE)
-        .where(_TABLE.c.number == bindparam("row"), allowed)
+        .where(_TABLE.c.number == bindparam("row"), _TABLE.c.lease_owner == bindparam("owner"))
+        .values(in_doubt=_TABLE.c.in_doubt + 1)
+    ),
+)
+_STANDING = ("row", "stands", "why", "due", "tries", "doubt", "accepted")
+
+
+def _stands(*allowed: Any) -> Any:
+    return (
+        update(_TABLE)
+        .where(_TABLE.c.number == bindparam("row"), *allowed)
         .values(
             state=bindparam("stands"),
             reason=bindparam("why"),
             due_at=bindparam("due"),
             attempts=bindparam("tries"),
             in_doubt=bindparam("doubt"),
-            accepted_at=accepted_at,
+            accepted_at=bindparam("accepted"),
             lease_until=None,
             lease_owner="",
         )
     )
-    db.execute(
-        statement,
+
+
+_STANDS = Ready(_STANDING, lambda _: _stands(_TABLE.c.state != OutboxState.accepted.value))
+_STANDS_OURS = Ready(
+    (*_STANDING, "owner"),
+    lambda _: _stands(_TABLE.c.state == OutboxState.sending.value, _TABLE.c.lease_owner == bindparam("owner")),
+)
+_TOLD = Ready(
+    ("event_id", "recipient", "kind", "occurred_at", "module", "value", "outbox", "product"),
+    lambda dialect: insert_for(dialect, EventRow).on_conflict_do_nothing(),
+)
+
+
+def _tell(db: Connection, settled: Sequence[Settled], now: datetime) -> None:
+    _TOLD.run(
+        db,
         [
-            {"row": s.number, "stands": s.state.value, "why": s.reason, "due": s.due_at, "tries": s.attempts, "doubt": s.in_doubt}
+            (f"{OWN_ID}{_EVENTS[s.state]}-{s.number}-{s.attempts}", s.recipient, _EVENTS[s.state], now, "", s.reason, s.number, None)
             for s in settled
+            if s.tried and s.state in _EVENTS and (s.state is not OutboxState.refused or s.dead_address)
         ],
     )
 
 
-def _tell(db: Connection, settled: Sequence[Settled], now: datetime) -> None:
-    events = [
-        {
-            "event_id": f"{OWN_ID}{_EVENTS[s.state]}-{s.number}-{s.attempts}",
-            "recipient": s.recipient,
-            "kind": _EVENTS[s.state],
-            "occurred_at": now,
-            "module": "",
-            "value": s.reason,
-            "outbox": s.number,
-            "product": None,
-        }
-        for s in settled
-        if s.tried and s.state in _EVENTS and (s.state is not OutboxState.refused or s.dead_address)
-    ]
-    if events:
-        db.execute(insert_into(db, EventRow).on_conflict_do_nothing(), events)
+_OF_LETTER = ("outbox", "recipient", "tone", "tone_probability", "opening", "opening_probability", "shown_at")
+_OF_BLOCK = ("module", "variant", "position", "source", "score", "probability", "call", "signals")
+_SHOWN = Ready((*_OF_LETTER, *_OF_BLOCK), lambda dialect: insert_for(dialect, ImpressionRow).on_conflict_do_nothing())
 
 
 def _show(db: Connection, accepted: Sequence[Settled], now: datetime) -> None:
     """Write the blocks shown. Who was erased while the letter was under way has neither signals nor stage kept (store.privacy.FORGET)."""
     if not accepted:
         return
-    people = among(db, col(RecipientRow.number), {s.recipient for s in accepted})
-    erased = set(db.execute(select(col(RecipientRow.number)).where(people, col(RecipientRow.erased_at).is_not(None))).scalars())
-    blocks = [
-        {
-            "outbox": s.number,
-            "recipient": s.recipient,
-            "module": b.module,
-            "variant": b.variant,
-            "position": b.position,
-            "source": b.source.value,
-            "score": b.score,
-            "probability": b.probability,
-            "call": "" if s.recipient in erased else b.call,
-            "tone": s.newsletter.tone.chosen,
-            "tone_probability": s.newsletter.tone.probability,
-            "opening": s.newsletter.opening.chosen,
-            "opening_probability": s.newsletter.opening.probability,
-            "signals": "{}" if s.recipient in erased else json.dumps(dict(b.values), separators=(",", ":")),
-            "shown_at": now,
-            "clicked_at": None,
-        }
-        for s in accepted
-        if s.newsletter
-        for b in s.newsletter.blocks
-    ]
-    if blocks:
-        db.execute(insert_into(db, ImpressionRow).on_conflict_do_nothing(), blocks)
+    erased = _erased(db, [letter.recipient for letter in accepted])
+    rows: list[tuple[Any, ...]] = []
+    for letter in accepted:
+        if (newsletter := letter.newsletter) is None:
+            continue
+        tone, opening, forgotten = newsletter.tone, newsletter.opening, letter.recipient in erased
+        of_letter = (letter.number, letter.recipient, tone.chosen, tone.probability, opening.chosen, opening.probability, now)
+        for b in newsletter.blocks:
+            call, signals = ("", "{}") if forgotten else (b.call, orjson.dumps(dict(b.values)).decode())
+            rows.append((*of_letter, b.module, b.variant, b.position, b.source.value, b.score, b.probability, call, signals))
+    _SHOWN.run(db, rows)
+
+
+def _erased(db: Connection, recipients: Sequence[int]) -> set[int]:
+    """Those who were erased. The text is made ready: this is asked with every group."""
+    if db.dialect.name == "sqlite":
+        return {number for (number,) in db.exec_driver_sql(_ERASED, (orjson.dumps(recipients).decode(),))}
+    people = among(db, col(RecipientRow.number), recipients)
+    found = select(col(RecipientRow.number)).where(people, col(RecipientRow.erased_at).is_not(None))
+    return {int(number) for (number,) in db.execute(found)}
+
+
+_ERASED = "SELECT number FROM recipients WHERE number IN (SELECT value FROM json_each(?)) AND erased_at IS NOT NULL"
 
 
 def add_events(db: Connection, events: Sequence[Mapping[str, Any]]) -> list[str]:
