@@ -107,7 +107,7 @@ def combination(newsletter: Newsletter) -> Combination:
 class Sink:
     """A way out that takes every letter and keeps none."""
 
-    connections = 8
+    connections = depth = 8
 
     async def send(self, message: Message, still_wanted: Callable[[], bool], begun: Callable[[], Awaitable[None]]) -> Outcome:
         await begun()

@@ -7,21 +7,19 @@ Codes: RFC 5321 4.2, RFC 4954 (sign-in), RFC 3463 and RFC 7505 (enhanced codes).
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from enum import StrEnum
 
+from composer.dispatch.reply_words import enhanced, says_dead, says_dead_after_body, says_one_mailbox, says_slow_down
 from composer.domain.outcome import Outcome, Verdict
 
 _ADDRESS = re.compile(r"<?[^\s<>@,;:]+@[^\s<>@,;]+>?")
-_ENHANCED = re.compile(r"(?<![\d.])([245]\.\d{1,3}\.\d{1,3})(?![\d.])")
-_DEAD = frozenset({"5.1.1", "5.1.3", "5.1.6", "5.1.10"})
-_DEAD_CODES = frozenset({550, 551, 553})
-_POLICY = re.compile(
-    r"polic|spam|block|denied|deny|rejected by|listed|reputation|relay|sender|\bspf\b|dkim|dmarc|authenti|quota|\bfull\b|virus|content"
-    r"|\brate\b|limit|too many|tempor|\blater\b|access|permission|banned|\bdns\b|\bhelo\b|client host|\bip\b|suspicious|unsolicited",
-    re.IGNORECASE,
-)
 _SIGN_IN = frozenset({530, 534, 535, 538})
+_OUT_OF_TURN, _TOO_LARGE = 503, 552
 LONGEST = 200
+"""Characters of a server's words that are kept."""
+READ = 2_000
+"""Characters of a server's words that are read."""
 
 
 class Stage(StrEnum):
@@ -37,31 +35,41 @@ class Stage(StrEnum):
 
 def classify(stage: Stage, code: int, text: str, *addresses: str) -> Outcome:
     """Return the verdict on an answer that ends a letter at `stage`; `addresses` are kept out of its text."""
-    words = scrub(text, *addresses)
+    words = scrub(text, *addresses, longest=READ)
+    outcome = _judged(stage, code, words)
+    return replace(outcome, text=outcome.text[:LONGEST])
+
+
+def _judged(stage: Stage, code: int, words: str) -> Outcome:
     if stage is Stage.body and 200 <= code < 300:
         return Outcome(Verdict.accepted, code, words)
     if 400 <= code < 500:
-        return Outcome(Verdict.unreachable if stage is Stage.connect else Verdict.try_later, code, words)
+        verdict = Verdict.unreachable if stage is Stage.connect else Verdict.try_later
+        return Outcome(verdict, code, words, throttled=says_slow_down(code, words))
     if 500 <= code < 600:
         return _refused(stage, code, words)
     return silence(stage, "an answer out of place", code)
 
 
 def _refused(stage: Stage, code: int, words: str) -> Outcome:
+    throttled = says_slow_down(code, words)
     if code in _SIGN_IN:
         return Outcome(Verdict.paused, code, f"sign-in or TLS is demanded: {words}")
     if stage is Stage.connect:
-        return Outcome(Verdict.unreachable, code, words)
-    if stage is Stage.mail:  # the sender is the same for every letter: marking recipient after recipient would blame them for it
+        return Outcome(Verdict.unreachable, code, words, throttled=throttled)
+    if throttled or says_one_mailbox(words) or code == _OUT_OF_TURN:  # a rate that is told as final is none: later the letter passes
+        return Outcome(Verdict.try_later, code, words, throttled=throttled)
+    if stage is Stage.mail and not _is_too_large(code, words):
+        # The sender is the same for every letter: marking recipient after recipient would blame them for it.
         return Outcome(Verdict.paused, code, f"the sender was refused: {words}")
-    return Outcome(Verdict.refused, code, words, dead_address=stage is Stage.rcpt and _is_dead(code, words))
+    dead = says_dead(code, words) if stage is Stage.rcpt else stage is Stage.body and says_dead_after_body(words)
+    return Outcome(Verdict.refused, code, words, dead_address=dead)
 
 
-def _is_dead(code: int, words: str) -> bool:
-    enhanced = _ENHANCED.search(words)
-    if enhanced:
-        return enhanced[1] in _DEAD
-    return code in _DEAD_CODES and not _POLICY.search(words)
+def _is_too_large(code: int, words: str) -> bool:
+    """A letter over the server's limit, told at MAIL where SIZE was announced (RFC 1870): about this letter, not the sender."""
+    status = enhanced(words)
+    return status[1:] in ((3, 4), (2, 3)) if status else code == _TOO_LARGE
 
 
 def silence(stage: Stage, what: str, code: int = 0) -> Outcome:
@@ -73,7 +81,7 @@ def silence(stage: Stage, what: str, code: int = 0) -> Outcome:
     return Outcome(Verdict.try_later, code, f"{what} at {stage.value}")
 
 
-def scrub(text: str, *addresses: str) -> str:
+def scrub(text: str, *addresses: str, longest: int = LONGEST) -> str:
     """Return a server's words as one short line without any address, and without the local parts of `addresses`."""
     line = " ".join("".join(c if c.isprintable() else " " for c in text).split())
     line = _ADDRESS.sub("<address>", line)
@@ -81,4 +89,4 @@ def scrub(text: str, *addresses: str) -> str:
         local = address.rpartition("@")[0].strip('"')
         if local:
             line = re.sub(rf"(?<!\w){re.escape(local)}(?!\w)", "<address>", line, flags=re.IGNORECASE)
-    return line[:LONGEST]
+    return line[:longest]

@@ -20,6 +20,8 @@ class Message:
     """Envelope RCPT TO, domain as A-label."""
     subject: str
     data: bytes
+    relay: str = ""
+    """Name of the relay that carries it; empty: the order of `delivery.relays`."""
 
     @cached_property
     def html(self) -> str:

@@ -42,3 +42,5 @@ class Outcome:
     text: str = ""
     dead_address: bool = False
     """The server says that nobody has this address: suppress it."""
+    throttled: bool = False
+    """The server asks for fewer letters or connections: slow down towards this provider."""

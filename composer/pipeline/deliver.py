@@ -1,6 +1,6 @@
 """Deliver: claim what is due, compose it, hand it to the transport, record what became of it.
 
-Read `_Run.go` first. One producer claims batches; as many senders as the transport has connections take letters from
+Read `_Run.go` first. One producer claims batches; as many senders as the transport has use for (its depth) take letters from
 it; one writer records for all of them. Whatever stops a run, a claimed letter that was not begun goes back as it was.
 """
 
@@ -83,7 +83,7 @@ class _Run:
         self.recorder = Recorder(app, self.claims.owner, clock, self.lock)
         self.interlock = Interlock(app)
         self.sampling = Sampling(app.settings.checks, app.key)
-        self.queue: asyncio.Queue[Letter | None] = asyncio.Queue(maxsize=transport.connections)
+        self.queue: asyncio.Queue[Letter | None] = asyncio.Queue(maxsize=transport.depth)
         self.bucket: Bucket | None = None
         self.silent = 0
         """Letters in a row that met no answer."""
@@ -98,7 +98,7 @@ class _Run:
 
     async def go(self) -> DeliveryReport:
         self.recorder.start()
-        senders = [asyncio.create_task(self._send_on()) for _ in range(self.transport.connections)]
+        senders = [asyncio.create_task(self._send_on()) for _ in range(self.transport.depth)]
         tasks = [asyncio.create_task(self._produce(len(senders))), *senders]
         try:
             await self._until_done_or_told(tasks)

@@ -22,10 +22,17 @@ async def no_matter() -> None:
 
 
 class Transport(Protocol):
-    """A held way out. `connections` letters may be under way at once; everything runs in one event loop."""
+    """A held way out; everything runs in one event loop.
+
+    Of `connections` letters the body may be under way at once. `depth` sends at once are of use: beyond the connections
+    they wait inside, so that a connection has its next letter at hand when one ends.
+    """
 
     @property
     def connections(self) -> int: ...
+
+    @property
+    def depth(self) -> int: ...
 
     async def send(self, message: Message, still_wanted: Callable[[], bool], begun: Callable[[], Awaitable[None]] = no_matter) -> Outcome:
         """Hand over one message.

@@ -22,7 +22,7 @@ def open_transport(settings: Settings) -> FolderTransport:
 class FolderTransport:
     """One file a letter, named by its Message-ID: a letter handed over twice is there once."""
 
-    connections = 1
+    connections = depth = 1
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder

@@ -55,6 +55,10 @@ class SmtpTransport:
     def connections(self) -> int:
         return self._section.connections
 
+    @property
+    def depth(self) -> int:
+        return self._section.connections
+
     @cached_property
     def _context(self) -> ssl.SSLContext:
         """The system's trust store, or SSL_CERT_FILE; TLS 1.2 at least, host name checked."""

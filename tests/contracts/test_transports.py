@@ -33,7 +33,8 @@ def settings(name: str, folder: Path) -> Settings:
 @pytest.mark.parametrize("name", FILES)
 def test_a_transport_opens_without_connecting(name: str, tmp_path: Path) -> None:
     assert list(inspect.signature(FILES[name].open_transport).parameters) == ["settings"]
-    assert open_transport(settings(name, tmp_path)).connections >= 1
+    opened = open_transport(settings(name, tmp_path))
+    assert opened.depth >= opened.connections >= 1
     assert list(tmp_path.iterdir()) == []
 
 

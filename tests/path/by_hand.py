@@ -12,7 +12,7 @@ from composer.transports import no_matter
 class ByHand:
     """A transport that does something right before it asks whether the letter is still wanted, then accepts it."""
 
-    connections = 1
+    connections = depth = 1
 
     def __init__(self, before: Callable[[Message], None]) -> None:
         self.before = before
