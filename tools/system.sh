@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
-# Finds what `make test` needs beside Python (a PostgreSQL server, Chromium with its driver, Perl's Mail::DKIM) and installs what is missing.
+# Finds what `make test` needs beside Python (a PostgreSQL server, Dovecot's IMAP, Chromium with its driver, Perl's Mail::DKIM) and installs what is missing.
 set -euo pipefail
 
 missing=()
 compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || command -v initdb >/dev/null || missing+=(postgresql)
 command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null || missing+=(chromium)
+PATH="$PATH:/sbin:/usr/sbin" command -v dovecot >/dev/null || missing+=(dovecot-imapd)
 # The second verifier of DKIM signatures: what dkimpy and we ourselves agree on could still be wrong.
 perl -MMail::DKIM -e 1 2>/dev/null || missing+=(libmail-dkim-perl)
 # Playwright drives the browser with a node of its own, which needs this library.
@@ -16,7 +17,7 @@ give_up() {
     exit 1
 }
 
-command -v apt-get >/dev/null || give_up "Install a PostgreSQL server (15 or newer), Chromium and Perl's Mail::DKIM with your package manager."
+command -v apt-get >/dev/null || give_up "Install a PostgreSQL server (15 or newer), Dovecot, Chromium and Perl's Mail::DKIM with your package manager."
 as_root=()
 if [ "$(id -u)" -ne 0 ]; then
     command -v sudo >/dev/null || give_up "As root: apt-get install ${missing[*]}"
