@@ -15,7 +15,23 @@ from typing import Any
 from pydantic import BaseModel, Field, ValidationError
 
 from composer.errors import UsageError
-from composer.sections import LISTS, Checks, Clock, Database, Defaults, Delivery, Dkim, LibrarySection, Privacy, Section, Sender, Smtp, Web
+from composer.sections import (
+    LISTS,
+    Checks,
+    Clock,
+    Database,
+    Defaults,
+    Delivery,
+    Dkim,
+    Imap,
+    Inbound,
+    LibrarySection,
+    Privacy,
+    Section,
+    Sender,
+    Smtp,
+    Web,
+)
 
 __all__ = [
     "PREFIX",
@@ -25,6 +41,8 @@ __all__ = [
     "Defaults",
     "Delivery",
     "Dkim",
+    "Imap",
+    "Inbound",
     "LibrarySection",
     "Privacy",
     "Sender",
@@ -49,6 +67,8 @@ class Settings(Section):
     web: Web = Web()
     sender: Sender = Sender()
     dkim: Dkim = Dkim()
+    inbound: Inbound = Inbound()
+    imap: Imap = Imap()
     defaults: Defaults = Defaults()
     privacy: Privacy = Privacy()
     clock: Clock = Clock()

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import signal
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from functools import partial
 
@@ -18,8 +19,10 @@ from composer.app import App
 from composer.errors import in_short
 from composer.logs import log
 from composer.pipeline.deliver import deliver
+from composer.pipeline.inlets import listen, read_imap
 from composer.pipeline.plan import plan_due
 from composer.pipeline.retrain import retrain
+from composer.pipeline.tidy import tidy
 from composer.store.counts import HEARTBEAT
 from composer.store.engine import writing
 from composer.store.marks import lock_mark, set_mark
@@ -84,14 +87,17 @@ class Clock:
         tick("plan", every.plan, partial(self._alone, "plan", every.plan, plan_due))
         tick("send", every.send, partial(deliver, self.app, self.now, None, transport, self.stop))
         tick("retrain", min(every.retrain, timedelta(hours=1)), partial(self._alone, "retrain", every.retrain, retrain))
+        tick("tidy", every.tidy, partial(self._alone, "tidy", every.tidy, tidy))
+        if self.app.settings.imap.host:
+            tick("imap", every.imap, partial(self._alone, "imap", every.imap, partial(read_imap, stopped=self.stop.is_set)))
         tick("pulse", PULSE, self._pulse)
+        listening = asyncio.create_task(self._listen())
         scheduler.start()
         try:
             await self.stop.wait()
         finally:
             scheduler.shutdown(wait=False)
-            if self._running:
-                await asyncio.wait(self._running.values(), timeout=PATIENCE_SECONDS)
+            await asyncio.wait([listening, *self._running.values()], timeout=PATIENCE_SECONDS)
             if self._transport is None:
                 await transport.close()
 
@@ -108,6 +114,16 @@ class Clock:
             await round_()
         except Exception as error:  # noqa: BLE001 - one bad round must not end the clock; the next one tries again
             log.error("round_failed", round=name, error=in_short(error))
+
+    async def _listen(self) -> None:
+        """Keep the way in for mail servers open. Whatever ends it is told, and it is begun again."""
+        while self.app.settings.inbound.listen and not self.stop.is_set():
+            try:
+                await listen(self.app, self.now, self.stop)
+            except Exception as error:  # noqa: BLE001 - letters go out also while none come in
+                log.error("round_failed", round="listen", error=in_short(error))
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(self.stop.wait(), PULSE.total_seconds())
 
     async def _alone(self, name: str, every: timedelta, step: Callable[[App, datetime], object]) -> None:
         now = self.now()

@@ -6,12 +6,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from sqlalchemy import Connection
+
 from composer.app import App
 from composer.domain.campaign import EditionState
 from composer.domain.outcome import OutboxState
 from composer.domain.tokens import TOKEN_LENGTH
 from composer.store.campaigns import get_edition
 from composer.store.engine import reading
+from composer.store.inlets import inlets
+from composer.store.mails import count_waiting
 from composer.store.migrate import revision
 from composer.store.plans import is_planned
 from composer.store.reports import edition_counts
@@ -34,6 +38,7 @@ def check_up(app: App) -> Iterator[CheckLine]:
     yield from _settings(app)
     yield from _library(app)
     with reading(app.engine) as db:
+        yield from _inlets(app, db)
         yield CheckLine("database", True, f"{app.engine.dialect.name}, schema {revision(app.engine)}")
         for counts in edition_counts(db):
             edition = get_edition(db, counts.edition)
@@ -63,6 +68,24 @@ def _settings(app: App) -> Iterator[CheckLine]:
         missing = ", ".join(mark for mark in marks if mark.casefold() not in app.library().library.marks)
         told = f"no module has {missing}: is it spelt as in the modules?" if missing else f"{len(marks)} subjects of which no reason tells"
         yield CheckLine("sensitive", None if missing else True, told)
+
+
+def _inlets(app: App, db: Connection) -> Iterator[CheckLine]:
+    """How the ways in are doing that the configuration opens, and what waits to be read."""
+    section, found = app.settings.inbound, inlets(db)
+    for name, place in (("listener", section.listen), ("imap", app.settings.imap.host)):
+        if not place:
+            continue
+        inlet = found.get(name)
+        if inlet is None:
+            yield CheckLine(name, None, f"{place}: not opened yet; 'composer run' or 'composer worker' does")
+            continue
+        told = f"{inlet.at:%Y-%m-%d %H:%M} UTC"
+        told = f"{inlet.error} ({told}, {inlet.failures} in a row)" if inlet.error else f"{place}, last {told}" + f" {inlet.told}".rstrip()
+        yield CheckLine(name, None if inlet.error else True, told)
+    if waiting := count_waiting(db):
+        counts = ", ".join(f"{count} {kind}" for kind, count in waiting.items())
+        yield CheckLine("replies", None, f"{counts} to be read: 'composer replies list'")
 
 
 def _signing(app: App) -> CheckLine:

@@ -21,6 +21,7 @@ from composer.store.concerned import Concerned, concerned_by_letter, concerned_b
 from composer.store.consents import is_suppressed, suppress
 from composer.store.engine import writing
 from composer.store.outcomes import add_events
+from composer.store.tally import count_in
 
 
 def take_in(app: App, raw: bytes, now: datetime, envelope_to: str = "") -> list[Notice]:
@@ -34,6 +35,7 @@ def take_in(app: App, raw: bytes, now: datetime, envelope_to: str = "") -> list[
         for notice in notices:
             if notice.letter is not None:
                 _apply(app, db, notice, now)
+        count_in(db, [notice.kind.value for notice in notices])
     return notices
 
 
@@ -43,6 +45,7 @@ def apply(app: App, notices: Sequence[Notice], now: datetime) -> int:
     A notice names its letter, or its Message-ID.
     """
     with writing(app.engine) as db:
+        count_in(db, [notice.kind.value for notice in notices])
         return sum(_apply(app, db, notice, now) for notice in notices)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
-from prometheus_client.core import GaugeMetricFamily, Metric
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 from starlette.requests import Request
 from starlette.responses import Response
@@ -13,17 +13,23 @@ from starlette.routing import Route
 
 from composer.store.counts import count_recipients, events_by_kind, letters_by_state
 from composer.store.engine import reading
+from composer.store.mails import count_waiting
+from composer.store.tally import came_in
 from composer.web.site import site_of
 
 
 class _Counts(Collector):
     """What was counted for this one answer."""
 
-    def __init__(self, recipients: int, letters: dict[str, int], events: dict[str, int]) -> None:
+    def __init__(
+        self, recipients: int, letters: dict[str, int], events: dict[str, int], waiting: dict[str, int], told: dict[str, int]
+    ) -> None:
         self._recipients = recipients
+        self._told = told
         self._labelled = (
             ("composer_letters", "Letters by outbox state.", "state", letters),
             ("composer_events", "Events by kind.", "kind", events),
+            ("composer_replies_waiting", "Kept mails that nobody has done with, by kind.", "kind", waiting),
         )
 
     def collect(self) -> Iterator[Metric]:
@@ -33,11 +39,15 @@ class _Counts(Collector):
             for word, count in counts.items():
                 family.add_metric([word], count)
             yield family
+        inbound = CounterMetricFamily("composer_inbound", "What mails and providers told, by kind.", labels=["kind"])
+        for word, count in self._told.items():
+            inbound.add_metric([word], count)
+        yield inbound
 
 
 def show(request: Request) -> Response:
     with reading(site_of(request).app.engine) as db:
-        counts = _Counts(count_recipients(db), letters_by_state(db), events_by_kind(db))
+        counts = _Counts(count_recipients(db), letters_by_state(db), events_by_kind(db), count_waiting(db), came_in(db))
     registry = CollectorRegistry(auto_describe=False)
     registry.register(counts)
     return Response(generate_latest(registry), headers={"content-type": CONTENT_TYPE_LATEST})
