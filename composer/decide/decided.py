@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
-from itertools import compress
+from itertools import compress, takewhile
 from math import exp
 from types import ModuleType
 
@@ -131,13 +131,14 @@ class Decided:
                 continue
             module, source = self.library.modules[m], SOURCES[page.source[row][p]]
             position, odds = effects[min(len(blocks), len(effects) - 1)], page.odds[row][p]
-            terms = [pair for pair in zip(names, page.terms[row][p], strict=True) if pair[1]]
-            terms += [("module", self._module_effects[m]), ("base", self.scores.base)]
-            if segment := page.segments[row][p]:
-                terms.append(("segment", segment))
-            if limit := odds - sum(term for _, term in terms):
-                terms.append(("limit", limit))
-            terms.append(("position", position))
+            terms = [(name, term / MILLION) for name, term in zip(names, page.terms[row][p], strict=True) if term]
+            effect, base, segment = self._module_effects[m], self.scores.base, page.segments[row][p]
+            terms += [("module", effect / MILLION), ("base", base / MILLION)]
+            if segment:
+                terms.append(("segment", segment / MILLION))
+            if limit := odds - (page.sums[row][p] + effect + base + segment):
+                terms.append(("limit", limit / MILLION))
+            terms.append(("position", position / MILLION))
             blocks.append(
                 Block(
                     module=module.name,
@@ -147,7 +148,7 @@ class Decided:
                     source=source,
                     score=round(1 / (1 + exp(-(odds + position) / MILLION)), 6),
                     probability=page.probability[row][p],
-                    terms=tuple([(name, term / MILLION) for name, term in terms]),
+                    terms=tuple(terms),
                     bonus=tuple([(name, column[row][p] / MILLION) for name, column in page.bonus.items() if column[row][p]]),
                     values=tuple(zip(names, page.values[row][p], strict=True)),
                     reasons=self._reasons(page, row, p, r, m),
@@ -160,24 +161,29 @@ class Decided:
         """Why module `m` stands at place `p`; the signals are asked only as far as their answers are needed."""
         if self.library.discreet[m]:
             return DISCREET
-        lifts, terms, names = page.lifts[row][p], page.terms[row][p], self.scores.names
-        lifted = [s for s in page.order[row][p] if lifts[s] >= SPEAKS]
-        others = sorted((s for s in range(len(names)) if terms[s] > 0 and lifts[s] < SPEAKS), key=lambda s: -terms[s])
-        standing = Standing(
-            ahead=page.ahead[row][p],
-            level=page.level[row][p],
-            among=page.among[row],
-            pool=sum(one >= 0 for one in page.pool[row]),
-            kept=self.slate.places[p].pinned,
-        )
+        lifts, terms = page.lifts[row][p], page.terms[row][p]
+        lifted = takewhile(lambda s: lifts[s] >= SPEAKS, page.order[row][p])
+
+        def true() -> Iterator[Sentence]:
+            rest = [s for s, term in enumerate(terms) if term > 0 and lifts[s] < SPEAKS]
+            for s in sorted(rest, key=terms.__getitem__, reverse=True):
+                yield self._said(s, r, m)
+
+        names = self.scores.names
+        standing = Standing(page.ahead[row][p], page.level[row][p], page.among[row], page.pooled[row], self.slate.places[p].pinned)
         return why_block(
             SOURCES[page.source[row][p]],
             bool(self.holdout[r]),
             standing,
-            tuple(made_for(self.library.modules[m])),
+            self._meant[m],
             ((names[s], self._said(s, r, m)) for s in lifted),
-            (self._said(s, r, m) for s in others),
+            true(),
         )
+
+    @cached_property
+    def _meant(self) -> list[tuple[Sentence, ...]]:
+        """For whom each module is made."""
+        return [tuple(made_for(module)) for module in self.library.modules]
 
     def _said(self, s: int, r: int, m: int) -> Sentence:
         """What a signal says of the module, unless it gives something sensitive away."""

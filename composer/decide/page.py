@@ -23,6 +23,7 @@ class Page:
     """Rows x places of the blocks with their `odds` (of a click at the first place), `segments` and `bonus`, in whole millionths;
     rows x places x signals of their `values`, `terms` (weight x value, in whole millionths) and `lifts` (log-odds, how far the
     term lifts the module above the recipient's other candidates; never below zero) with their `order`;
+    `sums` are the terms of a block together, `pooled` how many a try-out was drawn from;
     `ahead` and `level` by score are so many candidates, of `among`;
     `steps`: rows x (places of the base, then of the pool) x signals, the values in whole steps.
     """
@@ -35,11 +36,13 @@ class Page:
     probability: List
     values: List
     terms: List
+    sums: List
     lifts: List
     order: List
     allowed: List
     base: List
     pool: List
+    pooled: List
     place: List
     ahead: List
     level: List
@@ -62,6 +65,7 @@ def read_page(number: int, scores: Scores, slate: Slate, candidates: Candidates,
 
     bonus = {name: picked(column) for name, column in scores.bonus.items()}
     ahead, level = _standing(scores.keys[rows], chosen, allowed)
+    terms = contribution(weights, values).astype(np.int64)
     return Page(
         chosen=chosen.tolist(),
         source=slate.source[rows].tolist(),
@@ -70,12 +74,14 @@ def read_page(number: int, scores: Scores, slate: Slate, candidates: Candidates,
         bonus={name: column.tolist() for name, column in bonus.items()},
         probability=exploration.probability[rows].tolist(),
         values=values.tolist(),
-        terms=contribution(weights, values).astype(np.int64).tolist(),
+        terms=terms.tolist(),
+        sums=terms.sum(axis=2).tolist(),
         lifts=lifts.tolist(),
         order=np.argsort(-lifts, axis=2, kind="stable").tolist(),
         allowed=allowed.tolist(),
         base=exploration.base[rows].tolist(),
         pool=exploration.pool[rows].tolist(),
+        pooled=(exploration.pool[rows] >= 0).sum(axis=1).tolist(),
         place=exploration.place[rows].tolist(),
         ahead=ahead.tolist(),
         level=level.tolist(),

@@ -8,7 +8,8 @@ and what else is true of it.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from typing import NamedTuple
 
 from composer.domain.content import ContentModule, Library
 from composer.domain.newsletter import Block
@@ -26,8 +27,7 @@ _ALIKE = {Source.segment: "segment", Source.popular: "popularity", Source.season
 """Sources that say what a signal would say again."""
 
 
-@dataclass(frozen=True, slots=True)
-class Standing:
+class Standing(NamedTuple):
     """Where a block stands: so many of the `among` candidates are `ahead` of it by score, so many `level`: itself, and those not shown.
 
     `pool`: how many a try-out was drawn from. `kept`: the place is kept for pieces of its kind.

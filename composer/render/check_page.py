@@ -43,7 +43,7 @@ _TEXT_LINK = re.compile(r"\b[a-z]+://[^\s<>]+")
 
 def wrong_pictures(page: Page, base_url: str) -> str:
     """Say what is wrong with the pictures of a page."""
-    for tag in page.tags:
+    for tag in page.different:
         if tag.name == "img":
             its = tag.attributes
             if "alt" not in its:
@@ -60,8 +60,8 @@ def wrong_pictures(page: Page, base_url: str) -> str:
 
 def unsafe(page: Page) -> str:
     """Name what may not stand in a letter."""
-    names = sorted({tag.name for tag in page.tags} & FORBIDDEN)
-    return ", ".join(names) or when(any(_handles(tag.raw) for tag in page.tags), "an on... attribute")
+    names = sorted({tag.name for tag in page.different} & FORBIDDEN)
+    return ", ".join(names) or when(any(_handles(tag.raw) for tag in page.different), "an on... attribute")
 
 
 @lru_cache(maxsize=8192)
@@ -79,12 +79,12 @@ def _carries(raw: str) -> bool:
 
 def invisible(page: Page) -> bool:
     """Tell whether there is a picture that nobody can see."""
-    return any(tag.name == "img" and {tag.attributes.get("width"), tag.attributes.get("height")} & {"0", "1"} for tag in page.tags)
+    return any(tag.name == "img" and {tag.attributes.get("width"), tag.attributes.get("height")} & {"0", "1"} for tag in page.different)
 
 
 def carried(page: Page) -> str:
     """Say whether an address holds the thing itself."""
-    return when(any(_carries(tag.raw) for tag in page.tags), "one that is")
+    return when(any(_carries(tag.raw) for tag in page.different), "one that is")
 
 
 def damaged(html: str, pages: Iterable[Page]) -> str:

@@ -10,8 +10,9 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from html import unescape
+from typing import NamedTuple
 
 _TOKEN = re.compile(
     r"<!--.*?-->|<!\[endif\]-->|<![A-Za-z][^>]*>|<(/?)([A-Za-z][\w:.-]*)((?:[^>\"']|\"[^\"]*\"|'[^']*')*+)>",
@@ -20,15 +21,16 @@ _TOKEN = re.compile(
 _ATTRIBUTE = re.compile(r"([^\s=/>\"']+)(?:\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s>]+)))?")
 _REVEALED = re.compile(r"<!--\[if [^\]]*!\s*\(?\s*mso[^\]]*\]>(?:<!|--)?-->.*?<!--<!\[endif\]-->", re.DOTALL)
 _CONDITION = re.compile(r"<!--\[if ([^\]]*)\]>(.*?)<!\[endif\]-->", re.DOTALL)
-_RAW = frozenset(("style", "script"))
+_RAW = {name: re.compile(f"</{name}", re.IGNORECASE) for name in ("style", "script")}
+"""Elements whose text is no markup, and where that ends."""
 _SILENT = frozenset(("style", "script", "title", "head"))
+_NOTED = frozenset(("html", "a", "img", "table", "th", "h1", "h2", "h3", "h4", "h5", "h6"))
 _VOID = frozenset(("area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "wbr"))
 _PARTING = frozenset(("td", "th", "div", "p", "li", "br", "h1", "h2", "h3", "h4", "h5", "h6"))
 _PAIRED = frozenset(("table", "tbody", "tr", "td", "th", "div", "a", "h1", "h2", "h3", "h4", "h5", "h6", "ul", "ol"))
 
 
-@dataclass(frozen=True, slots=True)
-class Tag:
+class Tag(NamedTuple):
     """An opening tag; `raw` is what stands between its name and the bracket."""
 
     name: str
@@ -64,6 +66,11 @@ class Page:
     title: str = ""
     visible: str = ""
     hidden: str = ""
+
+    @cached_property
+    def different(self) -> tuple[Tag, ...]:
+        """Its tags, each once: a letter has hundreds and few different ones."""
+        return tuple(dict.fromkeys(self.tags))
 
 
 @lru_cache(maxsize=8192)
@@ -110,20 +117,25 @@ class _Reader:
         self.dark = False
         """Whether what comes now is not shown."""
         at = 0
-        while token := _TOKEN.search(html, at):
-            if token.start() > at:
-                self._text(html[at : token.start()])
-            at = token.end()
-            if name := token[2]:
-                if token[1]:
-                    self._end(name.lower())
-                else:
-                    self._start(name.lower(), token[3])
-                    if name.lower() in _RAW:
-                        closing = html.lower().find(f"</{name.lower()}", at)
-                        closing = len(html) if closing < 0 else closing
-                        self.page.style_bytes += len(html[at:closing].encode()) if name.lower() == "style" else 0
-                        at = closing
+        tokens = _TOKEN.finditer(html)
+        while token := next(tokens, None):
+            begin, end = token.span()
+            if begin > at:
+                self._text(html[at:begin])
+            at = end
+            closes, name, raw = token.groups()
+            if not name:
+                continue
+            name = name.lower()
+            if closes:
+                self._end(name)
+                continue
+            self._start(name, raw)
+            if name in _RAW:
+                closing = _RAW[name].search(html, at)
+                end = closing.start() if closing else len(html)
+                self.page.style_bytes += len(html[at:end].encode()) if name == "style" else 0
+                at, tokens = end, _TOKEN.finditer(html, end)
         self._text(html[at:])
         self.page.visible = _line(self.shown)
         self.page.hidden = _line(self.unseen)
@@ -133,8 +145,17 @@ class _Reader:
     def _start(self, name: str, raw: str) -> None:
         page = self.page
         page.tags.append(Tag(name, raw))
+        if name in _NOTED:
+            self._note(name, raw)
+        if name in _PARTING:
+            self.shown.append(" ")
+        if name not in _VOID and not raw.endswith("/"):
+            self.stack.append((name, self.dark))
+            self.dark = self.dark or name in _SILENT or ("display" in raw and _hides(raw))
+
+    def _note(self, name: str, raw: str) -> None:
         if name == "html":
-            page.language = _attributes(raw).get("lang", "")
+            self.page.language = _attributes(raw).get("lang", "")
         elif name == "a":
             self.link = (_attributes(raw).get("href", ""), len(self.shown), self.length)
             self.alternatives.clear()
@@ -142,15 +163,11 @@ class _Reader:
             self.alternatives.append(_attributes(raw).get("alt", ""))
         elif name == "table":
             self.tables.append(_attributes(raw).get("role", "") in ("presentation", "none"))
-        elif name == "th" and self.tables:
-            self.tables[-1] = True
-        elif len(name) == 2 and name[0] == "h" and name[1] in "123456":
-            page.headings.append(int(name[1]))
-        if name in _PARTING:
-            self.shown.append(" ")
-        if name not in _VOID and not raw.endswith("/"):
-            self.stack.append((name, self.dark))
-            self.dark = self.dark or name in _SILENT or ("display" in raw and _hides(raw))
+        elif name == "th":
+            if self.tables:
+                self.tables[-1] = True
+        else:
+            self.page.headings.append(int(name[1]))
 
     def _end(self, name: str) -> None:
         page = self.page

@@ -116,16 +116,17 @@ def engrave(template: str, constants: Values, *, html: bool) -> Plate:
 
 def press(steps: Sequence[Step], ink: Ink, out: list[bytes]) -> None:
     """Print inked steps onto `out`. KeyError where a field has no value."""
+    put, fields = out.append, ink.fields
     for step in steps:
         if type(step) is bytes:
-            out.append(step)
+            put(step)
         elif type(step) is str:
-            out.append(ink[step])
+            put(ink[step])
         elif type(step) is Shown:
-            out.append(ink.often(str(step.value(ink.fields))))
+            put(ink.often(str(step.value(fields))))
         elif type(step) is Fork:
             for test, branch in step.branches:
-                if test(ink.fields):
+                if test(fields):
                     press(branch, ink, out)
                     break
 

@@ -150,10 +150,26 @@ def _html_plain(text: str) -> bytes:
     return plain(str(escape(text)))
 
 
+class _Kept(dict[str, bytes]):
+    """What was written of short texts; begun anew when it is full, so that memory never grows with the letters."""
+
+    __slots__ = ("_write",)
+
+    def __init__(self, write: Writer) -> None:
+        self._write = write
+
+    def __missing__(self, text: str) -> bytes:
+        made = self._write(text)
+        if len(text) <= _LONGEST:
+            if len(self) >= MOST:
+                self.clear()
+            self[text] = made
+        return made
+
+
 def kept(write: Writer) -> Writer:
-    """Keep what was written of short texts, and drop what was long unused: memory never grows with the letters."""
-    short = lru_cache(MOST)(write)
-    return lambda text: short(text) if len(text) <= _LONGEST else write(text)
+    """Keep what was written of short texts. What is kept is found without a line of Python: a letter asks dozens of times."""
+    return _Kept(write).__getitem__
 
 
 _OFTEN: dict[Writer, Writer] = {write: kept(write) for write in (quoted, plain, _html_quoted, _html_plain)}

@@ -14,7 +14,7 @@ from composer.domain.event import OWN_ID
 from composer.domain.newsletter import Newsletter
 from composer.domain.outcome import OutboxState
 from composer.store.consents import suppress
-from composer.store.engine import among, insert_for, insert_into
+from composer.store.engine import among, insert_for, insert_into, tuples
 from composer.store.ready import Ready
 from composer.store.tables import EventRow, ImpressionRow, OutboxRow, RecipientRow
 
@@ -140,7 +140,7 @@ def _erased(db: Connection, recipients: Sequence[int]) -> set[int]:
         return {number for (number,) in db.exec_driver_sql(_ERASED, (orjson.dumps(recipients).decode(),))}
     people = among(db, col(RecipientRow.number), recipients)
     found = select(col(RecipientRow.number)).where(people, col(RecipientRow.erased_at).is_not(None))
-    return {int(number) for (number,) in db.execute(found)}
+    return {number for (number,) in tuples(db, found).fetchall()}
 
 
 _ERASED = "SELECT number FROM recipients WHERE number IN (SELECT value FROM json_each(?)) AND erased_at IS NOT NULL"
