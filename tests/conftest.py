@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-import os
 import shutil
-import subprocess
-import tempfile
 from collections.abc import Iterator
 from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine
 
 from composer.config import Database, LibrarySection, Settings
 from composer.store.engine import connect
 from composer.store.migrate import upgrade
 from tests.kept import FOLDER
+from tests.postgres import Cluster, cluster
 
 if TYPE_CHECKING:
     from composer.app import App
@@ -26,65 +24,30 @@ REPOSITORY = Path(__file__).parent.parent
 _numbers = count(1)
 
 
-def _server_programs() -> Path:
-    """The folder of initdb and pg_ctl: on the PATH, or where distributions put them."""
-    found = shutil.which("initdb")
-    folders = [Path(found).resolve().parent] if found else []
-    folders += sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)
-    for folder in folders:
-        if (folder / "initdb").exists() and (folder / "pg_ctl").exists():
-            return folder
-    raise RuntimeError("no PostgreSQL server programs (initdb, pg_ctl): install the package postgresql")
-
-
-def _run_as_server(*command: object) -> None:
-    """Run a server program; PostgreSQL refuses to run as root."""
-    user = ["runuser", "-u", "postgres", "--"] if os.geteuid() == 0 else []
-    subprocess.run([*user, *map(str, command)], check=True, capture_output=True, cwd="/")
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Cluster]:
+    """A throw-away PostgreSQL server that all tests share."""
+    with cluster() as server:
+        yield server
 
 
 @pytest.fixture(scope="session")
-def postgres() -> Iterator[str]:
-    """URL of a throw-away PostgreSQL server without a database name; it listens on a socket in its own folder only."""
-    programs = _server_programs()
-    folder = Path(tempfile.mkdtemp(prefix="composer-pg-"))
-    if os.geteuid() == 0:
-        shutil.chown(folder, "postgres")
-    data = folder / "data"
-    _run_as_server(programs / "initdb", "-D", data, "-A", "trust", "-U", "postgres", "-E", "UTF8", "--locale=C", "--no-sync")
-    options = f"-c listen_addresses= -c unix_socket_directories={folder} -c fsync=off -c full_page_writes=off -c max_connections=50"
-    _run_as_server(programs / "pg_ctl", "-D", data, "-l", folder / "log", "-o", options, "-w", "start")
-    try:
-        yield f"postgresql+psycopg://postgres@/{{}}?host={folder}"
-    finally:
-        _run_as_server(programs / "pg_ctl", "-D", data, "-m", "immediate", "-w", "stop")
-        shutil.rmtree(folder, ignore_errors=True)
-
-
-@pytest.fixture(scope="session")
-def postgres_template(postgres: str) -> str:
+def postgres_template(postgres: Cluster) -> str:
     """Name of a migrated database that others are copied from."""
-    _administer(postgres, "CREATE DATABASE migrated")
-    engine = connect(postgres.format("migrated"), Path())
+    postgres.administer("CREATE DATABASE migrated")
+    engine = connect(postgres.url.format("migrated"), Path())
     upgrade(engine)
     engine.dispose()
     return "migrated"
 
 
-def _administer(postgres: str, statement: str) -> None:
-    engine = connect(postgres.format("postgres"), Path())
-    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as db:
-        db.execute(text(statement))
-    engine.dispose()
-
-
 @pytest.fixture
-def empty_postgres(postgres: str) -> Iterator[str]:
+def empty_postgres(postgres: Cluster) -> Iterator[str]:
     """URL of a fresh database without tables."""
     name = f"empty{next(_numbers)}"
-    _administer(postgres, f"CREATE DATABASE {name}")
-    yield postgres.format(name)
-    _administer(postgres, f"DROP DATABASE {name} WITH (FORCE)")
+    postgres.administer(f"CREATE DATABASE {name}")
+    yield postgres.url.format(name)
+    postgres.administer(f"DROP DATABASE {name} WITH (FORCE)")
 
 
 @pytest.fixture(scope="session")
@@ -107,14 +70,14 @@ def sqlite_engine(tmp_path: Path, sqlite_template: Path) -> Iterator[Engine]:
 
 
 @pytest.fixture
-def postgres_engine(postgres: str, postgres_template: str) -> Iterator[Engine]:
+def postgres_engine(postgres: Cluster, postgres_template: str) -> Iterator[Engine]:
     """A fresh migrated database on a real PostgreSQL server."""
     name = f"test{next(_numbers)}"
-    _administer(postgres, f"CREATE DATABASE {name} TEMPLATE {postgres_template} STRATEGY FILE_COPY")
-    engine = connect(postgres.format(name), Path())
+    postgres.administer(f"CREATE DATABASE {name} TEMPLATE {postgres_template} STRATEGY FILE_COPY")
+    engine = connect(postgres.url.format(name), Path())
     yield engine
     engine.dispose()
-    _administer(postgres, f"DROP DATABASE {name} WITH (FORCE)")
+    postgres.administer(f"DROP DATABASE {name} WITH (FORCE)")
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
