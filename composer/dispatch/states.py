@@ -1,8 +1,10 @@
 """The life of a letter: where it stands, what came back, where it stands next.
 
-Three laws. Every letter that goes on being tried ends. A letter in doubt (a body begun, no answer) is offered once
+Four laws. Every letter that goes on being tried ends. A letter in doubt (a body begun, no answer) is offered once
 more, never oftener, and not at all with `never_twice`. A letter in doubt ends as accepted or as unknown: whatever else
-happens later, a copy may be out, and a person is told so.
+happens later, a copy may be out, and a person is told so. A letter that ends the process of whoever sends it is set
+aside, and no other is with it: a process that dies takes a whole claim with it, so its letters are suspects first.
+They are claimed last, in groups, and those of a group that dies again alone (`suspects`); only what was alone is blamed.
 """
 
 from __future__ import annotations
@@ -18,8 +20,17 @@ FINAL = frozenset({OutboxState.accepted, OutboxState.refused, OutboxState.skippe
 WAITING = frozenset({OutboxState.planned, OutboxState.try_later, OutboxState.unknown})
 """States a letter rests in between attempts; `unknown` waits only while it has a due time."""
 NO_ANSWER = "no answer after the body"
+OTHER_BYTES = "held: its bytes would differ from those that may be out (sender, signature or templates have changed)"
 AGAIN_AFTER = timedelta(minutes=1)
 """When a letter that met no server comes back, where the schedule is empty."""
+GROUP = 20
+"""Suspects that are claimed together: one dead process leads from a claim to a group, the next one to the letters of that group."""
+ALONE = 2
+"""From so many dead processes on a letter is composed in a process of its own first, and then claimed alone."""
+DEATHS = 5
+"""So many dead processes, the last three with no other letter under way, set a letter aside that could be composed."""
+SET_ASIDE = "set aside after three tries: composing it ends the process"
+SENDING_KILLS = "set aside after three tries with no other letter under way: each ended the process"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +55,8 @@ class Standing:
     attempts: int = 0
     in_doubt: int = 0
     reason: str = ""
+    lost: int = 0
+    """Processes that died with it before its body was begun, since the last answer."""
 
 
 def is_final(standing: Standing) -> bool:
@@ -95,7 +108,10 @@ def ended(before: Standing, state: OutboxState, reason: str, attempts: int | Non
 def after_lost_lease(before: Standing, now: datetime, rules: Rules, key: str) -> Standing:
     """Return where a letter stands whose sender died. `before.in_doubt` counts bodies whose beginning was recorded."""
     if not before.in_doubt:
-        return Standing(at_rest(before.attempts, 0), now, before.attempts)
+        lost = before.lost + 1
+        if lost >= DEATHS:
+            return ended(before, OutboxState.refused, SENDING_KILLS)
+        return Standing(at_rest(before.attempts, 0), now, before.attempts, lost=lost)
     tries = max(before.attempts, before.in_doubt)
     again = retry.due(now, tries, rules.schedule, key) if before.in_doubt < rules.bodies else None
     return Standing(OutboxState.unknown, again, tries, before.in_doubt, NO_ANSWER)

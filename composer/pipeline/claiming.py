@@ -1,38 +1,44 @@
 """The claim: take due letters and, in the same transaction, decide them again from the data of this second.
 
-What was bought, withdrawn, complained about or expired since planning is honoured here; the hour decided at planning
-is kept. A letter whose sending was begun before is replayed from its frozen decision instead, unless it may not leave
-any more, or was decided at a level its recipient has lowered since and surely nobody has it yet.
+What was bought, withdrawn, complained about, sold out or expired since planning, or since an earlier attempt, is honoured here;
+the hour decided at planning is kept. Only a letter in doubt is replayed: a copy of it may be out, and a second one must be the
+same. A letter that was surely not taken (put off, refused for now, broken off before its body) is nobody's yet: it is decided
+anew, and where no input moved it comes out the same, byte for byte. A letter that is late, whatever made it so, leaves at the
+first moment its campaign's window and the quiet hours allow on its recipient's clock, or expires.
 """
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import cached_property
 
 import numpy as np
 from sqlalchemy import Connection
 
 from composer.app import App
-from composer.dispatch.states import Rules, Standing, after_lost_lease, at_rest, ended
+from composer.decide.late import first_allowed
+from composer.dispatch.states import ALONE, GROUP, SET_ASIDE, Rules, Standing, after_lost_lease, at_rest, ended
 from composer.domain.audience import Person, person
 from composer.domain.campaign import Campaign
 from composer.domain.level import Level
 from composer.domain.newsletter import Newsletter, Skipped
 from composer.domain.outcome import OutboxState
 from composer.domain.reasons import Skip
-from composer.pipeline.compose import Composer
+from composer.logs import log
+from composer.pipeline.compose import Composer, open_composer
 from composer.pipeline.deciding import decide_numbers
-from composer.store.campaigns import get_campaign_by_number, get_edition
+from composer.pipeline.rehearsal import Rehearsal
 from composer.store.decisions import dump_newsletter, load_newsletter, load_person
 from composer.store.engine import writing
 from composer.store.interlock import LEVEL_LOWERED
-from composer.store.outbox import Claimed, claim, freeze, lost_leases
+from composer.store.outbox import Claimed, claim, freeze, holds, lock_caps, lost_leases
 from composer.store.outcomes import Settled, stand
 
 LATE = "its time to live is over"
+NO_HOUR = "its time to live ends before it may leave again"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +63,8 @@ class Batch:
     """What one claim brought: letters to send, and those that ended here, by state."""
 
     taken: int = 0
+    waits: bool = False
+    """There may be letters to claim once those under way have ended."""
     letters: list[Letter] = field(default_factory=list)
     ended: Counter[str] = field(default_factory=Counter)
 
@@ -68,6 +76,12 @@ class Claims:
     app: App
     owner: str
     composers: dict[int, Composer] = field(default_factory=dict)
+    alone: bool = False
+    """The last letter claimed must be the only one under way."""
+
+    @cached_property
+    def rehearsal(self) -> Rehearsal:
+        return Rehearsal(self.app)
 
     @property
     def rules(self) -> Rules:
@@ -79,45 +93,66 @@ class Claims:
         batch = Batch()
         with writing(self.app.engine) as db:
             self._give_back_lost(db, now)
-            rows = claim(db, now, limit, self.owner, self.app.settings.delivery.lease)
+            rows = self._claim(db, now, limit, batch)
             batch.taken = len(rows)
             by_edition: defaultdict[int, list[Claimed]] = defaultdict(list)
             for row in rows:
                 by_edition[row.edition].append(row)
             for edition, group in by_edition.items():
                 self._decide(db, self._composer(db, edition), group, now, batch)
+        self._rehearse(batch)
         batch.letters.sort(key=lambda letter: (letter.claimed.due_at, letter.claimed.number))
         return batch
 
+    def close(self) -> None:
+        self.rehearsal.close()
+
+    def _claim(self, db: Connection, now: datetime, limit: int, batch: Batch) -> list[Claimed]:
+        """Letters nobody suspects first; then suspects in groups; at last, one by one, those that were in a group that died."""
+        lease = self.app.settings.delivery.lease
+        if self.alone and holds(db, self.owner):
+            batch.waits = True
+            return []
+        self.alone = False
+        rows = claim(db, now, limit, self.owner, lease, (0, 0)) or claim(db, now, min(limit, GROUP), self.owner, lease, (1, ALONE - 1))
+        if not rows and holds(db, self.owner):
+            batch.waits = True
+        elif not rows:
+            rows = claim(db, now, 1, self.owner, lease, (ALONE, None))
+            self.alone = bool(rows)
+        return rows
+
+    def _rehearse(self, batch: Batch) -> None:
+        """Set aside what ends the process of whoever composes it."""
+        poison = [
+            letter
+            for letter in batch.letters
+            if letter.claimed.lost >= ALONE
+            and not letter.claimed.in_doubt
+            and not self.rehearsal.survives(letter.claimed.edition, dump_newsletter(letter.newsletter, letter.person))
+        ]
+        if poison:
+            with writing(self.app.engine) as db:
+                stand(db, [settled(letter.claimed, ended(letter.before, OutboxState.refused, SET_ASIDE)) for letter in poison])
+            gone = {letter.claimed.number for letter in poison}
+            batch.letters = [letter for letter in batch.letters if letter.claimed.number not in gone]
+            batch.ended[OutboxState.refused.value] += len(poison)
+            log.error("letters_set_aside", message_ids=[letter.claimed.message_id for letter in poison])
+
     def _give_back_lost(self, db: Connection, now: datetime) -> None:
-        stand(
-            db,
-            [
-                settled(
-                    row,
-                    after_lost_lease(
-                        Standing(OutboxState.sending, row.due_at, row.attempts, row.in_doubt), now, self.rules, row.message_id
-                    ),
-                )
-                for row in lost_leases(db)
-            ],
-        )
+        lost: list[Settled] = []
+        for row in lost_leases(db):
+            before = Standing(OutboxState.sending, row.due_at, row.attempts, row.in_doubt, lost=row.lost)
+            lost.append(settled(row, after_lost_lease(before, now, self.rules, row.message_id)))
+        stand(db, lost)
 
     def _composer(self, db: Connection, number: int) -> Composer:
         if number not in self.composers:
-            edition = get_edition(db, number)
-            campaign = get_campaign_by_number(db, edition.campaign_number)
-            assert campaign is not None
-            self.composers[number] = Composer(self.app, campaign, edition, self.app.frozen_library(db, edition.library_version))
+            self.composers[number] = open_composer(self.app, db, number)
         return self.composers[number]
 
     def _decide(self, db: Connection, composer: Composer, rows: Sequence[Claimed], now: datetime, batch: Batch) -> None:
-        alive = [row for row in rows if not _is_late(row, composer.campaign, now)]
-        over: list[Settled] = [
-            settled(row, ended(_resting(row), OutboxState.expired, LATE)) for row in rows if _is_late(row, composer.campaign, now)
-        ]
-        found, gone = self._decide_again(db, composer, alive, now)
-        over += gone
+        found, over = self._decide_again(db, composer, rows, now)
         freeze(
             db,
             [
@@ -138,8 +173,8 @@ class Claims:
     def _decide_again(
         self, db: Connection, composer: Composer, rows: Sequence[Claimed], now: datetime
     ) -> tuple[list[Letter], list[Settled]]:
-        if not rows:
-            return [], []
+        if composer.campaign.cap is not None:
+            lock_caps(db)
         hours = np.array([int(row.send_at.timestamp()) for row in rows], dtype=np.int64)
         decided = decide_numbers(
             self.app, db, composer.opened, composer.campaign, composer.edition, [row.recipient for row in rows], now, send_at=hours
@@ -147,44 +182,54 @@ class Claims:
         letters: list[Letter] = []
         over: list[Settled] = []
         for r, row in enumerate(rows):
+            stays = self._late(row, composer.campaign, decided.audience.time_zone.word(r), now)
+            if stays is not None:
+                over.append(settled(row, stays))
+                continue
+            newsletter, reader = _in_doubt(row)
             objection = _objection(bool(decided.audience.consented[r]), bool(decided.audience.suppressed[r]))
-            newsletter, reader = _frozen(row)
             if newsletter is not None and newsletter.level > Level(int(decided.audience.level[r])):
-                if row.in_doubt:
-                    objection = objection or LEVEL_LOWERED
-                newsletter = None
+                objection = objection or LEVEL_LOWERED
+            outcome: Newsletter | Skipped | None = None
+            if not objection and newsletter is None:
+                outcome = decided.outcome(r)
+                objection = outcome.reason.value if isinstance(outcome, Skipped) else ""
             if objection:
                 over.append(settled(row, ended(_resting(row), OutboxState.skipped, objection)))
-                continue
-            fresh = newsletter is None or reader is None
-            if newsletter is None or reader is None:
-                outcome = decided.outcome(r)
-                if isinstance(outcome, Skipped):
-                    over.append(settled(row, ended(_resting(row), OutboxState.skipped, outcome.reason.value)))
-                    continue
-                newsletter, reader = outcome, person(decided.audience, r)
-            letters.append(Letter(row, newsletter, reader, composer, fresh))
+            elif isinstance(outcome, Newsletter):
+                letters.append(Letter(row, outcome, person(decided.audience, r), composer, fresh=True))
+            elif newsletter is not None and reader is not None:
+                letters.append(Letter(row, newsletter, reader, composer, fresh=False))
         return letters, over
+
+    def _late(self, row: Claimed, campaign: Campaign, time_zone: str, now: datetime) -> Standing | None:
+        """Where a letter stands that may not leave at this moment; None for one that may."""
+        until = None if campaign.expires is None else row.send_at + campaign.expires
+        if until is not None and until <= now:
+            return ended(_resting(row), OutboxState.expired, LATE)
+        defaults = self.app.settings.defaults
+        allowed = first_allowed(campaign.window, time_zone, now, (defaults.quiet_from, defaults.quiet_until), until)
+        if allowed is None:
+            return ended(_resting(row), OutboxState.expired, NO_HOUR)
+        return None if allowed == now else replace(_resting(row), due_at=allowed)
 
 
 def settled(row: Claimed, standing: Standing) -> Settled:
     """Where a claimed row stands now, as the store writes it."""
-    return Settled(row.number, row.recipient, standing.state, standing.reason, standing.due_at, standing.attempts, standing.in_doubt)
+    s = standing
+    return Settled(row.number, row.recipient, s.state, s.reason, s.due_at, s.attempts, s.in_doubt, s.lost)
 
 
 def _resting(row: Claimed) -> Standing:
-    return Standing(at_rest(row.attempts, row.in_doubt), row.due_at, row.attempts, row.in_doubt)
+    return Standing(at_rest(row.attempts, row.in_doubt), row.due_at, row.attempts, row.in_doubt, lost=row.lost)
 
 
-def _frozen(row: Claimed) -> tuple[Newsletter | None, Person | None]:
-    """The decision an earlier attempt was made with; none for a fresh letter, and none where its recipient was erased since."""
-    if not row.frozen or not row.decision:
+def _in_doubt(row: Claimed) -> tuple[Newsletter | None, Person | None]:
+    """The decision of a letter of which a copy may be out; none for any other, and none where its recipient was erased since."""
+    if not row.in_doubt or not row.frozen or not row.decision:
         return None, None
-    return load_newsletter(row.decision), load_person(row.decision)
-
-
-def _is_late(row: Claimed, campaign: Campaign, now: datetime) -> bool:
-    return campaign.expires is not None and row.send_at + campaign.expires <= now
+    newsletter, reader = load_newsletter(row.decision), load_person(row.decision)
+    return (newsletter, reader) if reader is not None else (None, None)
 
 
 def _objection(consented: bool, suppressed: bool) -> str:

@@ -9,6 +9,8 @@ from datetime import datetime
 from functools import cached_property
 from hashlib import blake2b
 
+from sqlalchemy import Connection
+
 from composer.app import App
 from composer.domain.audience import Person
 from composer.domain.campaign import Campaign, Edition
@@ -19,6 +21,7 @@ from composer.domain.newsletter import Newsletter
 from composer.domain.tokens import Purpose, Subject, click_token, keyed_id, keyed_ids, make_token, read_token
 from composer.library import OpenLibrary
 from composer.render import Context, Envelope, Press, check, disagreement, render
+from composer.store.campaigns import campaign_of_edition, get_edition
 
 
 def message_id(app: App, edition: Edition, recipient_id: str, purpose: str = "message-id") -> str:
@@ -136,6 +139,12 @@ class Composer:
             if person.level == Level.premium
             else (),
         )
+
+
+def open_composer(app: App, db: Connection, number: int) -> Composer:
+    """Return the composer of an approved edition's letters, by the edition's row number."""
+    edition = get_edition(db, number)
+    return Composer(app, campaign_of_edition(db, edition), edition, app.frozen_library(db, edition.library_version))
 
 
 def feedback_id(campaign: str, list_label: str, domain: str) -> str:

@@ -28,7 +28,7 @@ from composer.pipeline.replay import of_that_day
 from composer.store.campaigns import editions_of, get_campaign
 from composer.store.decisions import load_newsletter, load_person
 from composer.store.engine import reading
-from composer.store.plans import ON_ITS_WAY, planned_letter
+from composer.store.plans import ON_ITS_WAY, WAITING, planned_letter
 from composer.store.recipients import find_recipient
 
 
@@ -68,8 +68,9 @@ def preview(
     """Decide and compose the letter of a campaign that this recipient gets next.
 
     `recipient` is an id or an address. `level` lowers the recipient's level; it never raises it. `mark`, `dead_links` and
-    `to` (who gets it instead) make a test letter. A letter whose sending has begun is replayed from the stored
-    decision, with the losers of that day. ComposerError where the recipient or campaign is unknown.
+    `to` (who gets it instead) make a test letter. A letter that left, or may have left, is replayed from the stored
+    decision, with the losers of that day; one that was put off is decided anew, as its next
+    attempt will. ComposerError where the recipient or campaign is unknown.
     """
     with reading(app.engine) as db:
         number = find_recipient(db, recipient)
@@ -86,7 +87,7 @@ def preview(
         decided = decide_numbers(app, db, opened, campaign, edition, [number], now, send_at=hours, at_most=level)
     explanation = decided.explain(0)
     reader: Person = person(decided.audience, 0)
-    if stored and stored.frozen and newsletter and level == Level.premium:
+    if stored and stored.frozen and stored.state not in WAITING and newsletter and level == Level.premium:
         newsletter = replace(newsletter, blocks=tuple(hushed(block, opened.library) for block in newsletter.blocks))
         explanation = replace(explanation, outcome=newsletter, losers=of_that_day(newsletter, explanation.losers))
         reader = load_person(stored.decision) or reader

@@ -6,8 +6,10 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
+from hashlib import blake2b
 
 from composer.app import App
+from composer.domain.outcome import OutboxState
 from composer.errors import ComposerError, in_short
 from composer.store.engine import writing
 from composer.store.outbox import renew_leases
@@ -17,6 +19,11 @@ GATHER_SECONDS = 0.005
 """How long a report waits for company: a commit with a flush to disk costs as much for one as for hundreds."""
 UNWRITTEN = 200
 """Reports that may wait at once; beyond it senders wait for the writer, which bounds what a kill can leave behind."""
+
+
+def digest_of(body: bytes) -> str:
+    """Return what a body in doubt is known by. Only of bodies whose answer is not there when their group is written."""
+    return blake2b(body, digest_size=16).hexdigest()
 
 
 class CannotRecord(ComposerError):
@@ -33,7 +40,8 @@ class Recorder:
     lock: asyncio.Lock
     """Held by whoever writes: two writers of one process would only wait for each other inside the database."""
     failed: CannotRecord | None = None
-    _begun: set[int] = field(default_factory=set)
+    _begun: dict[int, bytes] = field(default_factory=dict)
+    """Body that is about to leave, by letter."""
     _settled: list[Settled] = field(default_factory=list)
     _work: asyncio.Event = field(default_factory=asyncio.Event)
     _written: asyncio.Condition = field(default_factory=asyncio.Condition)
@@ -51,9 +59,9 @@ class Recorder:
         self._settled.append(letter)
         self._report()
 
-    async def begun(self, number: int, *, durable: bool) -> None:
+    async def begun(self, number: int, body: bytes, *, durable: bool) -> None:
         """Report that a letter's body is about to leave; with `durable` return only when that is on disk. Raises CannotRecord."""
-        self._begun.add(number)
+        self._begun[number] = body
         self._report()
         if durable or len(self._settled) > UNWRITTEN:
             await self.written()
@@ -95,9 +103,10 @@ class Recorder:
             due = loop.time() - renewed >= lease.total_seconds() / 4
             async with self.lock:
                 upto, begun, settled = self._reported, self._begun, self._settled
-                self._begun, self._settled = set(), []
+                self._begun, self._settled = {}, []
                 if begun or settled or due:
-                    await self._write(begun - {letter.number for letter in settled}, settled, renew=due)
+                    known = {letter.number for letter in settled if letter.state is not OutboxState.unknown}
+                    await self._write({number: body for number, body in begun.items() if number not in known}, settled, renew=due)
             if due:
                 renewed = loop.time()
             async with self._written:
@@ -106,10 +115,10 @@ class Recorder:
             if self.failed:
                 return
 
-    async def _write(self, begun: set[int], settled: list[Settled], *, renew: bool) -> None:
+    async def _write(self, begun: dict[int, bytes], settled: list[Settled], *, renew: bool) -> None:
         def write() -> None:
             with writing(self.app.engine) as db:
-                record(db, self.owner, begun, settled, self.clock())
+                record(db, self.owner, {number: digest_of(body) for number, body in begun.items()}, settled, self.clock())
                 if renew:
                     renew_leases(db, self.owner, self.app.settings.delivery.lease)
 

@@ -10,7 +10,7 @@ from composer.domain.outcome import OutboxState
 from composer.store.campaigns import get_campaign
 from composer.store.decisions import load_newsletter
 from composer.store.engine import writing
-from composer.store.outbox import Claimed, reopen, unresolved
+from composer.store.outbox import Claimed, forget_digests, reopen, unresolved
 from composer.store.outcomes import Settled, record, stand
 
 
@@ -33,6 +33,7 @@ def resolve(app: App, campaign: str | None, fate: Fate, now: datetime) -> list[s
                 db,
                 [Settled(r.number, r.recipient, OutboxState.unknown, "sent again by a person", now, r.attempts, r.in_doubt) for r in rows],
             )
+            forget_digests(db, [row.number for row in rows])
             reopen(db, sorted({row.edition for row in rows}))
         elif fate is Fate.refused:
             stand(
@@ -40,7 +41,7 @@ def resolve(app: App, campaign: str | None, fate: Fate, now: datetime) -> list[s
                 [Settled(r.number, r.recipient, OutboxState.refused, "resolved by a person", None, r.attempts, r.in_doubt) for r in rows],
             )
         else:
-            record(db, "", (), [_arrived(row) for row in rows], now)
+            record(db, "", {}, [_arrived(row) for row in rows], now)
     return [row.message_id for row in rows]
 
 

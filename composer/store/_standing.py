@@ -13,14 +13,15 @@ from sqlalchemy.orm import aliased
 from sqlmodel import col
 
 from composer.domain.audience import Array
-from composer.domain.campaign import Campaign
+from composer.domain.campaign import Campaign, CampaignState
 from composer.domain.consent import CLICKS, OWN_SOURCES, PROFILING, TOPIC, State
 from composer.domain.level import Level
 from composer.domain.moment import Moment
+from composer.domain.outcome import OutboxState
 from composer.store._rows import Rows
 from composer.store.consents import granted
 from composer.store.engine import among, tuples
-from composer.store.tables import ConsentLedgerRow, EditionRow, OutboxRow, RecipientRow, SuppressionRow
+from composer.store.tables import CampaignRow, ConsentLedgerRow, EditionRow, OutboxRow, RecipientRow, SuppressionRow
 
 _OWN, _GRANTED = 2, 1
 """Bits of a ledger line as it is read."""
@@ -134,9 +135,10 @@ def duplicate(db: Connection, campaign: Campaign, rows: Rows, twins: Array) -> A
 
 
 def sent_lately(db: Connection, campaign: Campaign, moment: Moment, rows: Rows) -> Array:
-    """int16[R]: letters within the cap's period, and those of other editions whose sending has begun; 0 without a cap.
+    """int16[R]: letters within the cap's period, and those of other editions that may come to be; 0 without a cap.
 
-    Two campaigns that are due together so keep one cap together.
+    Those are the letters of running campaigns whose sending has begun, so that two campaigns that are due together keep one cap
+    together, and those that nobody knows to have arrived or not. One of a paused campaign asks for itself when it goes on.
     """
     if campaign.cap is None:
         return np.zeros(len(rows), dtype=np.int16)
@@ -144,10 +146,20 @@ def sent_lately(db: Connection, campaign: Campaign, moment: Moment, rows: Rows) 
     since = int((moment.as_of - campaign.cap.period).timestamp())
     sent = select(recipient).where(rows.hold(db, recipient), accepted <= int(moment.now.timestamp()), accepted > since)
     own = select(col(EditionRow.number)).where(col(EditionRow.campaign) == campaign.number, col(EditionRow.scheduled) == moment.as_of)
+    another = col(OutboxRow.edition).is_distinct_from(own.scalar_subquery())
+    running = (
+        select(col(EditionRow.number))
+        .join(CampaignRow, col(CampaignRow.number) == col(EditionRow.campaign))
+        .where(col(CampaignRow.state) == CampaignState.scheduled.value)
+    )
+    unknown, hour = col(OutboxRow.state) == OutboxState.unknown.value, type_coerce(col(OutboxRow.send_at), BigInteger)
     begun = select(recipient).where(
         rows.hold(db, recipient),
         col(OutboxRow.frozen),
         col(OutboxRow.due_at).is_not(None),  # of what has ended it is nothing
-        col(OutboxRow.edition).is_distinct_from(own.scalar_subquery()),
+        ~unknown,
+        another,
+        col(OutboxRow.edition).in_(running),
     )
-    return (rows.count(db, sent) + rows.count(db, begun)).astype(np.int16)
+    doubted = select(recipient).where(rows.hold(db, recipient), unknown, another, hour > since)
+    return (rows.count(db, sent) + rows.count(db, begun) + rows.count(db, doubted)).astype(np.int16)

@@ -50,6 +50,18 @@ def get_campaign_by_number(db: Connection, number: int) -> Campaign | None:
     return None if row is None else _campaign(row)
 
 
+def campaign_of_edition(db: Connection, edition: Edition) -> Campaign:
+    """The campaign of a stored edition with the settings it was planned with, which approval froze; its state is today's."""
+    row: Any = db.execute(
+        select(CampaignRow.__table__, col(EditionRow.settings).label("frozen"))  # type: ignore[attr-defined]
+        .join(EditionRow, col(EditionRow.campaign) == col(CampaignRow.number))
+        .where(col(EditionRow.number) == edition.number)
+    ).one()
+    return campaign_of(
+        json.loads(row.frozen or row.settings), where=f"campaign {row.name}", number=row.number, state=CampaignState(row.state)
+    )
+
+
 def list_campaigns(db: Connection) -> list[Campaign]:
     """All campaigns, oldest first."""
     rows = db.execute(select(CampaignRow.__table__).order_by(col(CampaignRow.number)))  # type: ignore[attr-defined]

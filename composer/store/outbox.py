@@ -19,17 +19,21 @@ from composer.store.engine import among
 from composer.store.tables import CampaignRow, EditionRow, OutboxRow, RecipientRow
 
 _TABLE: Any = OutboxRow.__table__  # type: ignore[attr-defined]
+CAPS = 0x63617073
+"""PostgreSQL's advisory lock under which caps are judged: "caps" in ASCII."""
 AT_REST = (OutboxState.planned.value, OutboxState.try_later.value, OutboxState.unknown.value)
 
 
 class Claimed(NamedTuple):
-    """A letter under our lease. `attempts` and `in_doubt` are as they stood before."""
+    """A letter under our lease. `attempts`, `in_doubt` and `lost` are as they stood before."""
 
     number: int
     edition: int
     recipient: int
     attempts: int
     in_doubt: int
+    lost: int
+    digest: str
     frozen: bool
     decision: str
     message_id: str
@@ -47,11 +51,17 @@ def _clock(db: Connection) -> ColumnElement[int]:
     return func.unixepoch()
 
 
-def claim(db: Connection, now: datetime, limit: int, owner: str, lease: timedelta) -> list[Claimed]:
+def claim(
+    db: Connection, now: datetime, limit: int, owner: str, lease: timedelta, lost: tuple[int, int | None] = (0, None)
+) -> list[Claimed]:
     """Take at most `limit` due letters of approved editions of running campaigns, the longest due first.
 
+    Only letters with which `lost` [least, most] processes died are taken, those with the fewest first.
     Workers never wait for each other's rows and never get the same one: SQLite by the writer's lock, PostgreSQL by SKIP LOCKED.
     """
+    least, most = lost
+    suspicion = [_TABLE.c.lost >= least] if least else []
+    suspicion += [_TABLE.c.lost <= most] if most is not None else []
     due = (
         select(_TABLE.c.number)
         .join(EditionRow, col(EditionRow.number) == _TABLE.c.edition)
@@ -61,8 +71,9 @@ def claim(db: Connection, now: datetime, limit: int, owner: str, lease: timedelt
             col(CampaignRow.state) == CampaignState.scheduled.value,
             _TABLE.c.state.in_(AT_REST),
             _TABLE.c.due_at <= now,
+            *suspicion,
         )
-        .order_by(_TABLE.c.due_at, _TABLE.c.number)
+        .order_by(*([_TABLE.c.lost] if least else []), _TABLE.c.due_at, _TABLE.c.number)
         .limit(limit)
         .with_for_update(skip_locked=True, of=_TABLE)
         .cte("due")
@@ -88,6 +99,32 @@ def lost_leases(db: Connection, limit: int = 10_000) -> list[Claimed]:
     return [Claimed(*row) for row in rows]
 
 
+def holds(db: Connection, owner: str) -> bool:
+    """Whether any letter is under the lease of `owner`."""
+    return (
+        db.execute(
+            select(_TABLE.c.number).where(_TABLE.c.state == OutboxState.sending.value, _TABLE.c.lease_owner == owner).limit(1)
+        ).first()
+        is not None
+    )
+
+
+def lock_caps(db: Connection) -> None:
+    """Let nobody else judge frequency caps until this transaction ends.
+
+    Two workers that claim two campaigns at once would each miss what the other is about to send to the same person. SQLite
+    has one writer anyway; on PostgreSQL claims of capped campaigns take turns, while sending goes on. Locking recipients
+    instead would wait for imports, and end in a deadlock with one that touches the same people in another order.
+    """
+    if db.dialect.name == "postgresql":
+        db.execute(select(func.pg_advisory_xact_lock(CAPS)))
+
+
+def forget_digests(db: Connection, numbers: Sequence[int]) -> None:
+    """Let letters in doubt leave with other bytes than those that may be out: a person has said so."""
+    db.execute(update(_TABLE).where(among(db, _TABLE.c.number, numbers)).values(digest=""))
+
+
 def under_way(db: Connection) -> int:
     """Letters that some sender holds, or held when it died."""
     return int(db.execute(select(func.count()).select_from(_TABLE).where(_TABLE.c.state == OutboxState.sending.value)).scalar_one())
@@ -103,7 +140,7 @@ def renew_leases(db: Connection, owner: str, lease: timedelta) -> None:
 
 
 def freeze(db: Connection, rows: Sequence[tuple[int, str, str, str]]) -> None:
-    """Fix decisions for good: (number, decision, arm, level) each. Every later attempt sends the bytes they give."""
+    """Note what letters are about to leave as: (number, decision, arm, level) each. What is in doubt leaves so again."""
     if rows:
         statement = (
             update(_TABLE)

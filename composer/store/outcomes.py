@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -32,15 +32,19 @@ class Settled(NamedTuple):
     due_at: datetime | None = None
     attempts: int = 0
     in_doubt: int = 0
+    lost: int = 0
     newsletter: Newsletter | None = None
     dead_address: bool = False
     tried: bool = False
     """Whether a server was asked: only then is there an event to tell."""
 
 
-def record(db: Connection, owner: str, begun: Collection[int], settled: Sequence[Settled], now: datetime) -> None:
-    """Write one group. A letter that somebody else holds by now keeps its standing, but an acceptance always counts."""
-    _BEGUN.run(db, [(number, owner) for number in begun])
+def record(db: Connection, owner: str, begun: Mapping[int, str], settled: Sequence[Settled], now: datetime) -> None:
+    """Write one group; `begun` has the digest of each body that is under way.
+
+    A letter that somebody else holds by now keeps its standing, but an acceptance always counts.
+    """
+    _BEGUN.run(db, [(number, digest, owner) for number, digest in begun.items()])
     accepted = [letter for letter in settled if letter.state is OutboxState.accepted]
     _STANDS_OURS.run(db, [(*_standing(letter), None, owner) for letter in settled if letter.state is not OutboxState.accepted])
     _STANDS.run(db, [(*_standing(letter), now) for letter in accepted])
@@ -59,18 +63,18 @@ def stand(db: Connection, settled: Sequence[Settled]) -> None:
 
 
 def _standing(letter: Settled) -> tuple[Any, ...]:
-    return letter.number, letter.state.value, letter.reason, letter.due_at, letter.attempts, letter.in_doubt
+    return letter.number, letter.state.value, letter.reason, letter.due_at, letter.attempts, letter.in_doubt, letter.lost
 
 
 _BEGUN = Ready(
-    ("row", "owner"),
+    ("row", "bytes", "owner"),
     lambda _: (
         update(_TABLE)
         .where(_TABLE.c.number == bindparam("row"), _TABLE.c.lease_owner == bindparam("owner"))
-        .values(in_doubt=_TABLE.c.in_doubt + 1)
+        .values(in_doubt=_TABLE.c.in_doubt + 1, digest=bindparam("bytes"))
     ),
 )
-_STANDING = ("row", "stands", "why", "due", "tries", "doubt", "accepted")
+_STANDING = ("row", "stands", "why", "due", "tries", "doubt", "deaths", "accepted")
 
 
 def _stands(*allowed: Any) -> Any:
@@ -83,6 +87,7 @@ def _stands(*allowed: Any) -> Any:
             due_at=bindparam("due"),
             attempts=bindparam("tries"),
             in_doubt=bindparam("doubt"),
+            lost=bindparam("deaths"),
             accepted_at=bindparam("accepted"),
             lease_until=None,
             lease_owner="",

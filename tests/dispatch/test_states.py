@@ -8,7 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from composer.dispatch.states import (
+    DEATHS,
     FINAL,
+    SENDING_KILLS,
     WAITING,
     Rules,
     Standing,
@@ -31,7 +33,7 @@ START = Standing(OutboxState.planned, NOW)
 
 def step(standing: Standing, happening: str, now: datetime, rules: Rules, *, begun: bool = False) -> Standing:
     if happening == LOST:
-        found = Standing(OutboxState.sending, standing.due_at, standing.attempts, standing.in_doubt + begun)
+        found = Standing(OutboxState.sending, standing.due_at, standing.attempts, standing.in_doubt + begun, lost=standing.lost)
         return after_lost_lease(found, now, rules, "letter")
     return after(standing, Outcome(Verdict(happening), 450, "words"), now, rules, "letter")
 
@@ -106,6 +108,22 @@ def test_a_letter_whose_sender_died_before_the_body_is_due_at_once() -> None:
 def test_a_letter_whose_sender_died_in_the_body_is_unknown() -> None:
     assert step(START, LOST, NOW, Rules(SCHEDULE), begun=True).due_at is not None
     assert is_final(step(START, LOST, NOW, Rules(SCHEDULE, never_twice=True), begun=True))
+
+
+def test_a_letter_with_which_every_process_died_is_set_aside_and_any_answer_clears_it() -> None:
+    standing, dead = START, 0
+    while not is_final(standing):
+        assert (standing.lost, standing.due_at) == (dead, NOW)
+        standing, dead = step(standing, LOST, NOW, Rules(SCHEDULE)), dead + 1
+    assert (dead, standing.state, standing.reason) == (DEATHS, OutboxState.refused, SENDING_KILLS)
+    suspect = Standing(OutboxState.planned, NOW, lost=DEATHS - 1)
+    for verdict in Verdict:
+        assert step(suspect, verdict, NOW, Rules(SCHEDULE)).lost == 0
+
+
+def test_a_letter_in_doubt_is_never_set_aside() -> None:
+    doubted = step(Standing(OutboxState.planned, NOW, lost=DEATHS - 1), LOST, NOW, Rules(SCHEDULE), begun=True)
+    assert (doubted.state, doubted.lost) == (OutboxState.unknown, 0)
 
 
 def test_giving_up_names_the_tries_and_the_last_answer() -> None:

@@ -186,7 +186,7 @@ def test_an_acceptance_leaves_a_row_an_event_and_impressions_once(engine: Engine
     done = Settled(row.number, row.recipient, OutboxState.accepted, attempts=1, newsletter=shown(row.recipient), tried=True)
     for _ in range(2):
         with writing(engine) as db:
-            record(db, "us", (), [done], NOW)
+            record(db, "us", {}, [done], NOW)
     (stored,) = outbox(engine)
     assert (stored["state"], stored["accepted_at"], stored["attempts"], stored["lease_owner"]) == ("accepted", NOW, 1, "")
     with reading(engine) as db:
@@ -199,11 +199,11 @@ def test_a_sender_that_lost_its_lease_changes_nothing_but_an_acceptance_always_c
     letters(engine, edition, people(engine, 1))
     (row,) = take(engine)
     with writing(engine) as db:
-        record(db, "somebody else", (), [Settled(row.number, row.recipient, OutboxState.refused, "550 no", tried=True)], NOW)
+        record(db, "somebody else", {}, [Settled(row.number, row.recipient, OutboxState.refused, "550 no", tried=True)], NOW)
     assert outbox(engine)[0]["state"] == "sending"
     with writing(engine) as db:
-        record(db, "somebody else", (), [Settled(row.number, row.recipient, OutboxState.accepted, tried=True)], NOW)
-        record(db, "us", (), [Settled(row.number, row.recipient, OutboxState.refused, "550 no", tried=True)], NOW)
+        record(db, "somebody else", {}, [Settled(row.number, row.recipient, OutboxState.accepted, tried=True)], NOW)
+        record(db, "us", {}, [Settled(row.number, row.recipient, OutboxState.refused, "550 no", tried=True)], NOW)
     assert outbox(engine)[0]["state"] == "accepted"
 
 
@@ -211,15 +211,15 @@ def test_a_body_begun_is_counted_as_in_doubt(engine: Engine, edition: int) -> No
     letters(engine, edition, people(engine, 2))
     first, _ = take(engine)
     with writing(engine) as db:
-        record(db, "us", {first.number}, [], NOW)
-    assert [r["in_doubt"] for r in outbox(engine)] == [1, 0]
+        record(db, "us", {first.number: "known by"}, [], NOW)
+    assert [(r["in_doubt"], r["digest"]) for r in outbox(engine)] == [(1, "known by"), (0, "")]
 
 
 def test_a_dead_address_is_suppressed_and_told_as_a_bounce(engine: Engine, edition: int) -> None:
     letters(engine, edition, people(engine, 1))
     (row,) = take(engine)
     with writing(engine) as db:
-        record(db, "us", (), [Settled(row.number, row.recipient, OutboxState.refused, "550 5.1.1", dead_address=True, tried=True)], NOW)
+        record(db, "us", {}, [Settled(row.number, row.recipient, OutboxState.refused, "550 5.1.1", dead_address=True, tried=True)], NOW)
     with reading(engine) as db:
         assert is_suppressed(db, [address_key(KEY, "r1@example.com")])
         assert db.execute(select(EventRow.kind)).scalars().all() == ["bounced"]
@@ -243,7 +243,7 @@ def test_who_is_erased_while_a_letter_is_under_way_leaves_no_signals(engine: Eng
     with writing(engine) as db:
         erase(db, erased, KEY, NOW)
         settled = [Settled(r.number, r.recipient, OutboxState.accepted, newsletter=shown(r.recipient), tried=True) for r in rows]
-        record(db, "us", (), settled, NOW)
+        record(db, "us", {}, settled, NOW)
         found = dict(db.execute(select(ImpressionRow.recipient, ImpressionRow.signals)).all())
     assert found == {kept: '{"novelty":0.5}', erased: "{}"}
 
@@ -255,7 +255,7 @@ def test_counts_and_lists_tell_every_letter_once(engine: Engine, edition: int) -
         record(
             db,
             "us",
-            (),
+            {},
             [
                 Settled(rows[0].number, rows[0].recipient, OutboxState.accepted, tried=True),
                 Settled(rows[1].number, rows[1].recipient, OutboxState.refused, "550 a reason of its own", tried=True),
@@ -274,9 +274,9 @@ def test_an_edition_is_finished_when_nothing_waits_and_may_be_reopened(engine: E
     letters(engine, edition, people(engine, 2))
     first, second = take(engine)
     with writing(engine) as db:
-        record(db, "us", (), [Settled(first.number, first.recipient, OutboxState.accepted, tried=True)], NOW)
+        record(db, "us", {}, [Settled(first.number, first.recipient, OutboxState.accepted, tried=True)], NOW)
         assert finish_editions(db) == []
-        record(db, "us", (), [Settled(second.number, second.recipient, OutboxState.unknown, "silence", None, 2, 2)], NOW)
+        record(db, "us", {}, [Settled(second.number, second.recipient, OutboxState.unknown, "silence", None, 2, 2)], NOW)
         assert len(finish_editions(db)) == 1
         assert get_edition(db, edition).state == "finished"
         assert [row.number for row in unresolved(db, "weekly")] == [second.number]

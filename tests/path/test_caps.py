@@ -1,0 +1,101 @@
+"""Frequency caps: two workers at once, retries, letters of paused campaigns, and copies nobody knows about."""
+
+from __future__ import annotations
+
+import threading
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import Connection, update
+
+from composer.app import App
+from composer.domain.outcome import Verdict
+from composer.pipeline import claiming
+from composer.pipeline.campaigns import change_state
+from composer.pipeline.claiming import Claims
+from composer.pipeline.deliver import deliver
+from composer.pipeline.plan import schedule
+from composer.store.campaigns import create_campaign
+from composer.store.engine import writing
+from tests.path.conftest import at
+from tests.path.rows import NOW, TABLE, outbox, people
+from tests.path.test_claim import Answering
+
+CAP = {"cap": "1/7d"}
+
+
+def campaign(app: App, name: str, **keys: Any) -> None:
+    with writing(app.engine) as db:
+        create_campaign(db, {"name": name, "window": "now", "holdout": "none", **keys}, NOW)
+    schedule(app, name, NOW)
+
+
+def test_two_workers_that_claim_two_campaigns_at_once_keep_one_cap(installation: App, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The first worker stops between deciding and its commit until the second one has decided, or waits for it."""
+    people(installation.engine, 5)
+    campaign(installation, "one", **CAP)
+    campaign(installation, "two", **CAP)
+    freeze, first = claiming.freeze, threading.Lock()
+    batches: list[int] = []
+
+    def slow(db: Connection, rows: Any) -> None:
+        freeze(db, rows)
+        if rows and first.acquire(blocking=False):
+            second.start()
+            second.join(0.5)  # it cannot decide before this transaction ends: it is still at it when this time is over
+
+    def take(owner: str) -> None:
+        batches.append(len(Claims(installation, owner).take(NOW, 5).letters))
+
+    second = threading.Thread(target=take, args=("second",))
+    monkeypatch.setattr(claiming, "freeze", slow)
+    take("first")
+    second.join()
+    assert sorted(batches) == [0, 5]
+    assert sorted((row["state"], row["reason"]) for row in outbox(installation.engine)) == [
+        *[("sending", "")] * 5,
+        *[("skipped", "over the frequency cap")] * 5,
+    ]
+
+
+async def test_a_retry_asks_for_the_cap_again_and_never_counts_itself(installation: App) -> None:
+    people(installation.engine, 1)
+    campaign(installation, "one", **CAP)
+    await deliver(installation, at(), transport=Answering(Verdict.try_later))
+    later = outbox(installation.engine)[0]["due_at"]
+    await deliver(installation, at(later), transport=Answering(Verdict.try_later))
+    campaign(installation, "two")  # without a cap: it may be sent meanwhile
+    await deliver(installation, at(), transport=Answering(Verdict.accepted))
+    await deliver(installation, at(later + timedelta(days=1)), transport=Answering())
+    assert [(row["state"], row["reason"]) for row in outbox(installation.engine)] == [
+        ("skipped", "over the frequency cap"),
+        ("accepted", ""),
+    ]
+
+
+async def test_a_letter_that_waits_for_its_retry_counts_for_others_and_one_of_a_paused_campaign_does_not(installation: App) -> None:
+    people(installation.engine, 1)
+    campaign(installation, "one")
+    await deliver(installation, at(), transport=Answering(Verdict.try_later))
+    campaign(installation, "two", **CAP)
+    await deliver(installation, at(), transport=Answering())
+    assert outbox(installation.engine)[1]["reason"] == "over the frequency cap"
+    change_state(installation, "one", "pause")
+    campaign(installation, "three", **CAP)
+    await deliver(installation, at(), transport=Answering(Verdict.accepted))
+    assert [row["state"] for row in outbox(installation.engine)] == ["try_later", "skipped", "accepted"]
+
+
+async def test_a_letter_nobody_knows_about_counts_as_one_that_arrived(installation: App) -> None:
+    people(installation.engine, 1)
+    campaign(installation, "one")
+    await deliver(installation, at(), transport=Answering(Verdict.unknown))
+    with writing(installation.engine) as db:
+        db.execute(update(TABLE).values(due_at=None))
+    campaign(installation, "two", **CAP)
+    await deliver(installation, at(), transport=Answering())
+    assert [row["state"] for row in outbox(installation.engine)] == ["unknown", "skipped"]
+    campaign(installation, "three", cap="1/1d", starts="2026-03-04T09:00:00")
+    await deliver(installation, at(NOW + timedelta(days=2)), transport=Answering(Verdict.accepted))
+    assert outbox(installation.engine)[2]["state"] == "accepted"
