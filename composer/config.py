@@ -23,6 +23,7 @@ from composer.sections import (
     Defaults,
     Delivery,
     Dkim,
+    Hooks,
     Imap,
     Inbound,
     LibrarySection,
@@ -41,6 +42,7 @@ __all__ = [
     "Defaults",
     "Delivery",
     "Dkim",
+    "Hooks",
     "Imap",
     "Inbound",
     "LibrarySection",
@@ -69,6 +71,7 @@ class Settings(Section):
     dkim: Dkim = Dkim()
     inbound: Inbound = Inbound()
     imap: Imap = Imap()
+    hooks: Hooks = Hooks()
     defaults: Defaults = Defaults()
     privacy: Privacy = Privacy()
     clock: Clock = Clock()

@@ -242,6 +242,26 @@ class Imap(Section):
         return move_to
 
 
+class Hooks(Section):
+    ses_topic: str = ""
+    mailgun_key: SecretStr = SecretStr("")
+    sendgrid_key: str = ""
+
+    @field_validator("ses_topic")
+    @classmethod
+    def _topic(cls, topic: str) -> str:
+        if topic and not re.fullmatch(r"arn:aws[\w-]*:sns:[\w-]+:\d{12}:[\w.-]+", topic, re.ASCII):
+            raise ValueError("is no topic such as arn:aws:sns:eu-north-1:123456789012:letters")
+        return topic
+
+    @field_validator("sendgrid_key")
+    @classmethod
+    def _key(cls, key: str) -> str:
+        if key and not re.fullmatch(r"[A-Za-z0-9+/]{40,}={0,2}", key):
+            raise ValueError("is not the verification key that SendGrid shows: Base64 on one line")
+        return key
+
+
 class Defaults(Section):
     language: str = "en"
     time_zone: str = "UTC"

@@ -14,6 +14,7 @@ def register(app: typer.Typer) -> None:
         from composer import cli, sources, transports
         from composer.discover import discover
         from composer.pipeline.check_up import CheckLine, check_up
+        from composer.sources import webhooks
         from composer.web import desk, public
 
         with context.obj.open() as opened:
@@ -21,6 +22,7 @@ def register(app: typer.Typer) -> None:
         for name, package in (
             ("transports", transports),
             ("sources", sources),
+            ("webhooks", webhooks),
             ("public pages", public),
             ("desk pages", desk),
             ("commands", cli),

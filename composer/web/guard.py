@@ -4,7 +4,7 @@
 (RFC 8058), and an opt-out turned away is a promise broken. It is also the cheapest thing to ask for: an unknown token
 costs one HMAC, a known one is written at most once, and its body is not read. Static files and pictures are not counted
 either (mail providers' proxies fetch the pictures of many people from few addresses), nor is /health: a busy server is
-not a dead one.
+not a dead one. Nor are the reports of mail providers: who does not know the URL's secret costs one HMAC.
 """
 
 from __future__ import annotations
@@ -22,6 +22,8 @@ from composer.logs import log
 from composer.web.clients import Limiter, Network, client_of
 
 MOST_BODY = 64 * 1024
+MOST_REPORT = 4 * 1024 * 1024
+"""Mail providers report up to a thousand events in one call."""
 HEADERS = {
     "content-security-policy": "default-src 'self'; script-src 'none'; object-src 'none'; base-uri 'none'; form-action 'self'; "
     "frame-ancestors 'none'",
@@ -70,7 +72,7 @@ class Guard:
             await refusal(scope, receive, answer)
             return
         try:
-            await self._app(scope, _counted(receive), answer)
+            await self._app(scope, _counted(receive, _most(scope)), answer)
         except Exception as error:  # noqa: BLE001 - the last resort: no trace and no address may reach a page or a log
             log.error("page_failed", method=scope["method"], page=scope["path"].split("/")[1], error=in_short(error))
             if not started:
@@ -80,7 +82,7 @@ class Guard:
         """Answer 413 or 429 where the request goes no further."""
         headers = Headers(scope=scope)
         length = headers.get("content-length", "")
-        if length.isdecimal() and int(length) > MOST_BODY:
+        if length.isdecimal() and int(length) > _most(scope):
             return self._problem(Request(scope), 413)
         if self._limiter is None or _unlimited(scope):
             return None
@@ -95,10 +97,18 @@ class Guard:
 
 def _unlimited(scope: Scope) -> bool:
     path: str = scope["path"]
-    return path == "/health" or path.startswith(("/static/", "/pictures/")) or (scope["method"] == "POST" and path.startswith("/u/"))
+    return (
+        path == "/health"
+        or path.startswith(("/static/", "/pictures/"))
+        or (scope["method"] == "POST" and path.startswith(("/u/", "/hooks/")))
+    )
 
 
-def _counted(receive: Receive) -> Callable[[], Awaitable[Message]]:
+def _most(scope: Scope) -> int:
+    return MOST_REPORT if scope["path"].startswith("/hooks/") else MOST_BODY
+
+
+def _counted(receive: Receive, most: int) -> Callable[[], Awaitable[Message]]:
     """Pass the body on, up to its limit: a length that was not announced is counted."""
     size = 0
 
@@ -106,7 +116,7 @@ def _counted(receive: Receive) -> Callable[[], Awaitable[Message]]:
         nonlocal size
         message = await receive()
         size += len(message.get("body", b""))
-        if size > MOST_BODY:
+        if size > most:
             raise HTTPException(413)
         return message
 

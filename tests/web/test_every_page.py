@@ -16,7 +16,9 @@ from tests.web.world import NASTY, World
 
 OF_SENT_LETTERS = {"/c/{t}", "/v/{t}"}
 """They answer for letters that have left only: tests/pipeline/test_clicks.py looks at them on such."""
-PAGES = sorted({route.path for route in routes(with_inbox=True) if isinstance(route, Route)} - OF_SENT_LETTERS)
+OF_PROVIDERS = {"/hooks/{provider}/{secret}"}
+"""There is nothing to look at: tests/inlets/test_webhooks.py."""
+PAGES = sorted({route.path for route in routes(with_inbox=True) if isinstance(route, Route)} - OF_SENT_LETTERS - OF_PROVIDERS)
 PURPOSES = {"/u/{t}": Purpose.unsubscribe_body, "/p/{t}": Purpose.preferences, "/w/{t}": Purpose.why}
 
 
