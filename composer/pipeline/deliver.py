@@ -8,50 +8,32 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections import Counter
 from collections.abc import Callable
-from contextlib import suppress
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from composer.app import App
-from composer.dispatch.pace import Bucket, full, take
-from composer.dispatch.states import OTHER_BYTES, Standing, after, ended
 from composer.domain.campaign import CampaignState
-from composer.domain.message import Message
-from composer.domain.outcome import OutboxState, Outcome, Verdict
-from composer.domain.reasons import Skip
-from composer.errors import in_short
 from composer.logs import log
 from composer.pipeline._collector import calm_collector
-from composer.pipeline.claiming import Claims, Letter, settled
+from composer.pipeline._sending import Sending
+from composer.pipeline.claiming import Claims, Letter
+from composer.pipeline.delivered import DeliveryReport
 from composer.pipeline.interlock import Interlock
-from composer.pipeline.recording import CannotRecord, Recorder, digest_of
+from composer.pipeline.manners import Manners
+from composer.pipeline.recording import Recorder
 from composer.pipeline.sampling import Sampling
 from composer.store.campaigns import cancelled_editions, get_campaign_by_number, move_campaign
 from composer.store.engine import writing
-from composer.store.interlock import HALTED, LEVEL_LOWERED
 from composer.store.outbox import finish_editions, under_way
 from composer.store.plans import cancel_waiting
 from composer.transports import Transport, open_transport
 
+__all__ = ["DeliveryReport", "deliver"]
+
 BATCH = 500
 GRACE_SECONDS = 8.0
 """How long open letters may take to end once the run is told to stop."""
-
-
-@dataclass
-class DeliveryReport:
-    """What a run came to: letters by what became of them, and why it stopped early, where it did."""
-
-    counts: Counter[str] = field(default_factory=Counter)
-    paused: str = ""
-    """Trouble with TLS, sign-in or the sender: campaigns wait for `campaign resume`."""
-    stopped: str = ""
-    """No server to be reached: the letters wait for the next run."""
-    under_way: int = 0
-    """Letters that another sender holds, or held when it died: they are due again when its lease ends."""
 
 
 async def deliver(
@@ -77,25 +59,22 @@ class _Run:
     """One run of delivery: everything its tasks share."""
 
     def __init__(self, app: App, clock: Callable[[], datetime], transport: Transport, limit: int | None, stop: asyncio.Event) -> None:
-        self.app, self.clock, self.transport, self.limit, self.stop = app, clock, transport, limit, stop
+        self.app, self.transport, self.limit, self.clock, self.stop = app, transport, limit, clock, stop
         self.report = DeliveryReport()
         self.claims = Claims(app, secrets.token_hex(8))
         self.lock = asyncio.Lock()
         self.recorder = Recorder(app, self.claims.owner, clock, self.lock)
         self.interlock = Interlock(app)
-        self.sampling = Sampling(app.settings.checks, app.key)
+        self.manners = Manners(app, self.report)
+        sampling = Sampling(app.settings.checks, app.key)
+        self.sending = Sending(app, clock, transport, self.claims.rules, self.recorder, self.interlock, sampling, self.manners, self.report)
         self.queue: asyncio.Queue[Letter | None] = asyncio.Queue(maxsize=transport.depth)
-        self.bucket: Bucket | None = None
-        self.silent = 0
-        """Letters in a row that met no answer."""
-        self.came_back = False
-        """Whether a letter was given back that this run can still deliver."""
         self.error: Exception | None = None
         """What stopped the producer; letters under way are finished first."""
 
     @property
     def halted(self) -> bool:
-        return bool(self.stop.is_set() or self.report.paused or self.report.stopped or self.recorder.failed or self.error)
+        return bool(self.stop.is_set() or self.manners.halted or self.recorder.failed or self.error)
 
     async def go(self) -> DeliveryReport:
         self.recorder.start()
@@ -108,7 +87,8 @@ class _Run:
                 task.cancel()
             ends = await asyncio.gather(*tasks, return_exceptions=True)
             while not self.queue.empty():
-                self._give_back(self.queue.get_nowait())
+                if (letter := self.queue.get_nowait()) is not None:
+                    self.sending.give_back(letter)
             await self.recorder.finish()
         for failure in (self.error, *ends):
             if isinstance(failure, Exception):
@@ -149,9 +129,9 @@ class _Run:
             self.interlock.watch(batch.letters)
             if not batch.taken:
                 await self.queue.join()
-                if not (self.came_back or batch.waits):
+                if not (self.sending.came_back or batch.waits):
                     return
-                self.came_back = False
+                self.sending.came_back = False
                 await self.recorder.written()
             left = None if left is None else left - batch.taken
             for place, letter in enumerate(batch.letters):
@@ -159,121 +139,21 @@ class _Run:
                     await self.queue.put(letter)
                 except asyncio.CancelledError:
                     for waiting in batch.letters[place:]:
-                        self._give_back(waiting)
+                        self.sending.give_back(waiting)
                     raise
 
     async def _send_on(self) -> None:
         while (letter := await self.queue.get()) is not None:
             try:
                 if not self.halted:
-                    await self._keep_pace()
+                    await self.manners.keep_pace(self.stop)
                 if self.halted:
-                    self._give_back(letter)
+                    self.sending.give_back(letter)
                 else:
-                    await self._send(letter)
+                    await self.sending.send(letter)
             finally:
                 self.interlock.forget(letter)
                 self.queue.task_done()
-
-    async def _keep_pace(self) -> None:
-        rate = self.app.settings.delivery.pace
-        if rate is None:
-            return
-        moment = asyncio.get_running_loop().time()
-        self.bucket, wait = take(self.bucket or full(rate, moment), rate, moment)
-        if wait:
-            with suppress(TimeoutError):
-                async with asyncio.timeout(wait):
-                    await self.stop.wait()
-
-    async def _send(self, letter: Letter) -> None:
-        message = self._compose(letter)
-        if message is None:
-            return
-        body_begun = False
-
-        async def begun() -> None:
-            nonlocal body_begun
-            await self.recorder.begun(letter.claimed.number, message.data, durable=self.app.settings.delivery.never_twice)
-            body_begun = True
-
-        try:
-            outcome = await self.transport.send(message, lambda: self.interlock.allows(letter), begun)
-        except asyncio.CancelledError:
-            if body_begun:
-                self._settle(letter, Outcome(Verdict.unknown, 0, "broken off after the body was begun"))
-            else:
-                self._give_back(letter)
-            raise
-        except CannotRecord:
-            return  # nothing was sent; the lease's end gives the letter back
-        except Exception as error:  # noqa: BLE001 - a transport's bug must not cost the others their letters
-            verdict = Verdict.unknown if body_begun else Verdict.try_later
-            log.error("transport_failed", message_id=letter.claimed.message_id, error=in_short(error))
-            outcome = Outcome(verdict, 0, f"the transport failed ({type(error).__name__})")
-        self._settle(letter, outcome)
-
-    def _compose(self, letter: Letter) -> Message | None:
-        try:
-            whole = self.sampling.takes(letter.claimed.edition, letter.claimed.message_id)
-            message, findings = letter.composer.compose(letter.newsletter, letter.person, whole)
-        except Exception as error:  # noqa: BLE001 - one letter that cannot be rendered stops no other
-            log.error("letter_not_rendered", message_id=letter.claimed.message_id, error=in_short(error))
-            self._end(letter, ended(letter.before, OutboxState.refused, f"{Skip.render_failed.value} ({type(error).__name__})"))
-            return None
-        blocked = sorted({finding.check for finding in findings if finding.blocks})
-        if blocked:
-            self._end(letter, ended(letter.before, OutboxState.refused, f"{Skip.check_failed.value}: {', '.join(blocked)}"))
-            return None
-        before = letter.claimed.digest
-        if letter.claimed.in_doubt and before and digest_of(message.data) != before:
-            self._end(letter, ended(letter.before, OutboxState.unknown, OTHER_BYTES))
-            return None
-        return message
-
-    def _settle(self, letter: Letter, outcome: Outcome) -> None:
-        if outcome.verdict is Verdict.withdrawn:
-            reason = self.interlock.objection(letter)
-            if reason == HALTED:
-                self._give_back(letter)
-                return
-            if reason == LEVEL_LOWERED and not letter.claimed.in_doubt:
-                self._give_back(letter)
-                self.came_back = True  # the next claim decides it again, at the level that holds by then
-                return
-            outcome = Outcome(Verdict.withdrawn, 0, reason)
-        standing = after(letter.before, outcome, self.clock(), self.claims.rules, letter.claimed.message_id)
-        tried = outcome.verdict in (Verdict.accepted, Verdict.try_later, Verdict.refused)
-        self.recorder.settle(
-            settled(letter.claimed, standing)._replace(
-                newsletter=letter.newsletter if standing.state is OutboxState.accepted else None,
-                dead_address=outcome.dead_address,
-                tried=tried,
-            )
-        )
-        self.report.counts[standing.state.value] += 1
-        self._watch_route(letter, outcome)
-
-    def _watch_route(self, letter: Letter, outcome: Outcome) -> None:
-        """Stop the run where the route itself is in trouble."""
-        if outcome.verdict is Verdict.paused and not self.report.paused:
-            self.report.paused = f"{outcome.code or ''} {outcome.text}".strip()
-            log.error("delivery_paused", reason=self.report.paused)
-        silent = not outcome.code and outcome.verdict in (Verdict.unreachable, Verdict.try_later, Verdict.unknown)
-        self.silent = self.silent + 1 if silent or outcome.verdict is Verdict.unreachable else 0
-        breaker = self.app.settings.delivery.breaker
-        if breaker is not None and self.silent >= breaker and not self.report.stopped:
-            self.report.stopped = f"{self.silent} letters in a row met no server: {outcome.text}"
-            log.error("delivery_stopped", reason=self.report.stopped)
-
-    def _end(self, letter: Letter, standing: Standing) -> None:
-        self.recorder.settle(settled(letter.claimed, standing))
-        self.report.counts[standing.state.value] += 1
-
-    def _give_back(self, letter: Letter | None) -> None:
-        """Leave a letter as it was before the claim; it stays due."""
-        if letter is not None:
-            self.recorder.settle(settled(letter.claimed, letter.before))
 
     def _close_finished(self) -> None:
         with writing(self.app.engine) as db:
