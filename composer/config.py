@@ -23,6 +23,7 @@ from composer.sections import (
     Defaults,
     Delivery,
     Dkim,
+    Dns,
     Hooks,
     Imap,
     Inbound,
@@ -42,6 +43,7 @@ __all__ = [
     "Defaults",
     "Delivery",
     "Dkim",
+    "Dns",
     "Hooks",
     "Imap",
     "Inbound",
@@ -69,6 +71,7 @@ class Settings(Section):
     web: Web = Web()
     sender: Sender = Sender()
     dkim: Dkim = Dkim()
+    dns: Dns = Dns()
     inbound: Inbound = Inbound()
     imap: Imap = Imap()
     hooks: Hooks = Hooks()

@@ -19,7 +19,7 @@ from composer.domain.sensitive import fit_mark
 from composer.spans import Durations, Span, off
 
 _PLACE = re.compile(r"(?:\[([0-9a-fA-F:.]+)\]|([\w.-]+)):(\d{1,5})", re.ASCII)
-LISTS = frozenset({"web.trusted_proxies", "privacy.sensitive", "inbound.clients"})
+LISTS = frozenset({"web.trusted_proxies", "privacy.sensitive", "inbound.clients", "dns.servers", "dns.sends_from"})
 """Settings that are lists: in the environment they are separated by commas."""
 
 
@@ -165,6 +165,20 @@ class Dkim(Section):
         if file and not info.data.get("key_file"):
             raise ValueError("stands beside an RSA key, never alone: not every receiver knows Ed25519. Set dkim.key_file too")
         return file
+
+
+class Dns(Section):
+    servers: tuple[str, ...] = ()
+    timeout: Span = timedelta(seconds=5)
+    sends_from: tuple[str, ...] = ()
+
+    @field_validator("servers", "sends_from")
+    @classmethod
+    def _addresses(cls, texts: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
+        for text in texts:
+            ported = info.field_name == "servers" and _PLACE.fullmatch(text.strip())
+            ip_address(host_and_port(text)[0] if ported else text.strip())
+        return tuple(text.strip() for text in texts)
 
 
 class Inbound(Section):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Sequence
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
@@ -17,33 +17,31 @@ MOST_ROUNDS = 16
 
 
 async def deliverability(app: App) -> list[Judged]:
-    """Ask DNS about the configured sender, and judge the answers."""
-    section, known = app.settings.dns, dict[Question, Answer]()
-
-    async def ask(questions: Iterable[Question]) -> None:
-        known.update(await look_up(set(questions), section.servers, section.timeout.total_seconds()))
-
-    facts = _facts(app, await _relay(app, known, ask) if not section.sends_from else section.sends_from)
-    judged, open_questions = judge(facts, known)
+    """Ask DNS about the configured sender, and judge the answers. UsageError where this machine names no DNS server."""
+    known: dict[Question, Answer] = {}
+    facts = _facts(app, app.settings.dns.sends_from or await _relay(app))
+    judged, still_open = judge(facts, known)
     for _ in range(MOST_ROUNDS):
-        if not open_questions:
-            break
-        await ask(open_questions)
-        judged, open_questions = judge(facts, known)
+        if still_open:
+            known |= await _ask(app, still_open)
+            judged, still_open = judge(facts, known)
     return judged
 
 
-async def _relay(app: App, known: dict[Question, Answer], ask: object) -> Sequence[str]:
-    """The public addresses of smtp.host: what letters leave from, unless `dns.sends_from` says better."""
+async def _ask(app: App, questions: Collection[Question]) -> dict[Question, Answer]:
+    section = app.settings.dns
+    return await look_up(questions, section.servers, section.timeout.total_seconds())
+
+
+async def _relay(app: App) -> Sequence[str]:
+    """The public addresses of smtp.host: what letters leave from, unless `dns.sends_from` knows better."""
     host = app.settings.smtp.host
-    try:
-        found: Sequence[str] = (str(ip_address(host)),)
-    except ValueError:
-        if "." not in host:
-            return ()
-        await ask([(host, "A"), (host, "AAAA")])  # type: ignore[operator]
-        found = (*known[host.lower(), "A"].values, *known[host.lower(), "AAAA"].values)
-    return [address for address in found if ip_address(address).is_global]
+    if _is_name(host):
+        found = await _ask(app, [(host, "A"), (host, "AAAA")])
+        addresses = [value for answer in found.values() for value in answer.values]
+    else:
+        addresses = [] if host == "localhost" else [host]
+    return [address for address in addresses if ip_address(address).is_global]
 
 
 def _facts(app: App, addresses: Sequence[str]) -> Facts:

@@ -44,9 +44,8 @@ def judge_inbox(asking: Asking, domain: str, what: str) -> Judged:
         return unknown(check, host, "A", found)
     if found.values:
         return Judged(check, True, f"{what} arrive at {host.rstrip('.')}" + ("" if answer.values else ", without an MX record"))
-    return Judged(
-        check, False, f"{what} cannot arrive: " + (f"{host.rstrip('.')} has no address" if answer.values else "there is neither MX nor address")
-    )
+    why = f"{host.rstrip('.')} has no address" if answer.values else "there is neither MX nor address"
+    return Judged(check, False, f"{what} cannot arrive: {why}")
 
 
 def judge_pages(asking: Asking, host: str) -> Judged:

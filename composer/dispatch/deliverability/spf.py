@@ -60,7 +60,7 @@ class _Walk:
         """Walk one term; True where it is `all`, which ends the record."""
         qualifier, name, value = match[1] or "+", match[2].lower(), match[3] or ""
         if name == "all":
-            if qualifier == "+" and not trail:
+            if qualifier == "+" and passes == "+":
                 self.wrong.append(f"{domain} ends with +all: everybody in the world may send as you")
             return True
         counts = qualifier == "+" and passes == "+"

@@ -20,15 +20,13 @@ AT_ONCE = 20
 
 
 def server(text: str) -> tuple[str, int]:
-    """Read "192.0.2.53", "192.0.2.53:5353" or "[2001:db8::53]:5353". ValueError for anything else."""
-    host, colon, port = text.strip().rpartition(":")
-    if not colon or (":" in host and not host.startswith("[")):
-        host, port = text.strip(), "53"
-    host = host.removeprefix("[").removesuffix("]")
-    ip_address(host)
-    if not (port.isdigit() and 0 < int(port) < 65536):
-        raise ValueError("no port")
-    return host, int(port)
+    """Read "192.0.2.53", "192.0.2.53:5353" or "[2001:db8::53]:5353" (`dns.servers`). ValueError for anything else."""
+    text = text.strip()
+    try:
+        return str(ip_address(text)), 53
+    except ValueError:
+        host, _, port = text.rpartition(":")
+        return str(ip_address(host.removeprefix("[").removesuffix("]"))), int(port)
 
 
 async def look_up(questions: Collection[Question], servers: Sequence[str], seconds: float) -> dict[Question, Answer]:
