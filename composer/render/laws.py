@@ -117,7 +117,11 @@ LAWS = (
         "Now: consent holds, nothing suppresses, the cap is free, the level is unchanged, the hour is allowed.",
         elsewhere="the claim, in its own transaction, and once more before DATA (composer/pipeline/claiming.py, interlock.py)",
     ),
-    Law("O01", "TLS was used.", elsewhere="the SMTP transport sends nothing without it (`smtp.start_tls`); DNS records are the operator's"),
+    Law(
+        "O01",
+        "TLS was used.",
+        elsewhere="the SMTP transport sends nothing without it (`smtp.start_tls`); `composer check --dns` looks at the records",
+    ),
     Law(
         "O02",
         "Complaints and hard bounces stop a campaign that draws too many.",

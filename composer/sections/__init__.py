@@ -16,31 +16,15 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, V
 
 from composer.domain.sender import unfit_address, unfit_name
 from composer.domain.sensitive import fit_mark
+from composer.sections._section import Section as Section
+from composer.sections.inbound import Dns as Dns
+from composer.sections.inbound import Hooks as Hooks
+from composer.sections.inbound import Imap as Imap
+from composer.sections.inbound import Inbound as Inbound
 from composer.spans import Durations, Span, off
 
-_PLACE = re.compile(r"(?:\[([0-9a-fA-F:.]+)\]|([\w.-]+)):(\d{1,5})", re.ASCII)
 LISTS = frozenset({"web.trusted_proxies", "privacy.sensitive", "inbound.clients", "dns.servers", "dns.sends_from"})
 """Settings that are lists: in the environment they are separated by commas."""
-
-
-def host_and_port(place: str) -> tuple[str, int]:
-    """Read "127.0.0.1:8024" or "[::1]:8024". Raises ValueError for anything else."""
-    match = _PLACE.fullmatch(place.strip())
-    if not match or int(match[3]) > 65535:
-        raise ValueError('is no host and port such as "127.0.0.1:8024"')
-    return match[1] or match[2], int(match[3])
-
-
-def is_loopback(host: str) -> bool:
-    """Tell whether only this machine is meant."""
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
-
-
-class Section(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, validate_default=True)
 
 
 class Database(Section):
@@ -165,115 +149,6 @@ class Dkim(Section):
         if file and not info.data.get("key_file"):
             raise ValueError("stands beside an RSA key, never alone: not every receiver knows Ed25519. Set dkim.key_file too")
         return file
-
-
-class Dns(Section):
-    servers: tuple[str, ...] = ()
-    timeout: Span = timedelta(seconds=5)
-    sends_from: tuple[str, ...] = ()
-
-    @field_validator("servers", "sends_from")
-    @classmethod
-    def _addresses(cls, texts: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
-        for text in texts:
-            ported = info.field_name == "servers" and _PLACE.fullmatch(text.strip())
-            ip_address(host_and_port(text)[0] if ported else text.strip())
-        return tuple(text.strip() for text in texts)
-
-
-class Inbound(Section):
-    address: str = ""
-    listen: Annotated[str | None, BeforeValidator(off)] = None
-    protocol: Literal["lmtp", "smtp"] = "lmtp"
-    clients: tuple[str, ...] = ()
-    size_limit: int = Field(default=10_000_000, ge=100_000, le=100_000_000)
-    connections: int = Field(default=20, ge=1, le=1000)
-    timeout: Span = timedelta(seconds=60)
-    keep: Span = timedelta(days=90)
-
-    @field_validator("listen")
-    @classmethod
-    def _place(cls, listen: str | None) -> str | None:
-        if listen is not None:
-            host_and_port(listen)
-        return listen
-
-    @field_validator("listen")
-    @classmethod
-    def _for_somebody(cls, listen: str | None, info: ValidationInfo) -> str | None:
-        if listen is not None and not info.data.get("address"):
-            raise ValueError("needs inbound.address: mail for other addresses is not taken")
-        return listen
-
-    @field_validator("clients")
-    @classmethod
-    def _networks(cls, clients: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
-        for client in clients:
-            ip_network(client.strip(), strict=False)
-        listen = info.data.get("listen")
-        if listen and not clients and not is_loopback(host_and_port(listen)[0]):
-            raise ValueError("must name who may deliver mail, such as 10.0.0.0/8, where inbound.listen is not on loopback")
-        return clients
-
-    @property
-    def place(self) -> tuple[str, int]:
-        """Host and port to listen on. Only where `listen` is set."""
-        return host_and_port(self.listen or "")
-
-
-class Imap(Section):
-    host: str = ""
-    port: int = Field(default=993, ge=1, le=65535)
-    start_tls: Literal["required", "implicit", "off"] = "implicit"
-    username: str = ""
-    password: SecretStr = SecretStr("")
-    folder: str = "INBOX"
-    after: Literal["seen", "delete", "move"] = "seen"
-    move_to: str = "Composer"
-    timeout: Span = timedelta(seconds=30)
-
-    @field_validator("start_tls")
-    @classmethod
-    def _hidden(cls, start_tls: str, info: ValidationInfo) -> str:
-        if start_tls == "off" and (host := info.data.get("host")) and not is_loopback(host):
-            raise ValueError("may be off on loopback only: the password would cross the network in clear")
-        return start_tls
-
-    @field_validator("folder", "move_to", "username")
-    @classmethod
-    def _word(cls, word: str, info: ValidationInfo) -> str:
-        if not word.isprintable() or (not word and info.field_name != "username"):
-            raise ValueError("is empty or has something invisible in it")
-        if info.field_name != "username" and not word.isascii():
-            raise ValueError("has letters that IMAP spells otherwise: write it in modified UTF-7, as the server lists it")
-        return word
-
-    @field_validator("move_to")
-    @classmethod
-    def _elsewhere(cls, move_to: str, info: ValidationInfo) -> str:
-        if info.data.get("after") == "move" and move_to == info.data.get("folder"):
-            raise ValueError("is imap.folder: every mail would be read again and again")
-        return move_to
-
-
-class Hooks(Section):
-    ses_topic: str = ""
-    mailgun_key: SecretStr = SecretStr("")
-    sendgrid_key: str = ""
-
-    @field_validator("ses_topic")
-    @classmethod
-    def _topic(cls, topic: str) -> str:
-        if topic and not re.fullmatch(r"arn:aws[\w-]*:sns:[\w-]+:\d{12}:[\w.-]+", topic, re.ASCII):
-            raise ValueError("is no topic such as arn:aws:sns:eu-north-1:123456789012:letters")
-        return topic
-
-    @field_validator("sendgrid_key")
-    @classmethod
-    def _key(cls, key: str) -> str:
-        if key and not re.fullmatch(r"[A-Za-z0-9+/]{40,}={0,2}", key):
-            raise ValueError("is not the verification key that SendGrid shows: Base64 on one line")
-        return key
 
 
 class Defaults(Section):
