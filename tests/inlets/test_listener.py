@@ -219,6 +219,14 @@ async def test_pipelined_commands_are_answered_in_order() -> None:
         assert (await talk.say(MAIL + b"."))[0].startswith("250")
 
 
+async def test_answers_wait_for_nothing() -> None:
+    """Without TCP_NODELAY every answer would wait 40 ms for the client to acknowledge the one before."""
+    async with listening(Taken()) as listener, client(listener):
+        [connection] = listener._connections
+        assert connection.transport is not None
+        assert connection.transport.get_extra_info("socket").getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
+
+
 async def test_long_and_international_addresses_are_understood() -> None:
     taken = Taken()
     async with listening(taken) as listener, client(listener) as talk:
