@@ -17,6 +17,7 @@ import signal
 import ssl
 import time
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from email.parser import BytesHeaderParser
 from hashlib import sha256
@@ -95,6 +96,8 @@ class Server:
     """When RCPT of each recipient was read first."""
     said: list[str] = field(default_factory=list)
     """Commands without their arguments, "(clear) " before those that came in clear."""
+    heard: Callable[[str], None] = lambda recipient: None
+    """Called with each recipient at the first RCPT, before it is answered: the letter is on its way."""
     tries: Counter[str] = field(default_factory=Counter)
     """How often RCPT was asked for each recipient."""
     open: int = 0
@@ -250,6 +253,7 @@ class _Talk:
         if recipient not in self.server.seen:
             self.server.seen[recipient] = time.monotonic()
             self.server.note(rcpt=recipient, at=self.server.seen[recipient])
+            self.server.heard(recipient)
         fault = self.server.fault("rcpt", recipient)
         if fault and await self.misbehave(fault, "250 2.1.5 ok"):
             return
