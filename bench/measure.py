@@ -32,6 +32,11 @@ def composer(config: Path, *arguments: str) -> Measured:
     return measure([sys.executable, "-m", "composer", "--config", str(config), *arguments])
 
 
+def python(module: str, *arguments: str) -> Measured:
+    """Run `python -m MODULE ...` in a process of its own."""
+    return measure([sys.executable, "-m", module, *arguments])
+
+
 def measure(command: Sequence[str]) -> Measured:
     """Run a command; memory is the process's own peak, as wait4 tells it."""
     with tempfile.TemporaryFile() as out:

@@ -32,9 +32,10 @@ class Obvious:
         self.template = plain.from_string(self.source)
         frame = opened.compiled.frames["newsletter", "fi"]
         bodies = [opened.compiled.fragments[module.module.name, "fi", "plain", style] for module, _, style, _ in blocks]
-        self.html = plain.from_string(mjml2html(self.source, fonts={}))
-        twin = "\n\n----\n\n".join((frame.text_open.strip(), *(body.text.strip() for body in bodies), frame.text_close.strip()))
-        self.text = Environment(autoescape=False).from_string(twin)
+        self.html_source = mjml2html(self.source, fonts={})
+        self.html = plain.from_string(self.html_source)
+        self.text_source = "\n\n----\n\n".join((frame.text_open.strip(), *(body.text.strip() for body in bodies), frame.text_close.strip()))
+        self.text = Environment(autoescape=False).from_string(self.text_source)
 
     def mjml(self, letter: Letter) -> str:
         """Merge into MJML, then compile it, for every recipient."""

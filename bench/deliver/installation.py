@@ -7,9 +7,9 @@ import sys
 from pathlib import Path
 
 from bench.letters_for_compose import BLOCKS, ROOT, write_modules
-from bench.measure import Measured, composer, measure
+from bench.measure import Measured, composer, python
 
-NOW = "2026-03-02T06:00:00Z"
+NOW, BEFORE = "2026-03-02T06:00:00Z", "2026-03-01T06:00:00Z"
 MODULES = 12
 CAMPAIGN = "bench"
 _CONFIG = """[library]
@@ -25,8 +25,8 @@ base_url = "https://letters.example.com"
 """
 
 
-def install(folder: Path, recipients: int, connections: int = 4) -> Path:
-    """Make an installation in `folder` whose campaign is ready to be planned; return its configuration."""
+def install(folder: Path, recipients: int, connections: int = 4, *, signed: bool = False) -> Path:
+    """Make an installation in `folder` whose campaign is ready to be planned; return its configuration. `signed`: with DKIM."""
     config = folder / "config.toml"
     folder.mkdir(parents=True)
     write_modules(folder / "modules", MODULES)
@@ -36,8 +36,11 @@ def install(folder: Path, recipients: int, connections: int = 4) -> Path:
     config.write_text(_CONFIG.format(connections=connections), encoding="utf-8")
     (folder / "bench.toml").write_text(f'name = "{CAMPAIGN}"\nwindow = "now"\n', encoding="utf-8")
     must(composer(config, "init"))
+    if signed:
+        must(composer(config, "dkim", "key"))
+        config.write_text(config.read_text(encoding="utf-8") + '\n[dkim]\nkey_file = "dkim-rsa.pem"\n', encoding="utf-8")
     must(composer(config, "campaign", "create", str(folder / "bench.toml")))
-    must(measure([sys.executable, "-m", "bench.deliver.people", str(config), str(recipients)]))
+    must(python("bench.deliver.people", str(config), str(recipients)))
     return config
 
 

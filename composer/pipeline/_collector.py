@@ -10,8 +10,8 @@ import gc
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-_CALM = (50_000, 20, 50)
-"""New containers before the youngest are looked at, and rounds before the older ones are: some collection every few hundred letters."""
+_CALM = (300_000, 10, 10)
+"""New containers before the youngest are looked at (two batches of letters are 260,000), and rounds before the older ones are."""
 
 
 _runs: list[tuple[int, int, int]] = []

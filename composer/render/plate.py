@@ -13,6 +13,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
+from typing import NamedTuple
 
 from jinja2 import nodes
 from markupsafe import escape
@@ -28,18 +29,24 @@ _PARSER = environment(html=False)
 _OPERATORS: Mapping[str, Callable[[object, object], bool]] = {"eq": operator.eq, "ne": operator.ne}
 
 
-@dataclass(frozen=True, slots=True)
+PLACED = frozenset(("link", "cta"))
+"""Fields that are another in each block of a letter."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Shown:
-    """A place where an expression's value is printed."""
+    """A place where an expression's value is printed. `placed`: it hangs on the block it stands in."""
 
     value: Expression
+    placed: bool
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Fork:
     """A choice: the first branch whose test holds is printed."""
 
     branches: tuple[tuple[Expression, tuple[Step, ...]], ...]
+    placed: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,11 +56,32 @@ class Static:
     text: str
 
 
-Step = Static | str | Shown | Fork | bytes
-"""A str is the name of a field. Inked, static text is bytes."""
+Step = Static | str | Shown | Fork
+"""A str is the name of a field."""
 
 
-class Ink(dict[str, bytes]):
+@dataclass(frozen=True, slots=True, eq=False)
+class InkedFork:
+    """A choice whose branches are inked."""
+
+    branches: tuple[tuple[Expression, Inked], ...]
+    placed: bool
+
+
+Open = str | Shown | InkedFork
+
+
+class Inked(NamedTuple):
+    """Steps ready for one encoding: `sheet` is what is printed, with room at every odd place for what is `open`, in order.
+
+    So a letter is printed by copying lists and looking values up, with no line of Python for each of its hundreds of pieces.
+    """
+
+    sheet: list[bytes]
+    open: tuple[Open, ...]
+
+
+class Ink(dict[Open, bytes]):
     """One letter's values in one encoding, escaped and encoded when a plate first asks for them.
 
     `often` keeps what it wrote: titles, names and places come again in other letters. `once` does not: it is for `own`,
@@ -65,9 +93,22 @@ class Ink(dict[str, bytes]):
     def __init__(self, fields: Values, once: Writer, often: Writer | None = None, own: Collection[str] = ()) -> None:
         self.fields, self.once, self.often, self.own = fields, once, often or once, own
 
-    def __missing__(self, name: str) -> bytes:
-        made = self[name] = (self.once if name in self.own else self.often)(self.fields[name])
+    def __missing__(self, asked: Open) -> bytes:
+        if isinstance(asked, str):
+            made = self[asked] = (self.once if asked in self.own else self.often)(self.fields[asked])
+            return made
+        made = self.often(str(asked.value(self.fields))) if isinstance(asked, Shown) else self._chosen(asked)
+        if not asked.placed:
+            self[asked] = made
         return made
+
+    def _chosen(self, fork: InkedFork) -> bytes:
+        for test, branch in fork.branches:
+            if test(self.fields):
+                out: list[bytes] = []
+                press(branch, self, out)
+                return b"".join(out)
+        return b""
 
 
 @dataclass(frozen=True)
@@ -77,11 +118,11 @@ class Plate:
     steps: tuple[Step, ...]
 
     @cached_property
-    def quoted(self) -> tuple[Step, ...]:
+    def quoted(self) -> Inked:
         return _inked(self.steps, quoted)
 
     @cached_property
-    def plain(self) -> tuple[Step, ...]:
+    def plain(self) -> Inked:
         return _inked(self.steps, plain)
 
     @cached_property
@@ -114,21 +155,12 @@ def engrave(template: str, constants: Values, *, html: bool) -> Plate:
     return Plate(_joined(_steps(_PARSER.parse(template).body, constants, _escaped if html else str)))
 
 
-def press(steps: Sequence[Step], ink: Ink, out: list[bytes]) -> None:
+def press(inked: Inked, ink: Ink, out: list[bytes]) -> None:
     """Print inked steps onto `out`. KeyError where a field has no value."""
-    put, fields = out.append, ink.fields
-    for step in steps:
-        if type(step) is bytes:
-            put(step)
-        elif type(step) is str:
-            put(ink[step])
-        elif type(step) is Shown:
-            put(ink.often(str(step.value(fields))))
-        elif type(step) is Fork:
-            for test, branch in step.branches:
-                if test(fields):
-                    press(branch, ink, out)
-                    break
+    sheet = inked.sheet.copy()
+    if inked.open:
+        sheet[1::2] = map(ink.__getitem__, inked.open)
+    out += sheet
 
 
 def _line(steps: Sequence[Step], values: Values) -> Iterator[str]:
@@ -158,11 +190,22 @@ def _steps(body: Sequence[nodes.Node], constants: Values, shown: Callable[[objec
                 elif isinstance(part, nodes.Name):
                     yield part.name
                 else:
-                    yield Shown(_expression(part))
+                    yield _shown(part)
         elif isinstance(node, nodes.If):
             yield from _fork(node, constants, shown)
         else:
             raise _unknown(node)
+
+
+_KNOWN: dict[str, Shown] = {}
+_MOST_KNOWN = 4096
+
+
+def _shown(part: nodes.Node) -> Shown:
+    """The same expression is the same step in every plate: a letter that asks again finds what it printed."""
+    if len(_KNOWN) >= _MOST_KNOWN:
+        _KNOWN.clear()
+    return _KNOWN.setdefault(repr(part), Shown(_expression(part), bool(_names(part) & PLACED)))
 
 
 def _fork(node: nodes.If, constants: Values, shown: Callable[[object], str]) -> Iterator[Step]:
@@ -177,7 +220,7 @@ def _fork(node: nodes.If, constants: Values, shown: Callable[[object], str]) -> 
     if branches and branches[0][0] is _always:
         yield from branches[0][1]
     elif any(steps for _, steps in branches):
-        yield Fork(tuple(branches))
+        yield Fork(tuple(branches), bool(_names(node) & PLACED))
 
 
 def _always(_: Values) -> bool:
@@ -234,16 +277,17 @@ def _joined(steps: Iterator[Step]) -> tuple[Step, ...]:
     return tuple(made)
 
 
-def _inked(steps: Sequence[Step], write: Writer) -> tuple[Step, ...]:
-    return tuple(_inked_step(step, write) for step in steps)
-
-
-def _inked_step(step: Step, write: Writer) -> Step:
-    if isinstance(step, Static):
-        return write(step.text)
-    if isinstance(step, Fork):
-        return Fork(tuple((test, _inked(branch, write)) for test, branch in step.branches))
-    return step
+def _inked(steps: Sequence[Step], write: Writer) -> Inked:
+    sheet: list[bytes] = [b""]
+    inside: list[Open] = []
+    for step in steps:
+        if isinstance(step, Static):
+            sheet[-1] += write(step.text)
+            continue
+        branches = [(test, _inked(branch, write)) for test, branch in step.branches] if isinstance(step, Fork) else []
+        inside.append(InkedFork(tuple(branches), step.placed) if isinstance(step, Fork) else step)
+        sheet += (b"", b"")
+    return Inked(sheet, tuple(inside))
 
 
 def _texts(steps: Sequence[Step]) -> Iterator[str]:

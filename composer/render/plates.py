@@ -139,6 +139,8 @@ def _printed(kind: str, sheet: Sheet, values: dict[str, str], in_quoted: Writer,
                 values["link"], values["cta"] = place.link, place.cta
                 ink["link"], ink["cta"] = (write if place.personal else often)(place.link), often(place.cta)
             press(plate.plain if wide else plate.quoted, ink, out)
+    while out and not out[-1]:
+        out.pop()
     return part(kind, BASE64 if wide else QUOTED, out)
 
 

@@ -90,7 +90,7 @@ def test_what_is_constant_is_engraved_and_choices_on_it_are_gone() -> None:
     for title, steps in (("a", 1), ("b", 2)):
         plate = engrave(template, {"title": title, "sender_name": "<x>"}, html=True)
         assert len(plate.steps) == steps
-    assert engrave(template, {"title": "a", "sender_name": "<x>"}, html=True).quoted == (b"A&lt;x&gt;a=\r\n",)
+    assert engrave(template, {"title": "a", "sender_name": "<x>"}, html=True).quoted == ([b"A&lt;x&gt;a=\r\n"], ())
 
 
 @pytest.mark.parametrize(
