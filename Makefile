@@ -12,8 +12,10 @@ BASE := .venv/.base
 ALL := .venv/.all
 PEERS_VENV := .venv/peers
 PEERS := $(PEERS_VENV)/.installed
+SENDERS_VENV := .venv/senders
+SENDERS := $(SENDERS_VENV)/.installed
 
-.PHONY: help demo test check bench bench-choose docs pictures venv lock
+.PHONY: help demo test check bench bench-choose bench-deliver docs pictures venv lock
 
 help:
 	@echo "make demo    the whole path on generated people: letters over SMTP, clicks, learning, a report"
@@ -21,6 +23,7 @@ help:
 	@echo "make check   ruff, mypy and the import contracts"
 	@echo "make bench   the benchmarks; DATA=FOLDER names the whole journey data"
 	@echo "make bench-choose  choosing on real data, with LightGBM, Vowpal Wabbit and MABWiser beside us; CHOOSE='arms --quick'"
+	@echo "make bench-deliver  delivery, with django-post_office, django-mailer and nodemailer beside us; DELIVER='--quick'"
 	@echo "make venv    .venv with everything in requirements/all.txt"
 	@echo "make docs    write docs/cli.md, docs/checks.md and the examples anew from the code"
 	@echo "make pictures photograph every page of a small demo: desktop, phone, dark; into var/pictures"
@@ -50,6 +53,9 @@ bench: $(ALL)
 # The peers stay out of .venv: nothing of theirs may be needed by accident.
 bench-choose: $(PEERS)
 	@exec $(PEERS_VENV)/bin/python -m bench.choose $(CHOOSE)
+
+bench-deliver: $(ALL) $(SENDERS)
+	@exec $(BIN)/python -m bench.deliver $(DELIVER)
 
 docs: $(ALL)
 	$(BIN)/python -m tools.document_commands
@@ -82,11 +88,18 @@ $(PEERS): requirements/peers.txt | $(BIN)/python
 	$(PEERS_VENV)/bin/python -m pip --disable-pip-version-check --no-input -q install --require-hashes -r requirements/peers.txt
 	@touch $@
 
+$(SENDERS): requirements/senders.txt | $(BIN)/python
+	$(BIN)/python -m venv $(SENDERS_VENV)
+	$(SENDERS_VENV)/bin/python -m pip --disable-pip-version-check --no-input -q install --require-hashes -r requirements/senders.txt
+	@touch $@
+
 # Names, versions and hashes only: no address of any package host gets into the files.
-LOCK := $(BIN)/uv pip compile pyproject.toml --quiet --universal --python-version 3.11 --generate-hashes \
+COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-header --no-annotate --no-emit-index-url --no-emit-find-links
+LOCK := $(COMPILE) pyproject.toml
 lock: $(BIN)/python
 	$(PIP) install uv
 	$(LOCK) --extra postgres -o requirements/base.txt
 	$(LOCK) --extra dev --extra postgres -o requirements/all.txt
 	$(LOCK) --extra peers --constraint requirements/base.txt -o requirements/peers.txt
+	$(COMPILE) --group senders -o requirements/senders.txt

@@ -93,9 +93,8 @@ def table(sink: str, costs: dict[str, list[Cost]]) -> None:
         if theirs := costs.get(bound.sender):
             rate = _median([a.rate / b.rate for a, b in zip(ours, theirs, strict=True)])
             cpu = _median([b.per_thousand / a.per_thousand for a, b in zip(ours, theirs, strict=True)])
-            print(
-                f"  against {bound.sender:<36} {rate:6.1f} x the rate (bound {bound.times:g}), {cpu:.1f} x less CPU  {_held(rate >= bound.times)}"
-            )
+            said = f"{rate:6.1f} x the rate (bound {bound.times:g}), {cpu:.1f} x less CPU"
+            print(f"  against {bound.sender:<36} {said}  {_held(rate >= bound.times)}")
     cpu, signed = _median([c.per_thousand for c in ours]), _median([c.rate for c in costs[SIGNED]])
     peak = max(c.megabytes for c in ours)
     print(f"  CPU seconds for 1,000 letters, planning included  {cpu:.2f} (bound {CPU_BOUND:g})  {_held(cpu <= CPU_BOUND)}. {LISTMONK}")
