@@ -55,6 +55,12 @@ def give_turn_back(app: App, name: str, now: datetime) -> None:
         set_mark(db, TURN + name, now.isoformat())
 
 
+def keep_turn(app: App, name: str, now: datetime, every: timedelta) -> None:
+    """Say that a round takes longer than its turn: nobody else begins it meanwhile."""
+    with writing(app.engine) as db:
+        set_mark(db, TURN + name, (now + max(every * 0.9, 2 * PULSE)).isoformat())
+
+
 def beat(app: App, name: str, now: datetime) -> None:
     with writing(app.engine) as db:
         set_mark(db, HEARTBEAT + name, now.isoformat())
@@ -67,6 +73,8 @@ class Clock:
         self.app, self.stop, self.now = app, stop, now
         self._transport = transport
         self._running: dict[str, asyncio.Task[None]] = {}
+        self._turns: dict[str, timedelta] = {}
+        """Turns that are ours at this moment, and how long each is."""
 
     async def run(self) -> None:
         """Tick until told to stop; then let the rounds under way end."""
@@ -129,15 +137,20 @@ class Clock:
         now = self.now()
         if not await asyncio.to_thread(take_turn, self.app, name, now, every):
             return
+        self._turns[name] = every
         try:
             await asyncio.to_thread(step, self.app, now)
         except Exception:  # raised again below: only the turn is given back, so that the next round tries at once
             await asyncio.to_thread(give_turn_back, self.app, name, now)
             raise
+        finally:
+            del self._turns[name]
 
     async def _pulse(self) -> None:
         for name in [name for name in self._running if name != "pulse"]:
             await asyncio.to_thread(beat, self.app, name, self.now())
+        for name, every in list(self._turns.items()):
+            await asyncio.to_thread(keep_turn, self.app, name, self.now(), every)
 
 
 def stop_on_signals(stop: asyncio.Event) -> None:

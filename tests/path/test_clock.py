@@ -17,6 +17,7 @@ from composer.pipeline.deliver import DeliveryReport
 from composer.scheduler import Clock, give_turn_back, take_turn
 from composer.store.counts import heartbeats
 from composer.store.engine import reading
+from composer.store.marks import get_mark
 from tests.path.conftest import at, planned, towards
 from tests.path.rows import NOW, outbox
 from tests.transports.faults import SILENCE, FaultServer
@@ -79,6 +80,35 @@ async def test_a_bad_round_does_not_end_the_clock(installation: App, monkeypatch
     stop.set()
     await clock
     assert rounds >= 2
+
+
+async def test_a_round_that_takes_long_keeps_its_turn(installation: App, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A plan of an hour, or a mailbox with ten thousand mails: another worker must not begin beside it."""
+    begun, go_on = threading.Event(), threading.Event()
+
+    def slow(*_: object) -> None:
+        begun.set()
+        go_on.wait(20)
+
+    monkeypatch.setattr(scheduler, "plan_due", slow)
+    monkeypatch.setattr(scheduler, "PULSE", timedelta(seconds=0.05))
+    moment = [NOW]
+    stop = asyncio.Event()
+    clock = asyncio.create_task(Clock(quick(towards(installation, 1)), stop, lambda: moment[0]).run())
+    await asyncio.to_thread(begun.wait, 20)
+    moment[0] = NOW + timedelta(hours=1)
+    async with asyncio.timeout(20):
+        while await asyncio.to_thread(_turn_of, installation, "plan") <= moment[0]:  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
+    assert not take_turn(installation, "plan", moment[0], timedelta(minutes=5))
+    go_on.set()
+    stop.set()
+    await clock
+
+
+def _turn_of(app: App, name: str) -> datetime:
+    with reading(app.engine) as db:
+        return datetime.fromisoformat(get_mark(db, scheduler.TURN + name) or "")
 
 
 def test_of_many_that_ask_at_once_one_has_the_turn(installation: App) -> None:

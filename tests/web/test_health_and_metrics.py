@@ -7,6 +7,7 @@ from datetime import timedelta
 from prometheus_client.parser import text_string_to_metric_families
 from starlette.testclient import TestClient
 
+from composer.config import Imap
 from composer.domain.tokens import Purpose
 from composer.store.counts import HEARTBEAT
 from composer.store.engine import writing
@@ -33,6 +34,14 @@ def test_a_part_that_stands_still_degrades_health_but_keeps_the_pages_up(world: 
     assert answer.status_code == 200
     assert answer.json()["status"] == "degraded"
     assert answer.json()["late"] == ["send"]
+
+
+def test_a_mailbox_that_is_read_no_longer_is_not_late(world: World, client: TestClient) -> None:
+    beat(world, "imap", 100_000)
+    assert client.get("/health").json()["heartbeats"] == {}
+    world.app.settings = world.app.settings.model_copy(update={"imap": Imap(host="imap.example.com")})
+    with world.client() as another:
+        assert another.get("/health").json()["late"] == ["imap"]
 
 
 def test_without_the_database_health_is_503(world: World, client: TestClient) -> None:

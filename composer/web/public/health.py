@@ -25,6 +25,8 @@ def show(request: Request) -> Response:
     try:
         with reading(site.app.engine) as db:
             ages = {name: (now - at).total_seconds() for name, at in heartbeats(db).items()}
+        if not site.app.settings.imap.host:
+            ages.pop("imap", None)  # it was read once and is no longer
     except Exception as error:  # noqa: BLE001 - whatever is wrong with it, the database is not reachable
         log.error("health_failed", error=in_short(error))
         return JSONResponse({"status": "degraded", "database": False, "heartbeats": {}, "late": []}, 503)
