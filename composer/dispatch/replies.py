@@ -37,7 +37,7 @@ def classify(stage: Stage, code: int, text: str, *addresses: str) -> Outcome:
     """Return the verdict on an answer that ends a letter at `stage`; `addresses` are kept out of its text."""
     words = scrub(text, *addresses, longest=READ)
     outcome = _judged(stage, code, words)
-    return replace(outcome, text=outcome.text[:LONGEST])
+    return outcome if len(outcome.text) <= LONGEST else replace(outcome, text=outcome.text[:LONGEST])
 
 
 def _judged(stage: Stage, code: int, words: str) -> Outcome:
@@ -83,10 +83,11 @@ def silence(stage: Stage, what: str, code: int = 0) -> Outcome:
 
 def scrub(text: str, *addresses: str, longest: int = LONGEST) -> str:
     """Return a server's words as one short line without any address, and without the local parts of `addresses`."""
-    line = " ".join("".join(c if c.isprintable() else " " for c in text).split())
-    line = _ADDRESS.sub("<address>", line)
+    line = " ".join((text if text.isprintable() else "".join(c if c.isprintable() else " " for c in text)).split())
+    line = _ADDRESS.sub("<address>", line) if "@" in line else line
+    small = line.lower()
     for address in addresses:
         local = address.rpartition("@")[0].strip('"')
-        if local:
+        if local and local.lower() in small:  # to make a pattern costs more than the whole letter
             line = re.sub(rf"(?<!\w){re.escape(local)}(?!\w)", "<address>", line, flags=re.IGNORECASE)
     return line[:longest]

@@ -43,6 +43,8 @@ class Smtp(Section):
     username: str = ""
     password: SecretStr = SecretStr("")
     connections: int = Field(default=4, ge=1, le=100)
+    reuse: int = Field(default=500, ge=1)
+    idle: Span = timedelta(seconds=60)
     timeout: Span = timedelta(seconds=60)
     dot_timeout: Span = timedelta(seconds=600)
 

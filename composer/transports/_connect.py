@@ -13,6 +13,7 @@ from composer.config import Smtp
 from composer.dispatch.replies import Stage, classify, scrub, silence
 from composer.domain.outcome import Outcome, Verdict
 from composer.transports._dialogue import Dialogue
+from composer.transports._lane import Lane, Patience
 
 
 class NoConnection(Exception):
@@ -23,15 +24,7 @@ class NoConnection(Exception):
         self.outcome = outcome
 
 
-class Connection:
-    """One open connection: its dialogue, and what the server offered in its last EHLO."""
-
-    def __init__(self, dialogue: Dialogue, extensions: frozenset[str]) -> None:
-        self.dialogue = dialogue
-        self.extensions = extensions
-
-
-async def connect(section: Smtp, context: ssl.SSLContext, name: str) -> Connection:
+async def connect(section: Smtp, context: ssl.SSLContext, name: str) -> Lane:
     """Open, secure and sign in. `name` is what we call ourselves in EHLO. Raises NoConnection.
 
     With start_tls "required" nothing but EHLO and STARTTLS is said in clear, least of all a password (RFC 3207).
@@ -57,7 +50,8 @@ async def connect(section: Smtp, context: ssl.SSLContext, name: str) -> Connecti
         if transport is None or transport.is_closing():
             raise NoConnection(silence(Stage.connect, "the connection was lost"))
         # uvloop's transports are none of asyncio's classes.
-        return Connection(Dialogue(cast(asyncio.Transport, transport)), frozenset(client.esmtp_extensions))
+        dialogue = Dialogue(cast(asyncio.Transport, transport), seconds)
+        return Lane(dialogue, dict(client.esmtp_extensions), Patience(seconds, section.dot_timeout.total_seconds()))
     except NoConnection:
         client.close()
         raise
