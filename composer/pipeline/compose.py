@@ -18,7 +18,7 @@ from composer.domain.consent import LETTERS, TOPIC
 from composer.domain.level import Level
 from composer.domain.message import Finding, Message
 from composer.domain.newsletter import Newsletter
-from composer.domain.tokens import Purpose, Subject, click_token, keyed_id, keyed_ids, make_token, read_token
+from composer.domain.tokens import Purpose, Subject, click_token, keyed_id, keyed_ids, make_tokens, read_token
 from composer.library import OpenLibrary
 from composer.render import Context, Envelope, Press, check, disagreement, render
 from composer.store.campaigns import campaign_of_edition, get_edition
@@ -39,6 +39,7 @@ def sender_domain(app: App) -> str:
     return app.settings.sender.address.rpartition("@")[2]
 
 
+_PURPOSES = (Purpose.unsubscribe_header, Purpose.unsubscribe_body, Purpose.preferences, Purpose.why, Purpose.view)
 _KEY_OF_NOBODY = b"a test letter's links open nothing"
 
 
@@ -122,18 +123,16 @@ class Composer:
 
         purpose = f"test-message-id {self.leaves}" if self.leaves else "message-id"
 
-        def link(path: str, purpose: Purpose) -> str:
-            return f"{base}/{path}/{make_token(key, purpose, subject)}"
-
+        header, body, preferences, why, view = make_tokens(key, _PURPOSES, subject)
         return Envelope(
             **self._same,
             message_id=message_id(self.app, self.edition, person.recipient_id, purpose),
             date=self.leaves or newsletter.send_at,
-            unsubscribe_header_url=link("u", Purpose.unsubscribe_header),
-            unsubscribe_url=link("u", Purpose.unsubscribe_body),
-            preferences_url=link("p", Purpose.preferences),
-            why_url=link("w", Purpose.why),
-            view_url=link("v", Purpose.view),
+            unsubscribe_header_url=f"{base}/u/{header}",
+            unsubscribe_url=f"{base}/u/{body}",
+            preferences_url=f"{base}/p/{preferences}",
+            why_url=f"{base}/w/{why}",
+            view_url=f"{base}/v/{view}",
             # The level says it: profiling and clicks are consented to, and chosen.
             click_urls=tuple(f"{base}/c/{click_token(key, subject, block.position)}" for block in newsletter.blocks)
             if person.level == Level.premium
