@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
 from enum import StrEnum
+from functools import lru_cache
 
 from composer.domain.consent import LETTERS
 
@@ -118,4 +119,10 @@ class Edition:
 
     @property
     def key(self) -> str:
-        return f"{self.campaign}@{self.scheduled:%Y-%m-%dT%H:%MZ}"
+        return _key(self.campaign, self.scheduled)
+
+
+@lru_cache(256)
+def _key(campaign: str, scheduled: datetime) -> str:
+    """Asked for by every letter, and the same for all of them."""
+    return f"{campaign}@{scheduled:%Y-%m-%dT%H:%MZ}"

@@ -68,7 +68,9 @@ class _Run:
         self.manners = Manners(app, self.report)
         sampling = Sampling(app.settings.checks, app.key)
         self.sending = Sending(app, clock, transport, self.claims.rules, self.recorder, self.interlock, sampling, self.manners, self.report)
-        self.queue: asyncio.Queue[Letter | None] = asyncio.Queue(maxsize=transport.depth)
+        self.queue: asyncio.Queue[Letter | None] = asyncio.Queue()
+        self.wanted = asyncio.Event()
+        """Set once so few letters wait that the next claim is due."""
         self.error: Exception | None = None
         """What stopped the producer; letters under way are finished first."""
 
@@ -117,7 +119,7 @@ class _Run:
         except Exception as error:  # noqa: BLE001 - whatever it is: letters under way end first, then it is raised
             self.error = error
         for _ in range(senders):
-            await self.queue.put(None)
+            self.queue.put_nowait(None)
 
     async def _claim_on(self) -> None:
         left = self.limit
@@ -134,16 +136,16 @@ class _Run:
                 self.sending.came_back = False
                 await self.recorder.written()
             left = None if left is None else left - batch.taken
-            for place, letter in enumerate(batch.letters):
-                try:
-                    await self.queue.put(letter)
-                except asyncio.CancelledError:
-                    for waiting in batch.letters[place:]:
-                        self.sending.give_back(waiting)
-                    raise
+            for letter in batch.letters:
+                self.queue.put_nowait(letter)
+            self.wanted.clear()
+            if self.queue.qsize() > self.transport.depth:
+                await self.wanted.wait()
 
     async def _send_on(self) -> None:
         while (letter := await self.queue.get()) is not None:
+            if self.queue.qsize() <= self.transport.depth:
+                self.wanted.set()
             try:
                 if not self.halted:
                     await self.manners.keep_pace(self.stop)
