@@ -17,6 +17,8 @@ from composer.store.tables import RecipientRow
 LONGEST_SUBJECT = 200
 LONGEST_TEXT = 20_000
 LONGEST_ADDRESS = 320
+MOST_OF_STRANGERS = 5_000
+"""Anybody can write to the address that reports come to: of mails by nobody we know only the newest are kept."""
 
 
 def keep(
@@ -52,7 +54,16 @@ def keep(
         "text": _clean(text, LONGEST_TEXT),
         "received_at": received_at,
     }
-    return bool(db.execute(insert_into(db, MailRow).values(values).on_conflict_do_nothing(index_elements=["mail_id"])).rowcount)
+    new = bool(db.execute(insert_into(db, MailRow).values(values).on_conflict_do_nothing(index_elements=["mail_id"])).rowcount)
+    if new and recipient is None:
+        _forget_strangers(db)
+    return new
+
+
+def _forget_strangers(db: Connection) -> None:
+    number, by_a_stranger = col(MailRow.number), col(MailRow.recipient).is_(None)
+    too_old = select(number).where(by_a_stranger).order_by(number.desc()).offset(MOST_OF_STRANGERS).limit(1).scalar_subquery()
+    db.execute(delete(MailRow).where(by_a_stranger, number <= too_old))
 
 
 def list_mails(db: Connection, *, done: bool = False, limit: int = 1000) -> Sequence[Row[Any]]:

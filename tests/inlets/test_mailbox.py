@@ -5,6 +5,7 @@ from __future__ import annotations
 import imaplib
 import socket
 import threading
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -157,32 +158,96 @@ def test_a_huge_mail_is_read_in_part(dovecot: Dovecot) -> None:
     assert dovecot.flags() == ["S", "S"]
 
 
-def test_a_server_that_sends_more_than_was_asked_for_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A literal of two gigabytes is announced: nothing of it is read."""
-    with socket.create_server(("127.0.0.1", 0)) as listening:
+PLAIN = {
+    b"CAPABILITY": b"* CAPABILITY IMAP4rev1\r\n",
+    b"SELECT": b"* 1 EXISTS\r\n",
+    b"SEARCH": b"* SEARCH 1\r\n",
+    b"SIZE": b"* 1 FETCH (UID 1 RFC822.SIZE 10)\r\n",
+    b"BODY": b"* 1 FETCH (UID 1 BODY[]<0> {3}\r\nabc)\r\n",
+}
+"""What a server answers to a command that holds the word, before its OK."""
 
-        def serve() -> None:
-            connection, _ = listening.accept()
-            with connection, connection.makefile("rwb", buffering=0) as talk:
-                talk.write(b"* OK hello\r\n")
-                for line in talk:
-                    tag, _, rest = line.partition(b" ")
-                    if rest.startswith(b"UID FETCH"):
-                        talk.write(b"* 1 FETCH (UID 1 BODY[]<0> {2147483648}\r\n")
-                    elif rest.startswith(b"UID SEARCH"):
-                        talk.write(b"* SEARCH 1\r\n")
-                    elif rest.startswith(b"SELECT"):
-                        talk.write(b"* 1 EXISTS\r\n")
-                    elif rest.startswith(b"CAPABILITY"):
-                        talk.write(b"* CAPABILITY IMAP4rev1\r\n")
-                    talk.write(tag + b" OK done\r\n")
 
-        thread = threading.Thread(target=serve, daemon=True)
-        thread.start()
-        section = Imap(host="127.0.0.1", port=listening.getsockname()[1], start_tls="off", username="a")
-        with pytest.raises(MailboxTrouble, match="the connection to the mail server broke"):
-            read(section, Taken())
-        thread.join(10)
+class odd_server:  # noqa: N801 - used as a context
+    """An IMAP server that answers as PLAIN says, and otherwise where told."""
+
+    def __init__(self, **answers: bytes) -> None:
+        self.answers = {**PLAIN, **{name.encode(): answer for name, answer in answers.items()}}
+        self.marked: list[bytes] = []
+
+    def __enter__(self) -> odd_server:
+        self.listening = socket.create_server(("127.0.0.1", 0))
+        self.section = Imap(host="127.0.0.1", port=self.listening.getsockname()[1], start_tls="off", username="a", timeout="5s")
+        self.thread = threading.Thread(target=self._serve, daemon=True)
+        self.thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.listening.close()
+        self.thread.join(10)
+
+    def _serve(self) -> None:
+        connection, _ = self.listening.accept()
+        with connection, connection.makefile("rwb", buffering=0) as talk, suppress(OSError):
+            talk.write(b"* OK hello\r\n")
+            for line in talk:
+                word = next((word for word in self.answers if word in line), b"")
+                self.marked += [line] if b"STORE" in line else []
+                talk.write(self.answers.get(word, b"") + line.partition(b" ")[0] + b" OK done\r\n")
+
+
+def test_a_server_of_few_words_is_read() -> None:
+    taken = Taken()
+    with odd_server() as server:
+        assert read(server.section, taken) == Reading(1)
+    assert taken.mails == [(b"abc", "")]
+    assert [line.partition(b" ")[2] for line in server.marked] == [b"UID STORE 1 +FLAGS.SILENT (\\Seen)\r\n"]
+
+
+@pytest.mark.parametrize(
+    ("answers", "cause"),
+    [
+        ({"BODY": b"* 1 FETCH (UID 1 BODY[]<0> {2147483648}\r\n"}, "the connection to the mail server broke"),  # nothing of it is read
+        ({"BODY": b"* 1 FETCH (UID 1 BODY[]<0> {99999999999999999999999}\r\n"}, "the connection to the mail server broke"),
+        ({"SEARCH": b"* SEARCH one two\r\n"}, "answers cannot be read"),
+        ({"SEARCH": b"* SEARCH " + b"1 " * 600_000 + b"\r\n"}, "the connection to the mail server broke"),
+        ({"SELECT": b"\xff\xfe\0\r\n"}, "the connection to the mail server broke"),
+        ({"CAPABILITY": b"* CAPABILITY \xff\r\n"}, "cannot be read|broke"),
+        ({"SELECT": b"* BYE\r\n"}, "the connection to the mail server broke"),
+    ],
+)
+def test_answers_that_are_none_are_told_and_nothing_is_marked(answers: dict[str, bytes], cause: str) -> None:
+    with odd_server(**answers) as server, pytest.raises(MailboxTrouble, match=cause) as trouble:
+        read(server.section, Taken())
+    assert "\n" not in trouble.value.what
+    assert server.marked == []
+
+
+@pytest.mark.parametrize(
+    "answers",
+    [
+        {"SELECT": b""},
+        {"SEARCH": b""},
+        {"SEARCH": b"* SEARCH\r\n"},
+        {"SIZE": b""},
+        {"SIZE": b"* 1 FETCH (FLAGS (\\Seen))\r\n"},
+        {"BODY": b"* 1 FETCH (UID 1 BODY[] NIL)\r\n"},
+        {"BODY": b"* 1 FETCH (BODY[]<0> {3}\r\nabc)\r\n"},
+        {"BODY": b"* 1 EXPUNGE\r\n"},
+    ],
+)
+def test_a_mail_that_is_not_there_or_has_no_name_is_left_alone(answers: dict[str, bytes]) -> None:
+    taken = Taken()
+    with odd_server(**answers) as server:
+        assert read(server.section, taken) == Reading(0)
+    assert (taken.mails, server.marked) == ([], [])
+
+
+def test_a_mail_is_known_by_a_uid_on_either_side_of_its_body() -> None:
+    taken = Taken()
+    with odd_server(BODY=b"* 1 FETCH (BODY[]<0> {3}\r\nabc FLAGS () UID 1)\r\n* 2 FETCH (FLAGS (\\Seen))\r\n") as server:
+        assert read(server.section, taken) == Reading(1)
+    assert taken.mails == [(b"abc", "")]
 
 
 def test_a_backlog_is_read_in_groups_and_stopping_keeps_what_was_taken(dovecot: Dovecot) -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import pytest
 from sqlalchemy import Engine
 
+from composer.store import mails
 from composer.store.engine import reading, writing
 from composer.store.mails import (
     LONGEST_SUBJECT,
@@ -41,6 +43,17 @@ def test_a_writer_is_known_by_address_and_nobody_erased_is(engine: Engine) -> No
         keep(db, KEY, mail_id="b", kind="reply", received_at=NOW, sender="bo@example.com")
         keep(db, KEY, mail_id="c", kind="other", received_at=NOW, sender="no address")
         assert [row.recipient for row in list_mails(db)] == [None, None]
+
+
+def test_a_flood_of_strangers_displaces_strangers_only(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(mails, "MOST_OF_STRANGERS", 3)
+    with writing(engine) as db:
+        save(db, {"recipient_id": "bo", "address": "bo@example.com"})
+        keep(db, KEY, mail_id="bo", kind="reply", received_at=NOW, sender="bo@example.com")
+        for number in range(9):
+            assert keep(db, KEY, mail_id=str(number), kind="other", received_at=NOW, sender="x@example.net", subject=str(number))
+            assert not keep(db, KEY, mail_id=str(number), kind="other", received_at=NOW)
+        assert [row.subject for row in list_mails(db)] == ["", "6", "7", "8"]
 
 
 def test_hostile_texts_are_cut_and_can_be_stored(engine: Engine) -> None:

@@ -15,10 +15,12 @@ from contextlib import contextmanager
 from typing import Any, cast
 
 from composer.config import Imap
-from composer.errors import ComposerError
+from composer.errors import ComposerError, in_short
 
-MOST_OPEN_SEQUENCE = 5000
+MOST_AT_ONCE = 5_000
 """Mails asked about in one search: its answer is one line, and the standard library reads lines of a million bytes."""
+MOST_MAILS = 1_000_000
+"""Mails looked at in one reading, whatever the server says it has; the others have their turn when these are marked."""
 _UID = re.compile(rb"\bUID (\d+)")
 _SIZE = re.compile(rb"\bRFC822\.SIZE (\d+)")
 
@@ -59,7 +61,9 @@ def signed_in(section: Imap, most: int) -> Iterator[imaplib.IMAP4]:
         _sign_in(client, section, where)
         _select(client, section, where)
         yield client
-    except (imaplib.IMAP4.error, OSError, EOFError, ValueError) as error:
+    except ComposerError:
+        raise
+    except Exception as error:  # noqa: BLE001 - what imaplib makes of answers that are none has no common name
         raise _told(error, where) from None
     finally:
         if client is not None:
@@ -138,7 +142,9 @@ def _told(error: Exception, where: str) -> MailboxTrouble:
         return MailboxTrouble("the mail server does not answer in time", where=where, do="See imap.timeout, host and port.")
     if isinstance(error, OSError):
         return MailboxTrouble(f"the mail server cannot be reached ({error.strerror or 'no answer'})", where=where, do="See imap.host.")
-    return MailboxTrouble("the connection to the mail server broke", where=where, do="What was not marked is read again.")
+    if isinstance(error, imaplib.IMAP4.error):
+        return MailboxTrouble("the connection to the mail server broke", where=where, do="What was not marked is read again.")
+    return MailboxTrouble(f"the mail server's answers cannot be read ({in_short(error)})", where=where, do="See its log.")
 
 
 def quoted(word: str) -> str:
@@ -148,10 +154,10 @@ def quoted(word: str) -> str:
 
 def search(client: imaplib.IMAP4, *criteria: str) -> list[int]:
     """UIDs of the mails that fit, oldest first."""
-    count = int(cast("bytes", client.untagged_responses.get("EXISTS", [b"0"])[-1]))
+    count = min(int(cast("bytes", client.untagged_responses.get("EXISTS", [b"0"])[-1])), MOST_MAILS)
     found: list[int] = []
-    for start in range(1, count + 1, MOST_OPEN_SEQUENCE):
-        answer = asked(client, "SEARCH", f"{start}:{min(count, start + MOST_OPEN_SEQUENCE - 1)}", *criteria)
+    for start in range(1, count + 1, MOST_AT_ONCE):
+        answer = asked(client, "SEARCH", f"{start}:{min(count, start + MOST_AT_ONCE - 1)}", *criteria)
         found += [int(word) for part in answer if isinstance(part, bytes) for word in part.split()]
     return sorted(set(found))
 
