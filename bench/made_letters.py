@@ -18,7 +18,7 @@ from composer.domain.level import Level
 from composer.domain.message import Message
 from composer.domain.newsletter import Block, Newsletter
 from composer.domain.reasons import Arm, Source
-from composer.domain.tokens import Purpose, Subject, click_token, make_token, read_token
+from composer.domain.tokens import Purpose, Subject, click_token, mail_token, make_token, read_mail_token, read_token, tag_of, tagged
 from composer.library import OpenLibrary, open_library, read_sources
 from composer.render import Context, Envelope, Press, render
 
@@ -85,7 +85,8 @@ def context() -> Context:
 
 
 def speaks_of(purpose: Purpose, url: str) -> int | None:
-    found = read_token(KEY, purpose, url.rpartition("/")[2])
+    by_mail = purpose in (Purpose.return_path, Purpose.unsubscribe_mail)
+    found = read_mail_token(KEY, purpose, tag_of(url)) if by_mail else read_token(KEY, purpose, url.rpartition("/")[2])
     return found.recipient if found and (found.campaign, found.scheduled) == (CAMPAIGN, SCHEDULED) else None
 
 
@@ -211,6 +212,8 @@ def made_envelope(newsletter: Newsletter, person: Person) -> Envelope:
         preferences_url=link("p", Purpose.preferences),
         why_url=link("w", Purpose.why),
         view_url=link("v", Purpose.view),
+        return_path=tagged("bounces@example.com", mail_token(KEY, Purpose.return_path, subject)),
+        unsubscribe_mailto=tagged("bounces@example.com", mail_token(KEY, Purpose.unsubscribe_mail, subject)),
         pictures_url=f"{BASE}/pictures",
         campaign="made",
         feedback_id="made:letters:example:example",

@@ -167,10 +167,22 @@ def open_signers(settings: Settings) -> tuple[Signer, ...]:
     return tuple(signers)
 
 
+def require_return_path(settings: Settings) -> None:
+    """UsageError where the return path's domain would fail DMARC: it must be the sender's or lie under it (SPF alignment)."""
+    ours, sender = (address.rpartition("@")[2].lower() for address in (settings.inbound.address, settings.sender.address))
+    if settings.inbound.address and not f".{ours}".endswith(f".{sender}"):
+        raise UsageError(
+            f"'{ours}' is not the sender's domain nor under it",
+            where="inbound.address",
+            do=f"Take bounces in at {sender} or at a domain like bounces.{sender}: SPF counts for no other (DMARC, RFC 9989).",
+        )
+
+
 def open_app(settings: Settings) -> App:
     """Open an initialised installation. UsageError where init or migrate has not been run, or where letters could not be signed."""
     engine = connect(settings.database.url, settings.folder)
     require_current(engine)
+    require_return_path(settings)
     app = App(settings, engine, read_key(key_file(settings)))
     _ = app.signers  # better no start than a campaign that stops at its first letter
     return app

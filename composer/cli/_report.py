@@ -20,6 +20,9 @@ def print_report(console: Console, found: dict[str, Any], modules: int | None = 
     for kind in ("skipped", "failed"):
         for reason, n in funnel[kind].items():
             console.print(escape(f"  {kind}: {n:,} {reason}"), highlight=False)
+    if later := sum(funnel["bounced_later"].values()):
+        bad, soft = funnel["bounced_later"]["hard"], funnel["bounced_later"]["soft"]
+        console.print(f"  bounced after they were accepted: {later:,} ({bad:,} hard, {soft:,} soft)", highlight=False)
     print_arms(console, found["clicks"])
     if len(found["editions"]) > 1:
         table = Table(title="Clicks per letter by edition", title_justify="left")

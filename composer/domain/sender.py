@@ -14,6 +14,8 @@ PICTURES = re.compile("[\U0001f000-\U0001faff\u2600-\u27bf]")
 """Emoji and dingbats, which Gmail refuses in display names that imitate its marks."""
 LONGEST_LOCAL = 64
 """RFC 5321 section 4.5.3.1.1."""
+MAIL_TOKEN_LENGTH = 44
+"""Characters of a token behind the + of a mail address (domain.tokens)."""
 
 
 def unfit_name(name: str) -> str:

@@ -112,6 +112,17 @@ def read_mail_token(key: bytes, purpose: Purpose, token: str) -> Subject | None:
     return _subject(payload) if payload is not None else None
 
 
+def tagged(address: str, token: str) -> str:
+    """Return the mail address with a token behind a + before its @ (RFC 5233 calls it a detail)."""
+    local, _, domain = address.rpartition("@")
+    return f"{local}+{token}@{domain}"
+
+
+def tag_of(address: str) -> str:
+    """Return what stands behind the last + before the @; empty where nothing does."""
+    return address.rpartition("@")[0].rpartition("+")[2] if "+" in address else ""
+
+
 def _payload(subject: Subject) -> bytes:
     return pack(">IBHi", subject.recipient, subject.campaign >> 16, subject.campaign & 0xFFFF, _minutes(subject))
 

@@ -18,7 +18,19 @@ from composer.domain.consent import LETTERS, TOPIC
 from composer.domain.level import Level
 from composer.domain.message import Finding, Message
 from composer.domain.newsletter import Newsletter
-from composer.domain.tokens import Purpose, Subject, click_token, keyed_id, keyed_ids, make_tokens, read_token
+from composer.domain.tokens import (
+    Purpose,
+    Subject,
+    click_token,
+    keyed_id,
+    keyed_ids,
+    mail_token,
+    make_tokens,
+    read_mail_token,
+    read_token,
+    tag_of,
+    tagged,
+)
 from composer.library import OpenLibrary
 from composer.render import Context, Envelope, Press, check, disagreement, render
 from composer.store.campaigns import campaign_of_edition, get_edition
@@ -90,7 +102,8 @@ class Composer:
     def _speaks_of(self, purpose: Purpose, url: str) -> int | None:
         """Whom the address of one of this edition's pages speaks of, by row number."""
         key = _KEY_OF_NOBODY if self.dead_links else self.app.key
-        found = read_token(key, purpose, url.rpartition("/")[2])
+        by_mail = purpose in (Purpose.return_path, Purpose.unsubscribe_mail)
+        found = read_mail_token(key, purpose, tag_of(url)) if by_mail else read_token(key, purpose, url.rpartition("/")[2])
         ours = (self.edition.campaign_number, self.edition.scheduled)
         return found.recipient if found and (found.campaign, found.scheduled) == ours else None
 
@@ -117,13 +130,17 @@ class Composer:
         }
 
     def _envelope(self, newsletter: Newsletter, person: Person) -> Envelope:
-        base = self.app.settings.web.base_url
+        base, bounces = self.app.settings.web.base_url, self.app.settings.inbound.address
         subject = Subject(person.number, self.edition.campaign_number, self.edition.scheduled)
         key = _KEY_OF_NOBODY if self.dead_links else self.app.key
 
         purpose = f"test-message-id {self.leaves}" if self.leaves else "message-id"
 
         header, body, preferences, why, view = make_tokens(key, _PURPOSES, subject)
+
+        def address(purpose: Purpose) -> str:
+            return tagged(bounces, mail_token(key, purpose, subject)) if bounces else ""
+
         return Envelope(
             **self._same,
             message_id=message_id(self.app, self.edition, person.recipient_id, purpose),
@@ -133,6 +150,8 @@ class Composer:
             preferences_url=f"{base}/p/{preferences}",
             why_url=f"{base}/w/{why}",
             view_url=f"{base}/v/{view}",
+            return_path=address(Purpose.return_path),
+            unsubscribe_mailto=address(Purpose.unsubscribe_mail),
             # The level says it: profiling and clicks are consented to, and chosen.
             click_urls=tuple(f"{base}/c/{click_token(key, subject, block.position)}" for block in newsletter.blocks)
             if person.level == Level.premium

@@ -1,42 +1,58 @@
 """Inbound: what mails and providers tell about our letters takes effect, in one transaction, once however often it comes.
 
 Nothing is touched on a stranger's word. A mail concerns a letter only where it holds what nobody else can make: the
-signed return path, a Message-ID of ours, or a token of the letter's links.
+signed return path, a Message-ID of ours, or a token of the letter's links (pipeline.attributing).
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from sqlalchemy import Connection
 
 from composer.app import App
-from composer.dispatch.mail import Proof, Said, read
-from composer.dispatch.replies import scrub
+from composer.dispatch.mail import Said, read
+from composer.dispatch.suppression import is_given_up
 from composer.domain.event import OWN_ID
 from composer.domain.notice import Notice, NoticeKind, Severity
-from composer.domain.tokens import Purpose, Subject, read_mail_token, read_token
-from composer.store.concerned import Concerned, concerned_by_letter, concerned_by_message_id, concerned_by_subject
+from composer.pipeline.attributing import attribute
+from composer.pipeline.preferences import unsubscribe, withdraw
+from composer.store.concerned import Concerned, concerned_by_letter, concerned_by_message_id, fates
 from composer.store.consents import is_suppressed, suppress
-from composer.store.engine import writing
+from composer.store.engine import reading, writing
+from composer.store.mails import keep
 from composer.store.outcomes import add_events
 from composer.store.tally import count_in
+
+KEPT = frozenset({NoticeKind.reply, NoticeKind.other, NoticeKind.unsubscribe})
+"""Kinds that a person should read; of unsubscribe mails those that could not be carried out."""
 
 
 def take_in(app: App, raw: bytes, now: datetime, envelope_to: str = "") -> list[Notice]:
     """Read one mail and apply what it says; return one notice a recipient it speaks of, at least one.
 
     `envelope_to` is the address it was delivered to, where that is known. The same mail twice changes nothing more.
+    What a person wrote is kept for a person to read.
     """
     said = read(raw, envelope_to)
     with writing(app.engine) as db:
-        notices = _notices(app, db, said)
-        for notice in notices:
+        found = attribute(app, db, said)
+        for notice in found.notices:
             if notice.letter is not None:
                 _apply(app, db, notice, now)
-        count_in(db, [notice.kind.value for notice in notices])
-    return notices
+        if found.leaves is not None:
+            unsubscribe(db, found.leaves, now)
+        elif said.kind in KEPT:
+            _keep(app, db, said, now)
+        count_in(db, [notice.kind.value for notice in found.notices])
+    return found.notices
+
+
+def understand(app: App, raw: bytes, envelope_to: str = "") -> list[Notice]:
+    """Return the notices that `take_in` would apply, and change nothing."""
+    with reading(app.engine) as db:
+        return attribute(app, db, read(raw, envelope_to)).notices
 
 
 def apply(app: App, notices: Sequence[Notice], now: datetime) -> int:
@@ -49,41 +65,11 @@ def apply(app: App, notices: Sequence[Notice], now: datetime) -> int:
         return sum(_apply(app, db, notice, now) for notice in notices)
 
 
-def _notices(app: App, db: Connection, said: Said) -> list[Notice]:
-    concerned = _concerned(app, db, said.proof)
-    letter = concerned.letter if concerned else None
-    message_id = concerned.message_id if concerned else ""
-    if not said.told:
-        return [Notice(said.kind, said.sender, None, letter, message_id, "")]
-    return [
-        Notice(
-            said.kind if told.severity else NoticeKind.delivered,
-            told.address,
-            told.severity,
-            letter,
-            message_id,
-            scrub(told.text if told.status in told.text else f"{told.status} {told.text}".strip(), told.address, *told.others),
-        )
-        for told in said.told
-    ]
-
-
-def _concerned(app: App, db: Connection, proof: Proof) -> Concerned | None:
-    """The letter a mail can only speak of if it saw it. The signed return path counts first."""
-    for subject in _subjects(app.key, proof):
-        if found := concerned_by_subject(db, subject):
-            return found
-    for message_id in proof.message_ids:
-        if found := concerned_by_message_id(db, message_id):
-            return found
-    return None
-
-
-def _subjects(key: bytes, proof: Proof) -> list[Subject]:
-    named = [read_mail_token(key, Purpose.return_path, token) for token in (*proof.came_to, *proof.plus)]
-    named += [read_mail_token(key, Purpose.unsubscribe_mail, token) for token in proof.plus]
-    named += [read_token(key, Purpose.unsubscribe_header, token) for token in proof.links]
-    return [subject for subject in named if subject is not None]
+def give_up(app: App, db: Connection, keys: Iterable[str], now: datetime) -> None:
+    """Suppress those of the addresses (by key) whose letters have failed as often and as long as `inbound.soft` bears."""
+    for key in keys:
+        if is_given_up(*fates(db, key), app.settings.inbound.soft) and not is_suppressed(db, [key]):
+            suppress(db, key, "bounce", now)
 
 
 def _apply(app: App, db: Connection, notice: Notice, now: datetime) -> bool:
@@ -102,20 +88,27 @@ def _apply(app: App, db: Connection, notice: Notice, now: datetime) -> bool:
             _suppress(db, concerned, "bounce", now)
         case NoticeKind.bounce, _:
             _tell(db, concerned, "bounced", "soft", notice.text, at)
+            give_up(app, db, [concerned.address_key], now)
         case NoticeKind.delivered, _:
             _tell(db, concerned, "delivered", "", notice.text, at)
         case NoticeKind.complaint, _:
             _tell(db, concerned, "spam_complaint", "", notice.text, at)
+            withdraw(db, concerned.subject, "complaint", now)
             _suppress(db, concerned, "complaint", now)
+        case NoticeKind.unsubscribe, _:
+            unsubscribe(db, concerned.subject, now)
     return True
 
 
 def _tell(db: Connection, concerned: Concerned, kind: str, severity: str, text: str, at: datetime) -> None:
+    """Add the event once a letter. A bounce that the SMTP dialogue has told already is not told again by a report."""
+    if kind == "bounced" and concerned.bounced and (severity == "soft" or concerned.bounced_hard):
+        return
     add_events(
         db,
         [
             {
-                "event_id": f"{OWN_ID}{kind}-{concerned.letter}-{severity or 'told'}",
+                "event_id": f"{OWN_ID}{kind}-{concerned.letter}{f'-{severity}' if severity else ''}-told",
                 "recipient": concerned.recipient,
                 "kind": kind,
                 "occurred_at": at,
@@ -131,3 +124,7 @@ def _tell(db: Connection, concerned: Concerned, kind: str, severity: str, text: 
 def _suppress(db: Connection, concerned: Concerned, reason: str, now: datetime) -> None:
     if concerned.address_key not in is_suppressed(db, [concerned.address_key]):
         suppress(db, concerned.address_key, reason, now)
+
+
+def _keep(app: App, db: Connection, said: Said, now: datetime) -> None:
+    keep(db, app.key, mail_id=said.mail_id, kind=said.kind.value, received_at=now, sender=said.sender, subject=said.subject, text=said.text)

@@ -35,12 +35,19 @@ def unsubscribe(db: Connection, subject: Subject, now: datetime) -> bool:
 
     Letters already planned need no cancelling: the sender re-checks consent at the claim and before each DATA.
     """
+    if not withdraw(db, subject, "unsubscribe", now):
+        return False
+    record_unsubscribed(db, subject, now)
+    return True
+
+
+def withdraw(db: Connection, subject: Subject, source: str, now: datetime) -> bool:
+    """Withdraw consent to the list that the letter's campaign speaks for, as said by way of `source`; False: nobody to say it."""
     campaign = get_campaign_by_number(db, subject.campaign)
     choices = choices_of(db, subject.recipient)
     if campaign is None or choices is None:
         return False
-    _say(db, choices, {campaign.list: False}, "unsubscribe", "", now)
-    record_unsubscribed(db, subject, now)
+    _say(db, choices, {campaign.list: False}, source, "", now)
     return True
 
 

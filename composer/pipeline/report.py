@@ -15,7 +15,7 @@ from composer.learn.organic import LEAST_BLOCKS
 from composer.learn.uplift import ArmSum, uplift
 from composer.store.campaigns import editions_of, get_campaign
 from composer.store.engine import reading
-from composer.store.reports import ArmCount, arm_counts, event_counts, module_counts, outbox_counts, word_counts
+from composer.store.reports import ArmCount, arm_counts, bounced_later, event_counts, module_counts, outbox_counts, word_counts
 
 FAILED = (OutboxState.refused, OutboxState.expired)
 WAITING = (OutboxState.planned, OutboxState.sending, OutboxState.try_later)
@@ -84,7 +84,7 @@ def report(app: App, name: str) -> dict[str, Any]:
             levels[row.level] += row.letters + row.by_machine
         return {
             "campaign": name,
-            "funnel": funnel(outbox_counts(db, campaign.number)),
+            "funnel": {**funnel(outbox_counts(db, campaign.number)), "bounced_later": bounced_later(db, campaign.number)},
             "events": event_counts(db, campaign.number),
             "clicks": _compare(arms),
             "editions": editions,

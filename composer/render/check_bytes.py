@@ -67,6 +67,19 @@ def _token(letter: Letter) -> str:
     return when(speaks_of and speaks_of(Purpose.unsubscribe_header, url) != letter.newsletter.recipient_number, "somebody else's")
 
 
+def _mail_token(letter: Letter) -> str:
+    speaks_of, address = letter.context.speaks_of, letter.envelope.unsubscribe_mailto
+    written = letter.got.value("List-Unsubscribe").partition("<mailto:")[2].partition("?")[0]
+    speaks = address and speaks_of and speaks_of(Purpose.unsubscribe_mail, written) != letter.newsletter.recipient_number
+    return when(speaks, "somebody else's")
+
+
+def _return_token(letter: Letter) -> str:
+    speaks_of, own = letter.context.speaks_of, letter.envelope.return_path
+    speaks = own and speaks_of and speaks_of(Purpose.return_path, letter.message.sender) != letter.newsletter.recipient_number
+    return when(speaks, "somebody else's")
+
+
 def _html_size(letter: Letter) -> str:
     size = len(letter.got.part("text/html").encode())
     return when(size > 100_000, f"{size}")
@@ -79,6 +92,8 @@ _ALSO: dict[str, Check] = {
     "W09": _body_lines,
     "W10": lambda x: when(not x.message.data.isascii(), "more"),
     "U06": _token,
+    "U07": _mail_token,
+    "A07": _return_token,
     "S01": _subject,
 }
 """What a law demands of the bytes beyond what every letter's header was judged by."""

@@ -11,6 +11,7 @@ from urllib.parse import unquote
 from composer.domain.sender import MAILBOX_PROVIDERS, PICTURES
 from composer.errors import ComposerError
 from composer.render.case import Check, Letter, placeholder, when, without_own_words
+from composer.render.head_fields import mailto
 from composer.render.headers import clean
 from composer.render.letter import ascii_address
 from composer.render.received import decoded
@@ -119,6 +120,14 @@ def _first_address(letter: Letter) -> str:
     return letter.head.value("list-unsubscribe").partition(">")[0].removeprefix("<")
 
 
+def _second_address(letter: Letter) -> str:
+    if _encoded(letter):
+        return ""
+    written = letter.head.value("list-unsubscribe").partition(">")[2].lstrip(", \t")
+    address = letter.envelope.unsubscribe_mailto
+    return when(written != (f"<{mailto(address)}>" if address else ""), "another, or none")
+
+
 def _list_id(letter: Letter) -> str:
     value = letter.head.value("list-id")
     right = _LIST_ID.search(value) and value.endswith(f"<{letter.envelope.list_id}>") and len(letter.envelope.list_id) <= 255
@@ -171,12 +180,14 @@ HEAD: tuple[tuple[str, Check], ...] = (
     ("W11", _foreign),
     ("A01", _own_domain),
     ("A06", _envelope_aligned),
+    ("A07", lambda x: when(x.message.sender != (x.envelope.return_path or x.envelope.sender_address), "another")),
     ("U01", _unsubscribe),
     ("U02", _encoded),
     ("U03", lambda x: when(x.head.value("list-unsubscribe-post") != "List-Unsubscribe=One-Click", "something else")),
     ("U04", lambda x: when(len(_first_address(x)) > 74, "more")),
     ("U05", _opaque),
     ("U06", lambda x: when(_first_address(x) != x.envelope.unsubscribe_header_url, "another")),
+    ("U07", _second_address),
     ("L01", _list_id),
     ("L02", _feedback),
     ("S01", _subject),

@@ -42,5 +42,9 @@ class Envelope:
     """Google's Feedback-ID `a:b:c:Sender`: the same for every letter of a campaign; empty: none."""
     click_urls: tuple[str, ...] = ()
     """One address a block that notes the click and leads on; empty where clicks may not be measured."""
+    return_path: str = ""
+    """Where reports about this very letter go; empty: to the sender's address. It is no part of the letter's bytes."""
+    unsubscribe_mailto: str = ""
+    """The address that unsubscribes this person by mail; empty: none. It stands in the header only."""
     mark: str = ""
     """Put before the subject of a test send, for example "[TEST] "."""

@@ -21,11 +21,23 @@ def head_fields(subject: str, address: str, envelope: Envelope) -> bytes:
         headers.unstructured("Subject", subject),
         _date(envelope.date),
         headers.raw("Message-ID", envelope.message_id),
-        # RFC 8058 section 3.1: one HTTPS URI, in the clear on one line.
-        headers.raw("List-Unsubscribe", f"<{headers.token('List-Unsubscribe', envelope.unsubscribe_header_url)}>"),
+        _list_unsubscribe(envelope),
         sending,
     )
     return "\r\n".join((*fields, "")).encode("ascii")
+
+
+def _list_unsubscribe(envelope: Envelope) -> str:
+    """RFC 8058 section 3.1: one HTTPS URI, in the clear on one line. A mail address comes second, on a line of its own (RFC 2369, 6068)."""
+    first = headers.raw("List-Unsubscribe", f"<{headers.token('List-Unsubscribe', envelope.unsubscribe_header_url)}>")
+    if not envelope.unsubscribe_mailto:
+        return first
+    return f"{first},\r\n <{headers.token('List-Unsubscribe', mailto(envelope.unsubscribe_mailto))}>"
+
+
+def mailto(address: str) -> str:
+    """The URI of a mail that unsubscribes: the address says it all, the subject is for people who see it leave."""
+    return f"mailto:{address}?subject=unsubscribe"
 
 
 @lru_cache(256)

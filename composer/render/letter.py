@@ -44,7 +44,7 @@ def render(newsletter: Newsletter, person: Person, press: Press, envelope: Envel
     parts = (text_part(frame, blocks, places, values), html_part(frame, blocks, places, values))
     return Message(
         message_id=envelope.message_id,
-        sender=envelope.sender_address,
+        sender=envelope.return_path or envelope.sender_address,
         recipient=address,
         subject=values["subject"],
         data=assemble(head_fields(values["subject"], address, envelope), envelope.message_id, parts),

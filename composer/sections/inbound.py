@@ -9,8 +9,13 @@ from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field, SecretStr, ValidationInfo, field_validator
 
+from composer.domain.patience import Patience, patience
+from composer.domain.sender import LONGEST_LOCAL, MAIL_TOKEN_LENGTH
 from composer.sections._section import PLACE, Section, host_and_port, is_loopback
 from composer.spans import Span, off
+
+LONGEST_RETURN_LOCAL = LONGEST_LOCAL - 1 - MAIL_TOKEN_LENGTH
+"""What a return path's name may have before its + and token."""
 
 
 class Dns(Section):
@@ -36,6 +41,20 @@ class Inbound(Section):
     connections: int = Field(default=20, ge=1, le=1000)
     timeout: Span = timedelta(seconds=60)
     keep: Span = timedelta(days=90)
+    authserv: str = ""
+    soft: Annotated[Patience | None, BeforeValidator(patience), BeforeValidator(off)] = Patience(5, timedelta(days=14))
+
+    @field_validator("address")
+    @classmethod
+    def _taggable(cls, address: str) -> str:
+        if not address:
+            return address
+        local, _, domain = address.rpartition("@")
+        if not re.fullmatch(r"[A-Za-z0-9._-]+", local) or not re.fullmatch(r"[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+", domain):
+            raise ValueError("is not a bare mail address such as bounces@example.com, without a + of its own")
+        if len(local) > LONGEST_RETURN_LOCAL:
+            raise ValueError(f"has {len(local)} characters before the @: {LONGEST_RETURN_LOCAL} leave room for the token")
+        return address.lower()
 
     @field_validator("listen")
     @classmethod

@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, func, select
 from sqlmodel import col
 
+from composer.domain.outcome import OutboxState
 from composer.domain.tokens import Subject
-from composer.store.tables import CampaignRow, EditionRow, OutboxRow, RecipientRow
+from composer.store.tables import CampaignRow, EditionRow, EventRow, OutboxRow, RecipientRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +25,9 @@ class Concerned:
     campaign: int
     scheduled: datetime
     message_id: str
+    bounced: bool = False
+    bounced_hard: bool = False
+    """Whether a bounce of this letter is told already, and one that says that the address is dead."""
 
     @property
     def subject(self) -> Subject:
@@ -66,4 +70,48 @@ def _concerned(db: Connection, which: Any) -> Concerned | None:
         .join(RecipientRow, col(RecipientRow.number) == col(OutboxRow.recipient))
         .where(which, col(OutboxRow.frozen), col(RecipientRow.erased_at).is_(None))
     ).first()
-    return Concerned(*row) if row else None
+    if row is None:
+        return None
+    told = (
+        db.execute(select(col(EventRow.value)).where(col(EventRow.outbox) == row.number, col(EventRow.kind) == "bounced")).scalars().all()
+    )
+    number, recipient, address, address_key, campaign, scheduled, message_id = row
+    hard = any(not value.startswith("soft") for value in told)
+    return Concerned(number, recipient, address, address_key, campaign, scheduled, message_id, bool(told), hard)
+
+
+def newest_to(db: Connection, address_key: str) -> Concerned | None:
+    """The letter last sent to an address; None where none was."""
+    newest = (
+        select(col(OutboxRow.number))
+        .join(RecipientRow, col(RecipientRow.number) == col(OutboxRow.recipient))
+        .where(col(RecipientRow.address_key) == address_key, col(OutboxRow.accepted_at).is_not(None))
+        .order_by(col(OutboxRow.accepted_at).desc(), col(OutboxRow.number).desc())
+        .limit(1)
+        .scalar_subquery()
+    )
+    return _concerned(db, col(OutboxRow.number) == newest)
+
+
+def fates(db: Connection, address_key: str) -> tuple[list[datetime], list[datetime]]:
+    """When letters to an address left that failed, and that arrived as far as anybody told.
+
+    One failed where a server refused it, or a bounce came after it was taken. What is still being tried is neither.
+    """
+    bounced = select(col(EventRow.number)).where(col(EventRow.outbox) == col(OutboxRow.number), col(EventRow.kind) == "bounced")
+    rows = db.execute(
+        select(
+            col(OutboxRow.state),
+            func.coalesce(col(OutboxRow.accepted_at), col(OutboxRow.send_at)),
+            bounced.exists(),
+        )
+        .join(RecipientRow, col(RecipientRow.number) == col(OutboxRow.recipient))
+        .where(
+            col(RecipientRow.address_key) == address_key,
+            (col(OutboxRow.state) == OutboxState.accepted.value)
+            | ((col(OutboxRow.state) == OutboxState.refused.value) & (col(OutboxRow.attempts) > 0)),
+        )
+    ).all()
+    failed = [left for state, left, back in rows if back or state == OutboxState.refused]
+    arrived = [left for state, left, back in rows if not back and state == OutboxState.accepted]
+    return failed, arrived

@@ -172,6 +172,21 @@ def word_counts(db: Connection, campaign: int) -> list[WordCount]:
     return counts
 
 
+def bounced_later(db: Connection, campaign: int) -> dict[str, int]:
+    """Accepted letters of which a bounce came back afterwards, by how bad it was: hard, soft. A letter counts once, as its worst."""
+    soft = func.min(case((col(EventRow.value).like("soft%"), 1), else_=0)).label("soft")
+    letters = (
+        select(col(EventRow.outbox), soft)
+        .join(OutboxRow, col(OutboxRow.number) == col(EventRow.outbox))
+        .join(EditionRow, col(EditionRow.number) == col(OutboxRow.edition))
+        .where(col(EditionRow.campaign) == campaign, col(EventRow.kind) == "bounced", col(OutboxRow.state) == OutboxState.accepted.value)
+        .group_by(col(EventRow.outbox))
+        .subquery()
+    )
+    counts = {bool(one): int(n) for one, n in db.execute(select(letters.c.soft, func.count()).group_by(letters.c.soft))}
+    return {"hard": counts.get(False, 0), "soft": counts.get(True, 0)}
+
+
 def event_counts(db: Connection, campaign: int) -> dict[str, int]:
     """Event kind -> events about this campaign's letters."""
     rows = db.execute(

@@ -80,6 +80,27 @@ def raw(old: bytes, new: bytes) -> Edit:
     return edit
 
 
+def returning_to(domain: str) -> Edit:
+    """Take bounces in at another domain, under the letter's own token."""
+
+    def edit(case: Case) -> Case:
+        address = f"{case.made.envelope.return_path.partition('@')[0]}@{domain}"
+        return both(envelope(return_path=address), message(sender=address))(case)
+
+    return edit
+
+
+def from_gmail(case: Case) -> Case:
+    """The whole sender at a mailbox provider."""
+    address = "letters@gmail.com"
+    return both(envelope(sender_address=address, return_path=""), message(sender=address))(case)
+
+
+def no_mail_address(case: Case) -> Case:
+    """Only the page remains in List-Unsubscribe."""
+    return raw(f",\r\n <mailto:{case.made.envelope.unsubscribe_mailto}?subject=unsubscribe>".encode(), b"")(case)
+
+
 def head(name: str, line: bytes, *, beside: bool = False) -> Edit:
     """Put `line` in the place of a header field with its continuation lines, or behind it."""
 

@@ -10,11 +10,14 @@ from dataclasses import replace
 
 import pytest
 
+from bench.made_letters import CAMPAIGN, KEY, SCHEDULED
 from composer.domain.level import Level
-from composer.domain.tokens import Purpose
+from composer.domain.tokens import Purpose, Subject, mail_token, tagged
 from composer.render import WHOLE
 from composer.render.received import read_head
 from tests.checks.faults import (
+    AINO,
+    SOMEBODY_ELSE,
     Case,
     Edit,
     ahead,
@@ -23,6 +26,7 @@ from tests.checks.faults import (
     envelope,
     fragment,
     frame,
+    from_gmail,
     good,
     head,
     message,
@@ -30,6 +34,7 @@ from tests.checks.faults import (
     page,
     parts,
     raw,
+    returning_to,
     token,
 )  # fmt: skip
 from tests.checks.signed import by_dkimpy, signed, signers
@@ -45,6 +50,14 @@ LOOK = "What it costs and what it saves"
 def swap(kind: str, other: Purpose) -> Edit:
     """Put somebody else's token behind one of our addresses, in the envelope and so in both parts."""
     return lambda case: envelope(**{kind: getattr(case.made.envelope, kind).rpartition("/")[0] + "/" + token(other)})(case)
+
+
+SAME = Subject(AINO.number, CAMPAIGN, SCHEDULED)
+
+
+def mail_token_of_another(kind: str, other: Purpose, whose: Subject = SOMEBODY_ELSE) -> Edit:
+    """Put another token behind the + of one of our mail addresses, in the envelope and so in the letter."""
+    return lambda case: envelope(**{kind: tagged("bounces@example.com", mail_token(KEY, other, whose))})(case)
 
 
 def link_of_page(kind: str, new: str = f"{OURS}/") -> Edit:
@@ -102,13 +115,13 @@ FAULTS: list[tuple[str, str, Edit]] = [
     ("W08", "a copy to somebody", head("MIME-Version", b"Cc: <someone@example.com>", beside=True)),
     ("W10", "bytes beyond ASCII in the header", raw(b"MIME-Version: 1.0", "MIME-Version: 1.0 ä".encode())),
     ("W11", "a field that is not ours", head("MIME-Version", b"X-Mailer: composer", beside=True)),
-    ("A01", "a sender at a mailbox provider", both(envelope(sender_address="letters@gmail.com"), message(sender="letters@gmail.com"))),
+    ("A01", "a sender at a mailbox provider", from_gmail),
     ("A02", "a line behind the last part that was not signed", both(signed, behind(b"x\r\n"))),
     ("A02", "a field changed after signing", both(signed, head("Auto-Submitted", b"Auto-Submitted: no"))),
     ("A03", "a signature by another domain", lambda case: signed(case, signers(domain="example.net"))),
     ("A04", "From is covered once only", signed_once),
     ("A05", "a key of 1024 bits", lambda case: signed(case, WEAK)),
-    ("A06", "bounces to a foreign domain", message(sender="bounces@elsewhere.example")),
+    ("A06", "bounces to a foreign domain", returning_to("elsewhere.example")),
     ("U01", "http", lambda case: envelope(unsubscribe_header_url=case.made.envelope.unsubscribe_header_url.replace("s:", ":"))(case)),
     ("U02", "a space inside the brackets", raw(b"List-Unsubscribe: <https://", b"List-Unsubscribe: <https ://")),
     ("U03", "no List-Unsubscribe-Post", head("List-Unsubscribe-Post", b"")),
@@ -116,6 +129,10 @@ FAULTS: list[tuple[str, str, Edit]] = [
         unsubscribe_header_url=case.made.envelope.unsubscribe_header_url.replace("/u/", "/u/" + "x" * 20 + "/")
     )(case)),
     ("U05", "a readable address, where nobody reads tokens", readable),
+    ("A07", "the return path of another letter", mail_token_of_another("return_path", Purpose.return_path)),
+    ("A07", "an unsubscribe address as the return path", mail_token_of_another("return_path", Purpose.unsubscribe_mail, SAME)),
+    ("U07", "the address that unsubscribes somebody else", mail_token_of_another("unsubscribe_mailto", Purpose.unsubscribe_mail)),
+    ("U07", "a return path to unsubscribe at", mail_token_of_another("unsubscribe_mailto", Purpose.return_path, SAME)),
     ("U06", "a token that speaks of somebody else", swap("unsubscribe_header_url", Purpose.unsubscribe_header)),
     ("U06", "a token with one sign changed", wrong_sign),
     ("L01", "no phrase", head("List-Id", b"List-Id: <letters.example.com>")),

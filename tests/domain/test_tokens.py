@@ -11,15 +11,20 @@ from hypothesis import strategies as st
 
 from composer.domain.tokens import (
     EPOCH,
+    MAIL_TOKEN_LENGTH,
     TOKEN_LENGTH,
     Purpose,
     Subject,
     click_token,
     keyed_id,
     keyed_ids,
+    mail_token,
     make_token,
     read_click_token,
+    read_mail_token,
     read_token,
+    tag_of,
+    tagged,
 )
 
 KEY = b"k" * 32
@@ -103,3 +108,47 @@ def test_keyed_ids_differ_by_key_purpose_and_parts() -> None:
 @given(st.lists(st.text(max_size=12), max_size=5), st.text(max_size=8))
 def test_many_keyed_ids_are_the_same_as_one_by_one(words: list[str], first: str) -> None:
     assert keyed_ids(KEY, "message-id", first, words) == [keyed_id(KEY, "message-id", first, word) for word in words]
+
+
+BY_MAIL = (Purpose.return_path, Purpose.unsubscribe_mail)
+
+
+@given(subjects, st.sampled_from(BY_MAIL))
+def test_a_token_in_a_mail_address_fits_one_and_reads_back_in_any_case(subject: Subject, purpose: Purpose) -> None:
+    token = mail_token(KEY, purpose, subject)
+    assert len(token) == MAIL_TOKEN_LENGTH
+    assert set(token) <= set(string.ascii_lowercase + "234567")
+    address = tagged("bounces@example.com", token)
+    assert len(address.partition("@")[0]) <= 64
+    for spelling in (address, address.upper(), address.title()):
+        assert read_mail_token(KEY, purpose, tag_of(spelling)) == subject
+
+
+@given(subjects)
+def test_a_mail_token_is_of_one_purpose_and_one_key(subject: Subject) -> None:
+    for purpose, other in (BY_MAIL, BY_MAIL[::-1]):
+        token = mail_token(KEY, purpose, subject)
+        assert read_mail_token(KEY, other, token) is None
+        assert read_mail_token(b"x" * 32, purpose, token) is None
+        assert read_token(KEY, purpose, token) is None
+
+
+@pytest.mark.parametrize("purpose", BY_MAIL)
+def test_a_mail_token_with_any_character_changed_is_unknown(purpose: Purpose) -> None:
+    token = mail_token(KEY, purpose, SUBJECT)
+    for at in range(MAIL_TOKEN_LENGTH):
+        for other in string.ascii_lowercase + "0123456789+=-_. ":
+            if other != token[at]:
+                assert read_mail_token(KEY, purpose, token[:at] + other + token[at + 1 :]) is None
+    for wrong in (token[:-1], token + "a", "", "ä" * MAIL_TOKEN_LENGTH, token[1:] + "\n"):
+        assert read_mail_token(KEY, purpose, wrong) is None
+
+
+def test_an_address_without_a_token_has_none() -> None:
+    assert [tag_of(address) for address in ("bounces@example.com", "a+b@example.com", "a+b+c@example.com", "+", "")] == [
+        "",
+        "b",
+        "c",
+        "",
+        "",
+    ]

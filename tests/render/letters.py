@@ -47,6 +47,8 @@ ENVELOPE = Envelope(
     why_url="https://letters.example.com/w/" + "w" * 36,
     view_url="https://letters.example.com/v/" + "v" * 36,
     pictures_url="https://letters.example.com/pictures",
+    return_path="bounces+" + "r" * 44 + "@example.com",
+    unsubscribe_mailto="bounces+" + "u" * 44 + "@example.com",
 )
 
 

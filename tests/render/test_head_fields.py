@@ -38,7 +38,10 @@ def test_a_letter_carries_what_the_rules_ask_for_each_once() -> None:
     assert parsed(head_fields("Hei", "a@example.com", FULL)) == ["From", "Reply-To", *ALWAYS[1:], "Feedback-ID"]
     read = message_from_bytes(head_fields("Hei", "a@example.com", FULL))
     assert read["Reply-To"] == "<answers@example.com>"
-    assert read["List-Unsubscribe"] == f"<{FULL.unsubscribe_header_url}>"
+    mail = f"<mailto:{FULL.unsubscribe_mailto}?subject=unsubscribe>"
+    assert read["List-Unsubscribe"] == f"<{FULL.unsubscribe_header_url}>,\r\n {mail}"
+    alone = message_from_bytes(head_fields("Hei", "a@example.com", replace(FULL, unsubscribe_mailto="")))
+    assert alone["List-Unsubscribe"] == f"<{FULL.unsubscribe_header_url}>"
     assert read["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
     assert read["List-Id"] == "Example Company letters <letters.example.com>"
     assert read["Feedback-ID"] == "weekly:letters:newsletter:examplecom"
@@ -70,6 +73,6 @@ def test_names_arrive_as_they_were_meant(text: str) -> None:
 @pytest.mark.parametrize("url", ["https://x.example/u/" + "t" * 200, "https://letters.example.com/u/" + "t" * 36])
 def test_a_long_address_is_never_an_encoded_word(url: str) -> None:
     head = head_fields("Hei", "a@example.com", replace(FULL, unsubscribe_header_url=url, feedback_id="a" * 60 + ":b:c:examplecom"))
-    assert f"List-Unsubscribe: <{url}>\r\n".encode() in head
+    assert f"List-Unsubscribe: <{url}>,\r\n <mailto:".encode() in head
     assert b"Feedback-ID: " + b"a" * 60 + b":b:c:examplecom\r\n" in head
     assert b"=?" not in head

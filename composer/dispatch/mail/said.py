@@ -49,6 +49,9 @@ class Said:
     sender: str = ""
     subject: str = ""
     text: str = ""
-    message_id: str = ""
+    mail_id: str = ""
+    """The same for the same mail, come twice."""
     about: str = ""
+    authenticated_by: str = ""
+    """The authserv-id (RFC 8601) of the server that says that the sender's domain is true; whose word counts is not decided here."""
     cut: tuple[str, ...] = ()

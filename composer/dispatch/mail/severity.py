@@ -15,8 +15,8 @@ _ENHANCED = re.compile(r"(?<![\d.])([245])\.(\d{1,3})\.(\d{1,3})(?![\d.]*\d)")
 _CODE = re.compile(r"(?:^|[\s;:<(\[#])([245]\d\d)(?=[\s\-:;.)\]]|$)")
 _DEAD = frozenset({"5.1.1", "5.1.2", "5.1.3", "5.1.6", "5.1.10"})
 """No such mailbox, system or address; moved; a domain that takes no mail (RFC 3463 section 3.2, RFC 7505)."""
-_PERHAPS_DEAD = frozenset({"5.2.1", "5.4.1", "5.4.4"})
-"""A mailbox that takes nothing, a host that does not answer or is not found: dead where the words say so too."""
+_PERHAPS_DEAD = frozenset({"5.2.1", "5.4.1", "5.4.4", "5.7.1"})
+"""A mailbox that takes nothing, a host that does not answer or is not found, a refusal: dead where the words say so too."""
 _DEAD_CODES = frozenset({550, 551, 553})
 _EDGE_BLOCKING = re.compile(r"5\.4\.1.{0,60}recipient address rejected: access denied", re.IGNORECASE | re.DOTALL)
 """How Exchange Online says that its directory does not know the recipient."""
@@ -45,9 +45,7 @@ def severity(status: str, diagnostic: str) -> Severity:
     if _EDGE_BLOCKING.search(words):
         return Severity.hard
     if code and not _is_vague(code):
-        return (
-            Severity.hard if code in _DEAD or (code.startswith(("5.2.1", "5.4.4", "5.7.17", "5.7.18")) and _names(words)) else Severity.soft
-        )
+        return Severity.hard if code in _DEAD or (code in _PERHAPS_DEAD and _names(words)) else Severity.soft
     if code.startswith("4") or 400 <= smtp_code(words) < 500:
         return Severity.soft
     if _names(words):

@@ -2,16 +2,9 @@
 
 from __future__ import annotations
 
-import re
+from composer.dispatch.mail.words import any_of
 
-
-def _any(words: str) -> re.Pattern[str]:
-    """One pattern of the lines; a blank matches any run of blanks, a blank with a question mark also none."""
-    parts = [line.strip().replace(" ?", r"\s*").replace(" ", r"\s+") for line in words.strip().splitlines()]
-    return re.compile("|".join(parts), re.IGNORECASE)
-
-
-DEAD = _any(
+DEAD = any_of(
     r"""
     user(name)? (is )?unknown
     unknown (local )?(user|recipient|account|mailbox|address|local-?part)
@@ -67,7 +60,7 @@ DEAD = _any(
     宛先.{0,10}(存在しません|見つかりません)
     """
 )
-GONE = _any(
+GONE = any_of(
     r"""
     (account|mailbox|user|address)( \S{1,80})? (has been |is |was |have been )?(permanently )?(disabled|deactivated|deleted|closed)
     (account|mailbox|user|address)( \S{1,80})? (has been |is |was )?(terminated|discontinued|expired|removed|cancell?ed|abandoned)
@@ -81,7 +74,7 @@ GONE = _any(
     mailbox (is )?disabled
     """
 )
-ALIVE = _any(
+ALIVE = any_of(
     r"""
     (mail ?box|inbox|account|user|recipient|storage|disk|folder)('s)?( \S{1,80})? (is |was |has )?(currently )?(over ?)?(full|exceed)
     (mail ?box|inbox|account|user|recipient|storage|disk|folder)('s)?( \S{1,80})? (is |was |has )?over ?(the )?(quota|size|limit)
@@ -134,6 +127,7 @@ ALIVE = _any(
     permission
     sender (address )?(rejected|denied|blocked|unknown)
     sender verif
+    not accept(ing|s)? (mail|messages?|e-?mail) from (this|your|the) sender
     (your|client|sending) (host|ip|server|domain)( \S{1,60})? (is |was |has been )?(blocked|rejected|listed|banned)
     reverse dns
     \bptr\b
@@ -159,7 +153,7 @@ ALIVE = _any(
     容量
     """
 )
-LATER = _any(
+LATER = any_of(
     r"""
     tempor(ar(y|ily)|.r)
     try again
@@ -173,7 +167,7 @@ LATER = _any(
     will (be )?(retr|keep|try)
     """
 )
-DELAYED = _any(
+DELAYED = any_of(
     r"""
     (delivery|message|mail)( \S{1,60})? (\S{1,20} ){0,3}(has been |is |was )?(delayed|deferred)
     still (being )?(retried|undelivered|trying|in the queue|be tr)
@@ -181,10 +175,29 @@ DELAYED = _any(
     could not be delivered (for|within) (\S{1,20} ){0,3}(past|last|hours?)
     will (be )?(continue|keep|retried|tried|retry|reattempted)
     warning: (message|could not send|mail)
+    will retry|delivery incomplete|temporary problem (\S{1,20} ){0,2}deliver
     transient[- ]fail
     no action is (required|needed)
     do not need to resend
     you don't need to do anything
     (will|wird) weiter(hin)? versuch
+    """
+)
+FAILED = any_of(
+    r"""
+    (could|can|was|were|has|have|is|did|will)( ?not|n't|n\u2019t) (\S{1,20} ){0,3}(be )?(deliver|reach|sent|send|relay|forward)
+    (failed|unable|impossible) to (\S{1,20} ){0,3}(deliver|reach|send)
+    undeliver(able|ed)
+    delivery (\S{1,20} ){0,6}(has )?fail(ed|ure)
+    deliver\w* (\S{1,20} ){0,4}(has been )?delayed
+    (fatal|permanent) (delivery )?error
+    unknown user
+    mailbox exceeds
+    (message|mail) (was |has been )?(blocked|returned|bounced|rejected)
+    nicht (zugestellt|zustellbar)
+    ei voitu toimittaa
+    (inte|ej) (levereras|levererat)
+    退回|退信|无法送达|未能投递
+    не (был[оа]? )?доставлен
     """
 )

@@ -13,9 +13,19 @@ _CHARSET = re.compile(
 """What is decoded. Python knows more, among them codecs that are slow, warn, or are no charsets."""
 _ENCODED = re.compile(r"=\?([\w.-]{1,40})(?:\*[\w-]{0,10})?\?([bBqQ])\?([^?\s]{0,400})\?=")
 _BETWEEN = re.compile(r"(\?=)[ \t]{1,20}(?==\?)")
-_LOCAL = r"[^\s<>@,;:()\[\]\"\\]{1,128}"
+_LOCAL = r"[^\s<>@,;:()\[\]\"\\\u3000-\u303f\uff00-\uff20\u201c\u201d]{1,128}"
 ADDRESS = re.compile(rf"(?:\"[^\"\s<>]{{1,128}}\"|{_LOCAL})@(?:[^\W_](?:[\w-]{{0,61}}[^\W_])?\.){{1,8}}[^\W\d_][\w-]{{0,61}}[^\W_]")
 """A mail address with a domain of at least two labels, wherever it stands in a text."""
+
+
+def alternatives(words: str) -> str:
+    """One expression of the lines; a blank stands for any run of blanks, a blank with a question mark also for none."""
+    return "|".join(line.strip().replace(" ?", r"\s*").replace(" ", r"\s+") for line in words.strip().splitlines())
+
+
+def any_of(words: str) -> re.Pattern[str]:
+    """The pattern of `alternatives`, in whatever case."""
+    return re.compile(alternatives(words), re.IGNORECASE)
 
 
 def as_text(data: bytes, charset: str) -> str:
