@@ -20,9 +20,10 @@ from struct import pack, unpack
 
 import numpy as np
 
+from composer.domain.sender import MAIL_TOKEN_LENGTH as MAIL_TOKEN_LENGTH
+
 EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
 TOKEN_LENGTH = 36
-MAIL_TOKEN_LENGTH = 44
 MAIL_TOKEN_VERSION = 1
 """Stands in front of a token in a mail address: those of letters sent long ago stay readable when its form changes."""
 _URLSAFE = bytes.maketrans(b"+/", b"-_")

@@ -21,7 +21,7 @@ BOUNCES = "bounces@example.com"
 class Hand:
     """A transport that takes every letter, or answers as told, and keeps what it was given."""
 
-    connections = 1
+    connections = depth = 1
 
     def __init__(self, *outcomes: Outcome) -> None:
         self.outcomes = list(outcomes)
