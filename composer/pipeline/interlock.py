@@ -9,7 +9,6 @@ from composer.pipeline.claiming import Letter
 from composer.store.engine import reading
 from composer.store.interlock import SuppressionWatch, Waiting, objections
 
-
 SINGLY = 20
 """Letters looked at one by one before all are asked after at once: a single question costs about a twentieth of the great one."""
 

@@ -73,7 +73,7 @@ def lmtp(place: str, raw: bytes) -> None:
 async def test_the_clock_opens_both_ways_and_what_comes_takes_effect(
     installation: App, dovecot: Dovecot, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    first, second = await asyncio.to_thread(sent, installation, tmp_path / "out", 2)
+    first, second = await asyncio.to_thread(sent, installation, 2)
     place = free_place()
     app = quick(open_to(installation, dovecot, place))
     dovecot.put(dsn(original=head_of(first)))
