@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from composer.cli._context import Json, Now, moment, print_json
 
+if TYPE_CHECKING:
+    from composer.app import App
+    from composer.pipeline.told import PlanReport
+
+At = Annotated[str | None, typer.Option("--at", metavar="TIME", help="The edition's time: ISO 8601.")]
 Name = Annotated[str, typer.Argument(help="The campaign's name.")]
 
 
@@ -27,6 +32,19 @@ def register(app: typer.Typer) -> None:
 
         with context.obj.open() as opened:
             _print(create_from_file(opened, file, moment(None)), as_json)
+
+    @group.command("edit")
+    def edit(
+        context: typer.Context,
+        name: Name,
+        file: Annotated[Path, typer.Argument(help="The campaign file (TOML) with the settings it shall have.")],
+        as_json: Json = False,
+    ) -> None:
+        """Give a campaign the settings of FILE: a draft in place, else as a new version for editions that are not approved yet."""
+        from composer.pipeline.campaigns import edit_from_file
+
+        with context.obj.open() as opened:
+            _print(edit_from_file(opened, name, file), as_json)
 
     @group.command("list")
     def list_all(context: typer.Context, as_json: Json = False) -> None:
@@ -49,29 +67,23 @@ def register(app: typer.Typer) -> None:
         with context.obj.open() as opened:
             _print(show_campaign(opened, name), as_json)
 
+    @group.command("approve")
+    def approve_command(context: typer.Context, name: Name, at: At = None, now: Now = None, as_json: Json = False) -> None:
+        """Approve the next edition without starting it: modules, layout and settings are frozen; 'campaign schedule' starts it."""
+        from composer.pipeline.plan import approve
+
+        with context.obj.open() as opened:
+            report = approve(opened, name, moment(now), moment(at, "--at") if at else None)
+            _print(_approved(opened, name, report), as_json)
+
     @group.command("schedule")
-    def schedule_command(
-        context: typer.Context,
-        name: Name,
-        at: Annotated[str | None, typer.Option("--at", metavar="TIME", help="The edition's time: ISO 8601.")] = None,
-        now: Now = None,
-        as_json: Json = False,
-    ) -> None:
+    def schedule_command(context: typer.Context, name: Name, at: At = None, now: Now = None, as_json: Json = False) -> None:
         """Approve the next edition and start it: module versions and layout are frozen, letters may leave when due."""
         from composer.pipeline.plan import schedule
 
         with context.obj.open() as opened:
             report = schedule(opened, name, moment(now), moment(at, "--at") if at else None)
-        _print(
-            {
-                "campaign": name,
-                "state": "scheduled",
-                "edition": report.edition.key,
-                "letters": report.letters,
-                "skipped": dict(report.skipped),
-            },
-            as_json,
-        )
+            _print(_approved(opened, name, report), as_json)
 
     @group.command("pause")
     def pause(context: typer.Context, name: Name, as_json: Json = False) -> None:
@@ -87,6 +99,16 @@ def register(app: typer.Typer) -> None:
     def cancel(context: typer.Context, name: Name, as_json: Json = False) -> None:
         """End the campaign: letters not yet begun are skipped (cancelled)."""
         _change(context, name, "cancel", as_json)
+
+
+def _approved(opened: App, name: str, report: PlanReport) -> dict[str, Any]:
+    from composer.store.campaigns import get_campaign
+    from composer.store.engine import reading
+
+    with reading(opened.engine) as db:
+        state = get_campaign(db, name).state.value
+    edition, letters = report.edition.key, report.letters
+    return {"campaign": name, "state": state, "edition": edition, "letters": letters, "skipped": dict(report.skipped)}
 
 
 def _change(context: typer.Context, name: str, verb: str, as_json: bool) -> None:

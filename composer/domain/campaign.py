@@ -15,7 +15,11 @@ APART = timedelta(days=7)
 
 
 class CampaignState(StrEnum):
+    """What is stored; domain.lifecycle says what leads from one to the next, and what people read."""
+
     draft = "draft"
+    approved = "approved"
+    """Its next edition is approved; letters leave once it is scheduled."""
     scheduled = "scheduled"
     paused = "paused"
     cancelled = "cancelled"
@@ -77,6 +81,8 @@ class Campaign:
     number: int = 0
     """The store's row number; 0 before it is stored."""
     state: CampaignState = CampaignState.draft
+    version: int = 1
+    """Counts up when what some edition was approved with is changed."""
     list: str = LETTERS
     """`letters` or `topic:NAME`: the consent needed, the List-Id, and what an unsubscribe token ends."""
     title: str = ""
@@ -116,6 +122,10 @@ class Edition:
     campaign_number: int = 0
     state: EditionState = EditionState.planned
     library_version: str = ""
+    version: int = 0
+    """The version of the campaign that it was planned with; approval freezes it. 0 before it is planned."""
+    audience: int = 0
+    """What its counts must add up to, once it is planned."""
 
     @property
     def key(self) -> str:

@@ -13,20 +13,20 @@ from datetime import datetime
 from typing import Any
 
 from composer.app import App
-from composer.domain.campaign import CampaignState
+from composer.domain.lifecycle import Step
 from composer.logs import log
 from composer.pipeline._collector import calm_collector
 from composer.pipeline._sending import Sending
 from composer.pipeline.claiming import Claims, Letter
 from composer.pipeline.delivered import DeliveryReport
+from composer.pipeline.finishing import close_finished
 from composer.pipeline.interlock import Interlock
 from composer.pipeline.manners import Manners
 from composer.pipeline.recording import Recorder
 from composer.pipeline.sampling import Sampling
-from composer.store.campaigns import cancelled_editions, get_campaign_by_number, move_campaign
+from composer.store.campaigns import take_step
 from composer.store.engine import writing
-from composer.store.outbox import finish_editions, under_way
-from composer.store.plans import cancel_waiting
+from composer.store.outbox import under_way
 from composer.transports import Transport, open_transport
 
 __all__ = ["DeliveryReport", "deliver"]
@@ -162,10 +162,5 @@ class _Run:
             self.report.under_way = under_way(db)
             if self.report.paused:
                 for number in {composer.campaign.number for composer in self.claims.composers.values()}:
-                    move_campaign(db, number, {CampaignState.scheduled}, CampaignState.paused, self.report.paused)
-            for number in cancelled_editions(db):
-                cancel_waiting(db, number)
-            for number in finish_editions(db):
-                campaign = get_campaign_by_number(db, number)
-                if campaign is not None and campaign.repeat is None:
-                    move_campaign(db, number, {CampaignState.scheduled}, CampaignState.finished)
+                    take_step(db, number, Step.pause, self.report.paused)
+            close_finished(db)

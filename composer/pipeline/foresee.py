@@ -17,7 +17,7 @@ from composer.domain.newsletter import Newsletter, Skipped
 from composer.domain.tokens import Subject
 from composer.library import OpenLibrary
 from composer.pipeline.deciding import decide_numbers
-from composer.store.campaigns import get_campaign_by_number, get_edition
+from composer.store.campaigns import campaign_of_edition, get_edition
 from composer.store.letters import Letter, letter_of
 from composer.store.plans import ON_ITS_WAY, planned_axes, planned_forecasts
 
@@ -43,9 +43,7 @@ def foreseen_letter(app: App, db: Connection, subject: Subject, now: datetime) -
     if letter is None or letter.newsletter is not None or letter.send_at is None or letter.state not in ON_ITS_WAY:
         return letter
     edition = get_edition(db, letter.edition)
-    campaign = get_campaign_by_number(db, edition.campaign_number)
-    if campaign is None:
-        return letter
+    campaign = campaign_of_edition(db, edition)
     (outcome,) = decide_waiting(app, db, campaign, edition, [(letter.recipient, letter.send_at)], now)
     return replace(letter, newsletter=outcome) if isinstance(outcome, Newsletter) else letter
 

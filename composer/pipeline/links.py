@@ -14,7 +14,7 @@ from composer.errors import ComposerError
 from composer.pipeline.compose import Composer
 from composer.pipeline.foresee import foreseen_letter
 from composer.render.links import block_link
-from composer.store.campaigns import get_campaign_by_number, get_edition
+from composer.store.campaigns import campaign_of_edition, get_edition
 from composer.store.engine import reading
 from composer.store.letters import Letter, letter_of
 
@@ -66,12 +66,10 @@ def letter_page(app: App, subject: Subject) -> str | None:
         if letter is None or letter.newsletter is None or letter.person is None:
             return None
         edition = get_edition(db, letter.edition)
-        campaign = get_campaign_by_number(db, edition.campaign_number)
+        campaign = campaign_of_edition(db, edition)
         try:
             opened = app.frozen_library(db, letter.library_version)
         except ComposerError:
             return None
-    if campaign is None:
-        return None
     message, _ = Composer(app, campaign, edition, opened).compose(letter.newsletter, letter.person, whole=False)
     return message.html

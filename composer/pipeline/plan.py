@@ -21,6 +21,7 @@ from composer.decide.pins_fit import pin_problems
 from composer.domain.audience import Audience
 from composer.domain.belief import Beliefs
 from composer.domain.campaign import Campaign, CampaignState, Edition, EditionState
+from composer.domain.lifecycle import STEPS, Step, after_step
 from composer.domain.moment import Moment
 from composer.errors import ComposerError, Refused
 from composer.library import OpenLibrary
@@ -32,16 +33,18 @@ from composer.pipeline.deciding import decide_audience, load_numbers
 from composer.pipeline.told import BriefLine, Line, PlanReport
 from composer.store.audience import audience_page, find_twins
 from composer.store.campaigns import (
+    approved_edition,
+    campaign_of_edition,
     editions_of,
     get_campaign,
     list_campaigns,
     make_edition,
-    move_campaign,
     move_edition,
+    take_step,
 )
 from composer.store.engine import reading, writing
 from composer.store.library_versions import keep_sources
-from composer.store.plans import PlannedRow, approve_plan, begin_planning, finish_planning, insert_planned, is_planned
+from composer.store.plans import PlannedRow, approve_plan, begin_planning, finish_planning, insert_planned, is_current, is_planned
 
 PAGE = 5_000
 """Recipients whose columns are read at a time."""
@@ -49,7 +52,6 @@ CELLS = 200_000
 """Recipients x modules that are decided at a time: their arrays fit into the processor's cache."""
 STORED = 40_000
 """Letters that are stored at a time: Message-IDs stand in their index as they fall, and every transaction writes most of its pages."""
-_ALIVE = frozenset(CampaignState) - {CampaignState.cancelled}
 
 
 def next_edition(db: Connection, campaign: Campaign, now: datetime) -> Edition:
@@ -104,6 +106,7 @@ def _plan_edition(
         with writing(app.engine) as db:
             edition = report.edition = edition if edition.number else make_edition(db, campaign.number, edition.scheduled)
             begin_planning(db, edition.number, planner, forecast_axes(opened.library))
+            campaign = campaign_of_edition(db, edition)  # the settings that are stored with the plan, whatever comes meanwhile
     with kept_memory():
         rows: list[PlannedRow] = []
         for page in _pages(app, opened, campaign, edition, now):
@@ -188,47 +191,85 @@ def require_content(campaign: Campaign, opened: OpenLibrary) -> None:
 
 
 def schedule(app: App, name: str, now: datetime, at: datetime | None = None) -> PlanReport:
-    """Approve the campaign's next edition and start it: module versions and layout are frozen, letters may leave.
+    """Approve the campaign's next edition, unless it is approved, and start it: letters may leave.
 
-    An edition that is not planned, was planned for another time or from another library version is planned first.
-    Refused where the campaign is cancelled, its one edition is approved already, or the next one is neither due nor planned.
+    An edition that is not planned, was planned for another time, from another library version or with other settings is planned first.
+    Refused where the campaign is paused or has ended, its one edition is approved already, or the next one is neither due nor planned.
     """
-    opened = app.library()
+    return _move_on(app, name, now, at, Step.schedule)
+
+
+def approve(app: App, name: str, now: datetime, at: datetime | None = None) -> PlanReport:
+    """Approve the campaign's next edition as `schedule` does, without starting it: module versions, layout and settings are frozen."""
+    return _move_on(app, name, now, at, Step.approve)
+
+
+def _move_on(app: App, name: str, now: datetime, at: datetime | None, step: Step) -> PlanReport:
+    opened, where, ready = app.library(), f"campaign {step}", False
     with writing(app.engine) as db:
         campaign = get_campaign(db, name)
-        if campaign.state not in _ALIVE:
-            raise _cancelled(name, "campaign schedule")
+        _require_legal(campaign, step)
         edition = next_edition(db, campaign, now)
-        wanted = at.replace(second=0, microsecond=0) if at else edition.scheduled
-        if not edition.number and at is None and edition.scheduled > now and editions_of(db, campaign.number):
+        starts = approved_edition(db, campaign) if step is Step.schedule and campaign.state is CampaignState.approved else None
+        if starts is None:
+            edition = _edition_to_approve(db, campaign, edition, now, at, where)
+            current = edition.library_version == opened.sources.version and is_current(db, edition.number)
+            ready = is_planned(db, edition.number) and current
+        elif at is not None and at.replace(second=0, microsecond=0) != starts.scheduled:
             raise Refused(
-                f"campaign '{name}' is approved already, and its next edition approves itself at {edition.scheduled:%Y-%m-%d %H:%M} UTC",
-                where="campaign schedule",
-                do="'composer plan' and 'campaign schedule' approve that edition ahead of its time; 'campaign resume' ends a pause.",
+                "the approved edition has its time", where=where, do=f"Leave --at out: it is {starts.scheduled:%Y-%m-%d %H:%M} UTC."
             )
-        if not edition.number:
-            edition = make_edition(db, campaign.number, wanted)
-        if edition.state != EditionState.planned:
-            raise Refused(
-                f"campaign '{name}' is approved already",
-                where="campaign schedule",
-                do="'composer campaign show' tells its state; a paused one goes on with 'campaign resume'.",
-            )
-        if wanted != edition.scheduled:
-            begin_planning(db, edition.number, "")
-            move_edition(db, edition.number, wanted)
-            edition = replace(edition, scheduled=wanted)
-        ready = is_planned(db, edition.number) and edition.library_version == opened.sources.version
-    if ready:
+    if starts is not None:
+        report = read_back(app, campaign, starts, now)
+    elif ready:
         report = read_back(app, campaign, edition, now)
     else:
         report = _plan_edition(app, opened, campaign, edition, now)
     with writing(app.engine) as db:
-        keep_sources(db, opened.sources, now)
-        approve_plan(db, edition.number, opened.sources.version, now)
-        if not move_campaign(db, campaign.number, _ALIVE, CampaignState.scheduled):
-            raise _cancelled(name, "campaign schedule")
+        if starts is None:
+            keep_sources(db, opened.sources, now)
+            approve_plan(db, edition.number, opened.sources.version, now)
+        if not take_step(db, campaign.number, step):
+            _require_legal(get_campaign(db, name), step)
     return report
+
+
+def _edition_to_approve(db: Connection, campaign: Campaign, edition: Edition, now: datetime, at: datetime | None, where: str) -> Edition:
+    """The next edition, stored and at the time that is wanted; Refused where it may not be approved."""
+    wanted = at.replace(second=0, microsecond=0) if at else edition.scheduled
+    if not edition.number and at is None and edition.scheduled > now and editions_of(db, campaign.number):
+        time = f"{edition.scheduled:%Y-%m-%d %H:%M} UTC"
+        raise Refused(
+            f"campaign '{campaign.name}' is approved already, and its next edition approves itself at {time}",
+            where=where,
+            do="'composer plan' and 'campaign schedule' approve that edition ahead of its time; 'campaign resume' ends a pause.",
+        )
+    if not edition.number:
+        edition = make_edition(db, campaign.number, wanted)
+    if edition.state != EditionState.planned:
+        raise Refused(
+            f"campaign '{campaign.name}' is approved already",
+            where=where,
+            do="'composer campaign show' tells its state; a paused one goes on with 'campaign resume'.",
+        )
+    if wanted != edition.scheduled:
+        begin_planning(db, edition.number, "")
+        move_edition(db, edition.number, wanted)
+        edition = replace(edition, scheduled=wanted)
+    return edition
+
+
+def _require_legal(campaign: Campaign, step: Step) -> None:
+    """Refused where the campaign's state does not allow the step."""
+    if campaign.state is CampaignState.cancelled:
+        raise _cancelled(campaign.name, f"campaign {step}")
+    if after_step(campaign.state, step) is None:
+        raise Refused(
+            f"campaign '{campaign.name}' is {campaign.state.value}",
+            where=f"campaign {step}",
+            do=f"Only a campaign that is {' or '.join(STEPS[step])} can be given '{step}'."
+            + (" 'campaign resume' ends the pause." if campaign.state is CampaignState.paused else ""),
+        )
 
 
 def _cancelled(name: str, where: str) -> Refused:

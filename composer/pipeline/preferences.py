@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 
 from composer.domain.choices import Choices, Wish, own_rows, topics_after
 from composer.domain.tokens import Subject
-from composer.store.campaigns import get_campaign_by_number
+from composer.store.campaigns import campaign_of_letter, get_campaign_by_number
 from composer.store.choices import choices_of, same_person, save_choices
 from composer.store.consents import append
 from composer.store.letters import record_unsubscribed
@@ -43,7 +43,7 @@ def unsubscribe(db: Connection, subject: Subject, now: datetime) -> bool:
 
 def withdraw(db: Connection, subject: Subject, source: str, now: datetime) -> bool:
     """Withdraw consent to the list that the letter's campaign speaks for, as said by way of `source`; False: nobody to say it."""
-    campaign = get_campaign_by_number(db, subject.campaign)
+    campaign = campaign_of_letter(db, subject.campaign, subject.scheduled)
     choices = choices_of(db, subject.recipient)
     if campaign is None or choices is None:
         return False

@@ -25,7 +25,7 @@ from composer.pipeline.compose import Composer
 from composer.pipeline.deciding import decide_numbers
 from composer.pipeline.plan import next_edition, require_content
 from composer.pipeline.replay import of_that_day
-from composer.store.campaigns import editions_of, get_campaign
+from composer.store.campaigns import campaign_of_edition, editions_of, get_campaign
 from composer.store.decisions import load_newsletter, load_person
 from composer.store.engine import reading
 from composer.store.plans import ON_ITS_WAY, WAITING, planned_letter
@@ -79,6 +79,7 @@ def preview(
         campaign = get_campaign(db, campaign_name)
         edition = _edition(db, campaign, number, now)
         frozen = edition.state != EditionState.planned
+        campaign = campaign_of_edition(db, edition) if frozen else campaign
         opened = app.frozen_library(db, edition.library_version) if frozen else app.library()
         require_content(campaign, opened)
         stored = planned_letter(db, edition.number, number) if edition.number else None

@@ -6,8 +6,9 @@ from datetime import datetime
 from enum import StrEnum
 
 from composer.app import App
+from composer.domain.lifecycle import Step
 from composer.domain.outcome import OutboxState
-from composer.store.campaigns import get_campaign
+from composer.store.campaigns import get_campaign, take_step
 from composer.store.decisions import load_newsletter
 from composer.store.engine import writing
 from composer.store.outbox import Claimed, forget_digests, reopen, unresolved
@@ -34,7 +35,8 @@ def resolve(app: App, campaign: str | None, fate: Fate, now: datetime) -> list[s
                 [Settled(r.number, r.recipient, OutboxState.unknown, "sent again by a person", now, r.attempts, r.in_doubt) for r in rows],
             )
             forget_digests(db, [row.number for row in rows])
-            reopen(db, sorted({row.edition for row in rows}))
+            for number in reopen(db, sorted({row.edition for row in rows})):
+                take_step(db, number, Step.reopen)
         elif fate is Fate.refused:
             stand(
                 db,

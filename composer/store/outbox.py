@@ -208,29 +208,27 @@ def unresolved(db: Connection, campaign: str | None = None) -> list[Claimed]:
     return [Claimed(*row) for row in db.execute(query)]
 
 
-def reopen(db: Connection, editions: Sequence[int]) -> None:
-    """Let letters of finished editions leave again."""
+def reopen(db: Connection, editions: Sequence[int]) -> list[int]:
+    """Let letters of finished editions leave again; return the campaigns these belong to."""
     finished = among(db, col(EditionRow.number), editions) & (col(EditionRow.state) == EditionState.finished.value)
-    campaigns = select(col(EditionRow.campaign)).where(finished)
-    db.execute(
-        update(CampaignRow)
-        .where(col(CampaignRow.number).in_(campaigns), col(CampaignRow.state) == CampaignState.finished.value)
-        .values(state=CampaignState.scheduled.value)
-    )
-    db.execute(update(EditionRow).where(finished).values(state=EditionState.approved.value))
+    opened = update(EditionRow).where(finished).values(state=EditionState.approved.value).returning(col(EditionRow.campaign))
+    return sorted(set(db.execute(opened).scalars()))
 
 
-def finish_editions(db: Connection) -> list[int]:
-    """Close approved editions in which nothing waits any more; return the campaigns they belong to."""
+def without_waiting(db: Connection) -> list[int]:
+    """Approved editions in which nothing waits any more, of campaigns that are not paused; locked until the transaction ends."""
     waits = select(_TABLE.c.number).where(
         _TABLE.c.edition == col(EditionRow.number),
         _TABLE.c.state.in_((OutboxState.planned.value, OutboxState.sending.value, OutboxState.try_later.value))
         | ((_TABLE.c.state == OutboxState.unknown.value) & _TABLE.c.due_at.is_not(None)),
     )
-    done = db.execute(
-        update(EditionRow)
-        .where(col(EditionRow.state) == EditionState.approved.value, ~waits.exists())
-        .values(state=EditionState.finished.value)
-        .returning(col(EditionRow.campaign))
+    moving = (CampaignState.scheduled.value, CampaignState.cancelled.value)
+    found = (
+        select(col(EditionRow.number))
+        .join(CampaignRow, col(CampaignRow.number) == col(EditionRow.campaign))
+        .where(col(EditionRow.state) == EditionState.approved.value, col(CampaignRow.state).in_(moving), ~waits.exists())
+        .order_by(col(EditionRow.number))
+        .with_for_update(of=EditionRow.__table__)  # type: ignore[attr-defined]
     )
-    return sorted(set(done.scalars()))
+    numbers: Any = db.execute(found).scalars()
+    return list(numbers)

@@ -20,7 +20,7 @@ from composer.domain.outcome import OutboxState
 from composer.domain.reasons import Skip
 from composer.errors import Refused
 from composer.store.engine import tuples
-from composer.store.tables import EditionRow, OutboxRow, RecipientRow
+from composer.store.tables import CampaignRow, EditionRow, OutboxRow, RecipientRow
 
 WAITING = (OutboxState.planned.value, OutboxState.try_later.value)
 ON_ITS_WAY = (*WAITING, OutboxState.sending.value)
@@ -60,9 +60,15 @@ _FRESH = {"lease_owner": "''", "attempts": "0", "in_doubt": "0", "frozen": "fals
 
 
 def begin_planning(db: Connection, edition: int, planner: str, axes: Axes = NO_AXES) -> None:
-    """Empty an edition for a new plan, which may be broken off and repeated. Refused once it is approved."""
+    """Empty an edition for a new plan with the campaign's settings of this moment; it may be broken off and repeated.
+
+    Refused once it is approved.
+    """
     _lock_unapproved(db, edition)
-    db.execute(update(EditionRow).where(col(EditionRow.number) == edition).values(planned_at=None, planner=planner, axes=axes.dump()))
+    of_it = col(CampaignRow.number) == col(EditionRow.campaign)
+    fresh = {"planned_at": None, "planner": planner, "axes": axes.dump(), "audience": 0}
+    given = {name: select(col(getattr(CampaignRow, name))).where(of_it).scalar_subquery() for name in ("settings", "version")}
+    db.execute(update(EditionRow).where(col(EditionRow.number) == edition).values(fresh | given))
     db.execute(delete(OutboxRow).where(col(OutboxRow.edition) == edition))
 
 
@@ -79,14 +85,19 @@ def insert_planned(db: Connection, edition: int, planner: str, rows: Sequence[Pl
 def finish_planning(db: Connection, edition: int, planner: str, library_version: str, now: datetime) -> None:
     """Note that the plan was carried to its end. Refused where the edition is not this planner's any more."""
     _lock_own(db, edition, planner)
-    done = {"library_version": library_version, "planned_at": now, "planner": ""}
+    audience = select(func.count()).where(col(OutboxRow.edition) == edition).scalar_subquery()
+    done = {"library_version": library_version, "planned_at": now, "planner": "", "audience": audience}
     db.execute(update(EditionRow).where(col(EditionRow.number) == edition).values(done))
 
 
 def approve_plan(db: Connection, edition: int, library_version: str, now: datetime) -> None:
-    """Let the edition's letters leave, with the library they were planned from. Refused where no such plan was carried to its end."""
+    """Let the edition's letters leave, with the library and settings they were planned from: from now on both stand.
+
+    Refused where no such plan was carried to its end, or where the campaign has been edited since it began.
+    """
     found = _lock_unapproved(db, edition)
-    if found.planned_at is None or found.library_version != library_version:
+    settings = db.execute(select(col(CampaignRow.settings)).where(col(CampaignRow.number) == found.campaign).with_for_update())
+    if found.planned_at is None or found.library_version != library_version or found.settings != settings.scalar_one():
         raise Refused("the edition is being planned anew", where="campaign schedule", do="Schedule it again when that plan has ended.")
     db.execute(update(EditionRow).where(col(EditionRow.number) == edition).values(state=EditionState.approved.value, approved_at=now))
 
@@ -98,7 +109,14 @@ def _lock_own(db: Connection, edition: int, planner: str) -> None:
 
 def _lock_unapproved(db: Connection, edition: int) -> Any:
     """The edition's row, locked until the transaction ends. SQLite needs no word for it: its one writer holds the file."""
-    columns = (EditionRow.state, EditionRow.planner, EditionRow.planned_at, EditionRow.library_version)
+    columns = (
+        EditionRow.state,
+        EditionRow.planner,
+        EditionRow.planned_at,
+        EditionRow.library_version,
+        EditionRow.settings,
+        EditionRow.campaign,
+    )
     found = db.execute(select(*map(col, columns)).where(col(EditionRow.number) == edition).with_for_update()).one()
     if found.state != EditionState.planned:
         raise Refused(f"the edition is {found.state}: its letters stand", where="plan", do="Plan the campaign's next edition.")
@@ -108,6 +126,12 @@ def _lock_unapproved(db: Connection, edition: int) -> Any:
 def is_planned(db: Connection, edition: int) -> bool:
     """Whether the edition's plan was carried to its end."""
     return db.execute(select(col(EditionRow.planned_at)).where(col(EditionRow.number) == edition)).scalar() is not None
+
+
+def is_current(db: Connection, edition: int) -> bool:
+    """Whether the edition was planned with the settings that its campaign has now."""
+    same = (col(CampaignRow.number) == col(EditionRow.campaign)) & (col(CampaignRow.settings) == col(EditionRow.settings))
+    return db.execute(select(col(EditionRow.number)).join(CampaignRow, same).where(col(EditionRow.number) == edition)).first() is not None
 
 
 def _letters() -> Any:

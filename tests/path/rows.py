@@ -10,12 +10,12 @@ from typing import Any
 from sqlalchemy import Engine, insert, select
 
 from composer.app import App
-from composer.domain.campaign import CampaignState
 from composer.domain.consent import ConsentRow, State
-from composer.store.campaigns import create_campaign, make_edition, move_campaign
+from composer.domain.lifecycle import Step
+from composer.store.campaigns import create_campaign, make_edition, take_step
 from composer.store.consents import append
 from composer.store.engine import reading, writing
-from composer.store.plans import PlannedRow, approve_plan, finish_planning, insert_planned
+from composer.store.plans import PlannedRow, approve_plan, begin_planning, finish_planning, insert_planned
 from composer.store.recipients import address_key, draw_key
 from composer.store.tables import OutboxRow, RecipientRow
 
@@ -54,7 +54,7 @@ def running_edition(engine: Engine, version: str = "none", **keys: Any) -> int:
     """Make a scheduled campaign with one edition, not yet approved; return the edition's number."""
     with writing(engine) as db:
         campaign = create_campaign(db, {"name": "weekly", **keys}, NOW)
-        move_campaign(db, campaign.number, CampaignState, CampaignState.scheduled)
+        take_step(db, campaign.number, Step.schedule)
         return make_edition(db, campaign.number, NOW - timedelta(hours=1)).number
 
 
@@ -62,16 +62,17 @@ def letters(engine: Engine, edition: int, recipients: list[int]) -> None:
     """Plan a letter for each, due at NOW, and approve the edition."""
     due = int(NOW.timestamp())
     with writing(engine) as db:
+        begin_planning(db, edition, "planner")
         insert_planned(
             db,
             edition,
-            "",
+            "planner",
             [
                 PlannedRow(n, "planned", "", "personal", "premium", f"<{edition}-{n}@letters.example.com>", due, due, None)
                 for n in recipients
             ],
         )
-        finish_planning(db, edition, "", "none", NOW)
+        finish_planning(db, edition, "planner", "none", NOW)
         approve_plan(db, edition, "none", NOW)
 
 

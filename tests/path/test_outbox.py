@@ -14,19 +14,20 @@ from composer.domain.newsletter import Block, Newsletter
 from composer.domain.outcome import OutboxState
 from composer.domain.reasons import Arm, Source
 from composer.errors import Refused
-from composer.store.campaigns import get_edition
+from composer.pipeline.finishing import close_finished
+from composer.store.campaigns import get_campaign, get_edition
 from composer.store.consents import is_suppressed
 from composer.store.engine import reading, writing
 from composer.store.outbox import (
     Claimed,
     claim,
-    finish_editions,
     freeze,
     list_rows,
     lost_leases,
     renew_leases,
     reopen,
     unresolved,
+    without_waiting,
 )
 from composer.store.outcomes import Settled, record, stand
 from composer.store.plans import PlannedRow, approve_plan, begin_planning, finish_planning, insert_planned, state_counts
@@ -275,11 +276,12 @@ def test_an_edition_is_finished_when_nothing_waits_and_may_be_reopened(engine: E
     first, second = take(engine)
     with writing(engine) as db:
         record(db, "us", {}, [Settled(first.number, first.recipient, OutboxState.accepted, tried=True)], NOW)
-        assert finish_editions(db) == []
+        assert without_waiting(db) == []
         record(db, "us", {}, [Settled(second.number, second.recipient, OutboxState.unknown, "silence", None, 2, 2)], NOW)
-        assert len(finish_editions(db)) == 1
+        close_finished(db)
         assert get_edition(db, edition).state == "finished"
+        assert get_campaign(db, "weekly").state == "finished"
         assert [row.number for row in unresolved(db, "weekly")] == [second.number]
         assert unresolved(db, "another") == []
-        reopen(db, [edition])
+        assert len(reopen(db, [edition])) == 1
         assert get_edition(db, edition).state == "approved"
