@@ -41,7 +41,9 @@ def register(app: typer.Typer) -> None:
                     print_json(fields)
                 else:
                     at = f"{row.accepted_at or row.due_at or row.send_at:%Y-%m-%d %H:%M}" if row.send_at else " " * 16
-                    print(f"{row.recipient:<16} {row.state:<9} {at}  {row.attempts:>2}  {row.campaign}  {row.reason}".rstrip())
+                    told = f"{row.recipient:<16} {row.state:<9} {at}  {row.attempts:>2}  {row.campaign}  {row.reason}".rstrip()
+                    # Who asks the receiving side after an unknown letter needs the name it goes by there.
+                    print(f"{told}  {row.message_id}" if row.state == OutboxState.unknown else told)
 
     @outbox.command("resolve")
     def resolve_command(

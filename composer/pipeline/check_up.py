@@ -9,16 +9,18 @@ from pathlib import Path
 from sqlalchemy import Connection
 
 from composer.app import App
-from composer.domain.campaign import EditionState
+from composer.domain.adding_up import wrong_sum
+from composer.domain.campaign import Edition, EditionState
 from composer.domain.outcome import OutboxState
 from composer.domain.tokens import TOKEN_LENGTH
 from composer.store.campaigns import get_edition
+from composer.store.crooked import crooked_letters, ended_too_soon
 from composer.store.engine import reading
 from composer.store.inlets import inlets
 from composer.store.mails import count_waiting
 from composer.store.migrate import revision
 from composer.store.plans import is_planned
-from composer.store.reports import edition_counts
+from composer.store.reports import EditionCount, edition_counts
 
 LONGEST_URL = 74
 """A one-click URL longer than this is mangled by common software: seen from 76 on."""
@@ -40,11 +42,14 @@ def check_up(app: App) -> Iterator[CheckLine]:
     with reading(app.engine) as db:
         yield from _inlets(app, db)
         yield CheckLine("database", True, f"{app.engine.dialect.name}, schema {revision(app.engine)}")
+        crooked = crooked_letters(db)
         for counts in edition_counts(db):
             edition = get_edition(db, counts.edition)
             if edition.state == EditionState.planned and not is_planned(db, edition.number):
                 yield CheckLine(f"plan {edition.key}", None, "was broken off: plan the campaign again")
-            yield _adds_up(edition.key, counts.states, counts.accepted_with_impressions)
+            yield _adds_up(edition, is_planned(db, edition.number), counts, crooked.get(edition.number, []))
+        for name in ended_too_soon(db):
+            yield CheckLine(f"campaign {name}", False, "is finished, though an edition of it is not")
     yield CheckLine("rules", bool(app.rules), ", ".join(app.rules))
     yield CheckLine("signals", bool(app.signals), ", ".join(app.signals))
 
@@ -111,14 +116,15 @@ def _library(app: App) -> Iterator[CheckLine]:
     )
 
 
-def _adds_up(key: str, states: dict[str, int], with_impressions: int) -> CheckLine:
+def _adds_up(edition: Edition, whole: bool, counts: EditionCount, crooked: list[str]) -> CheckLine:
     """audience = accepted + skipped + failed + unknown + waiting, and each accepted letter left its impressions."""
-    known = {state.value for state in OutboxState}
-    strange = sorted(set(states) - known)
+    states, check = counts.states, f"counts {edition.key}"
     accepted = states.get(OutboxState.accepted, 0)
     told = ", ".join(f"{n} {state}" for state, n in sorted(states.items())) or "nothing planned"
-    if strange:
-        return CheckLine(f"counts {key}", False, f"{told}: unknown state {', '.join(strange)}")
-    if accepted != with_impressions:
-        return CheckLine(f"counts {key}", False, f"{told}: {accepted - with_impressions} accepted letters without impressions")
-    return CheckLine(f"counts {key}", True, f"audience {sum(states.values())} = {told}")
+    audience = edition.audience if whole else sum(states.values())
+    wrong = [wrong_sum(audience, states, finished=edition.state == EditionState.finished), *crooked]
+    if accepted != counts.accepted_with_impressions:
+        wrong.append(f"{accepted - counts.accepted_with_impressions} accepted letters without impressions")
+    if wrong := [one for one in wrong if one]:
+        return CheckLine(check, False, f"{told}: {'; '.join(wrong)}")
+    return CheckLine(check, True, f"audience {sum(states.values())} = {told}")

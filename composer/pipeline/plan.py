@@ -216,9 +216,7 @@ def _move_on(app: App, name: str, now: datetime, at: datetime | None, step: Step
             current = edition.library_version == opened.sources.version and is_current(db, edition.number)
             ready = is_planned(db, edition.number) and current
         elif at is not None and at.replace(second=0, microsecond=0) != starts.scheduled:
-            raise Refused(
-                "the approved edition has its time", where=where, do=f"Leave --at out: it is {starts.scheduled:%Y-%m-%d %H:%M} UTC."
-            )
+            raise Refused(f"the edition is approved for {starts.scheduled:%Y-%m-%d %H:%M} UTC", where=where, do="Leave --at out.")
     if starts is not None:
         report = read_back(app, campaign, starts, now)
     elif ready:

@@ -137,9 +137,11 @@ def keep_sent(db: Connection) -> None:
     """Set aside what has left, and what approved editions were approved with."""
     for statement in (
         """CREATE TEMP TABLE sent AS SELECT message_id, CASE state WHEN 'sending' THEN 'unknown' ELSE state END AS state, reason, attempts,
-           in_doubt, frozen, due_at, accepted_at, decision FROM outbox WHERE attempts > 0 OR state IN ('accepted', 'refused', 'expired')""",
+           in_doubt, digest, frozen, due_at, accepted_at, decision FROM outbox
+           WHERE attempts > 0 OR state IN ('accepted', 'refused', 'expired')""",
         """CREATE TEMP TABLE seen AS SELECT o.message_id, i.* FROM impressions i JOIN outbox o ON o.number = i.outbox""",
-        """CREATE TEMP TABLE approved AS SELECT c.name, e.scheduled, e.state, e.library_version, e.approved_at
+        """CREATE TEMP TABLE approved AS SELECT c.name, e.scheduled, e.state, e.library_version, e.approved_at,
+           e.settings, e.version
            FROM editions e JOIN campaigns c ON c.number = e.campaign WHERE e.state <> 'planned'""",
         """CREATE TEMP TABLE libraries AS SELECT * FROM main.library_versions""",
         """CREATE TEMP TABLE shown AS SELECT * FROM main.pictures""",
@@ -151,8 +153,8 @@ def keep_sent(db: Connection) -> None:
 def put_back_sent(db: Connection) -> None:
     """Letters the backup still holds as waiting, though they have left, are as far as they were."""
     for statement in (
-        """UPDATE outbox SET (state, reason, attempts, in_doubt, frozen, due_at, accepted_at, decision) =
-           (SELECT s.state, s.reason, s.attempts, s.in_doubt, s.frozen, s.due_at, s.accepted_at, s.decision
+        """UPDATE outbox SET (state, reason, attempts, in_doubt, digest, frozen, due_at, accepted_at, decision) =
+           (SELECT s.state, s.reason, s.attempts, s.in_doubt, s.digest, s.frozen, s.due_at, s.accepted_at, s.decision
             FROM temp.sent s WHERE s.message_id = outbox.message_id)
            WHERE message_id IN (SELECT message_id FROM temp.sent)""",
         """INSERT OR IGNORE INTO impressions
@@ -163,8 +165,9 @@ def put_back_sent(db: Connection) -> None:
            FROM temp.seen s JOIN outbox o ON o.message_id = s.message_id""",
         """INSERT OR IGNORE INTO main.library_versions SELECT * FROM temp.libraries""",
         """INSERT OR IGNORE INTO main.pictures SELECT * FROM temp.shown""",
-        """UPDATE editions SET (state, library_version, approved_at) =
-           (SELECT a.state, a.library_version, a.approved_at FROM temp.approved a JOIN campaigns c ON c.name = a.name
+        """UPDATE editions SET (state, library_version, approved_at, settings, version) =
+           (SELECT a.state, a.library_version, a.approved_at, a.settings, a.version
+            FROM temp.approved a JOIN campaigns c ON c.name = a.name
             WHERE c.number = editions.campaign AND a.scheduled = editions.scheduled)
            WHERE EXISTS (SELECT 1 FROM temp.approved a JOIN campaigns c ON c.name = a.name
             WHERE c.number = editions.campaign AND a.scheduled = editions.scheduled)""",
