@@ -1,7 +1,8 @@
-"""`composer check`: configuration, library, database, plug-ins, counts."""
+"""`composer check`: configuration, library, database, plug-ins, counts, and what DNS says."""
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -9,17 +10,14 @@ import typer
 from composer.cli._context import Json, print_json
 
 if TYPE_CHECKING:
-    from composer.app import App
-    from composer.dispatch.deliverability import Judged
+    from composer.dispatch.deliverability.records import Finding
+
+Dns = Annotated[bool, typer.Option("--dns", help="Ask DNS too: SPF, DKIM, DMARC, PTR, MX, with the record to add. Its findings warn only.")]
 
 
 def register(app: typer.Typer) -> None:
     @app.command("check")
-    def check(
-        context: typer.Context,
-        dns: Annotated[bool, typer.Option("--dns", help="Ask DNS too: SPF, DKIM, DMARC, PTR, MX. It only warns.")] = False,
-        as_json: Json = False,
-    ) -> None:
+    def check(context: typer.Context, dns: Dns = False, as_json: Json = False) -> None:
         """Look at configuration, library, database and plug-ins, and add up every edition's counts. Exit 1 if anything is wrong."""
         from composer import cli, sources, transports
         from composer.discover import discover
@@ -29,7 +27,6 @@ def register(app: typer.Typer) -> None:
 
         with context.obj.open() as opened:
             lines = list(check_up(opened))
-            advice = _ask_dns(opened) if dns else []
         for name, package in (
             ("transports", transports),
             ("sources", sources),
@@ -40,27 +37,23 @@ def register(app: typer.Typer) -> None:
         ):
             found = discover(package)
             lines.append(CheckLine(name, True, ", ".join(word.rstrip("_").replace("_", "-") for word in found) or "none yet"))
+        told: list[Finding] = []
+        if dns:
+            from composer.pipeline.deliverability import findings
+
+            told = findings(context.obj.settings())
         wrong = sum(line.ok is False for line in lines)
         if as_json:
-            checks = [{"check": line.check, "ok": line.ok is not False, "detail": line.detail} for line in lines]
-            told = [{"check": one.check, "ok": one.ok, "detail": one.detail, "record": one.record} for one in advice]
-            print_json({"ok": not wrong, "checks": checks} | ({"dns": told} if dns else {}))
+            rows = [{"check": line.check, "ok": line.ok is not False, "detail": line.detail} for line in lines]
+            print_json({"ok": not wrong, "checks": rows, **({"dns": [asdict(finding) for finding in told]} if dns else {})})
         else:
             for line in lines:
                 mark = {True: "ok   ", False: "WRONG", None: "note "}[line.ok]
                 print(f"{mark}  {line.check}: {line.detail}")
-            for one in advice:
-                mark = {True: "ok   ", False: "WARN ", None: "note "}[one.ok]
-                print(f"{mark}  {one.check}: {one.detail}")
-                if one.record:
-                    print(f"       to put into DNS: {one.record}")
+            for finding in told:
+                mark = {True: "ok   ", False: "WARN ", None: "note "}[finding.ok]
+                print(f"{mark}  dns {finding.check}: {finding.name} {finding.type}: {finding.detail}")
+                if finding.record:
+                    print(f"       to put into DNS: {finding.record}")
         if wrong:
             raise typer.Exit(1)
-
-
-def _ask_dns(opened: App) -> list[Judged]:
-    import asyncio
-
-    from composer.pipeline.deliverability import deliverability
-
-    return asyncio.run(deliverability(opened))

@@ -1,66 +1,74 @@
-"""Deliverability: look up what receivers will look up about us, and say what is missing. It warns; it never stops a letter."""
+"""The check of DNS: what the configuration says of letters, what DNS says of it, and what to add. It warns, and never blocks."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+import asyncio
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
-from composer.app import App
-from composer.dispatch.deliverability import Answer, Facts, Judged, Question, judge
-from composer.dispatch.providers import domain_of
+import idna
+
+from composer.app import open_signers
+from composer.config import Settings
+from composer.dispatch.deliverability import Setup, judge
+from composer.dispatch.deliverability.records import Answer, Finding, Question, Records
 from composer.render.dkim import record
 from composer.sources.dns import look_up
 
-MOST_ROUNDS = 16
-"""Rounds of questions: SPF names others, which name others; receivers stop after ten."""
+MOST_ROUNDS = 30
+"""Each round asks what the answers before made necessary: a chain of includes is at most twenty long."""
 
 
-async def deliverability(app: App) -> list[Judged]:
-    """Ask DNS about the configured sender, and judge the answers. UsageError where this machine names no DNS server."""
-    known: dict[Question, Answer] = {}
-    facts = _facts(app, app.settings.dns.sends_from or await _relay(app))
-    judged, still_open = judge(facts, known)
+def findings(settings: Settings) -> list[Finding]:
+    """Look at DNS and return what was found, in a fixed order. UsageError where DNS is off or a key is unfit."""
+    setup, answers = setup_of(settings), dict[Question, Answer]()
+    found: list[Finding] = []
     for _ in range(MOST_ROUNDS):
-        if still_open:
-            known |= await _ask(app, still_open)
-            judged, still_open = judge(facts, known)
-    return judged
+        records = Records(answers)
+        found = judge(setup, records)
+        if not records.wanted:
+            break
+        answers |= asyncio.run(look_up(settings.dns, records.wanted))
+    return found
 
 
-async def _ask(app: App, questions: Collection[Question]) -> dict[Question, Answer]:
-    section = app.settings.dns
-    return await look_up(questions, section.servers, section.timeout.total_seconds())
-
-
-async def _relay(app: App) -> Sequence[str]:
-    """The public addresses of smtp.host: what letters leave from, unless `dns.sends_from` knows better."""
-    host = app.settings.smtp.host
-    if _is_name(host):
-        found = await _ask(app, [(host, "A"), (host, "AAAA")])
-        addresses = [value for answer in found.values() for value in answer.values]
-    else:
-        addresses = [] if host == "localhost" else [host]
-    return [address for address in addresses if ip_address(address).is_global]
-
-
-def _facts(app: App, addresses: Sequence[str]) -> Facts:
-    settings = app.settings
-    host = urlsplit(settings.web.base_url).hostname or ""
-    keys = [record(signer) for signer in app.signers]
-    return Facts(
-        sender=domain_of(settings.sender.address).lower(),
-        return_path=domain_of(settings.inbound.address or settings.sender.address).lower(),
-        keys=tuple((name, "".join(strings)) for name, strings in keys),
-        signing=app.signers[0].domain if app.signers else "",
-        addresses=tuple(dict.fromkeys(addresses)),
-        pages=host if _is_name(host) else "",
+def setup_of(settings: Settings) -> Setup:
+    """Take from the settings what DNS has to do with letters."""
+    signers = open_signers(settings)
+    sender, reply_to = settings.sender.address, settings.sender.reply_to
+    return Setup(
+        sender=_domain(sender),
+        return_path=_domain(settings.inbound.address or sender),
+        replies=_domain(reply_to or sender),
+        keys=tuple((name, "".join(strings)) for name, strings in map(record, signers)),
+        signs=tuple(dict.fromkeys(signer.domain for signer in signers)),
+        relays=tuple(host for host in _relays(settings) if not _here(host)),
+        sends_from=settings.dns.sends_from,
+        links=_public(urlsplit(settings.web.base_url).hostname or ""),
     )
 
 
-def _is_name(host: str) -> bool:
+def _relays(settings: Settings) -> list[str]:
+    return [settings.smtp.host.lower().rstrip(".")] if settings.delivery.transport == "smtp" else []
+
+
+def _domain(address: str) -> str:
+    domain = address.rpartition("@")[2].lower().rstrip(".")
+    return domain if domain.isascii() else idna.encode(domain, uts46=True).decode()
+
+
+def _public(host: str) -> str:
+    """The host, or nothing where it is this machine or an address."""
     try:
         ip_address(host)
     except ValueError:
-        return "." in host
-    return False
+        return "" if _here(host) else host.lower()
+    return ""
+
+
+def _here(host: str) -> bool:
+    """Tell whether this machine is meant, or a name that only this network knows."""
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return "." not in host

@@ -16,7 +16,7 @@ from pydantic import BeforeValidator, Field, SecretStr, ValidationInfo, field_va
 from composer.domain.sender import unfit_address, unfit_name
 from composer.domain.sensitive import fit_mark
 from composer.sections._section import Section as Section
-from composer.sections.inbound import Dns as Dns
+from composer.sections.dns import Dns as Dns
 from composer.sections.inbound import Hooks as Hooks
 from composer.sections.inbound import Imap as Imap
 from composer.sections.inbound import Inbound as Inbound

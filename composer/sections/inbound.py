@@ -1,35 +1,21 @@
-"""The sections about what comes back: DNS, the address for reports, the mailbox, the providers' calls."""
+"""The sections about what comes back: the address for reports, the mailbox, the providers' calls."""
 
 from __future__ import annotations
 
 import re
 from datetime import timedelta
-from ipaddress import ip_address, ip_network
+from ipaddress import ip_network
 from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field, SecretStr, ValidationInfo, field_validator
 
 from composer.domain.patience import Patience, patience
 from composer.domain.sender import LONGEST_LOCAL, MAIL_TOKEN_LENGTH
-from composer.sections._section import PLACE, Section, host_and_port, is_loopback
+from composer.sections._section import Section, host_and_port, is_loopback
 from composer.spans import Span, off
 
 LONGEST_RETURN_LOCAL = LONGEST_LOCAL - 1 - MAIL_TOKEN_LENGTH
 """What a return path's name may have before its + and token."""
-
-
-class Dns(Section):
-    servers: tuple[str, ...] = ()
-    timeout: Span = timedelta(seconds=5)
-    sends_from: tuple[str, ...] = ()
-
-    @field_validator("servers", "sends_from")
-    @classmethod
-    def _addresses(cls, texts: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
-        for text in texts:
-            ported = info.field_name == "servers" and PLACE.fullmatch(text.strip())
-            ip_address(host_and_port(text)[0] if ported else text.strip())
-        return tuple(text.strip() for text in texts)
 
 
 class Inbound(Section):

@@ -1,10 +1,13 @@
-"""A DNS server of our own on loopback, over UDP and TCP: it answers from a table, and fails where it is told to."""
+"""A name server of the tests: answers from a table over UDP and TCP, and fails in the ways that real ones do."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
-from types import TracebackType
+import socket
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from typing import Any
 
 import dns.flags
 import dns.message
@@ -13,76 +16,104 @@ import dns.rcode
 import dns.rdatatype
 import dns.rrset
 
-SILENT, BROKEN = "silent", "broken"
-Zone = Mapping[tuple[str, str], Sequence[str] | str]
-"""(name, type) -> values as a zone file spells them; SILENT: no answer at all; BROKEN: SERVFAIL."""
+SILENT, FAILS, NOT_THERE, GARBAGE, CUT = "silent", "fails", "not there", "garbage", "cut"
+"""What stands in place of records: no answer at all, SERVFAIL, NXDOMAIN, noise, and records that only TCP gives whole."""
+Zone = Mapping[tuple[str, str], tuple[str, ...]]
+"""(name, type) -> records as zone files write them; a first record `CUT` is no record, and the single words above none at all."""
 
 
 class NameServer:
-    """`async with NameServer(zone) as server`: `server.place` is "127.0.0.1:PORT"; `server.asked` are the questions, TCP marked by +tcp."""
+    """What was asked of it, how, and where it listens."""
 
     def __init__(self, zone: Zone) -> None:
-        self.zone = zone
-        self.asked: list[tuple[str, str]] = []
-        self.place = ""
+        self.zone, self.asked, self.port = zone, list[tuple[str, str, str]](), 0
 
-    async def __aenter__(self) -> NameServer:
-        loop = asyncio.get_running_loop()
-        self._tcp = await asyncio.start_server(self._serve, "127.0.0.1", 0)
-        port = self._tcp.sockets[0].getsockname()[1]
-        self._udp, _ = await loop.create_datagram_endpoint(lambda: _Datagrams(self), local_addr=("127.0.0.1", port))
-        self.place = f"127.0.0.1:{port}"
-        return self
-
-    async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        self._udp.close()
-        self._tcp.close()
-        await self._tcp.wait_closed()
-
-    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        size = int.from_bytes(await reader.readexactly(2), "big")
-        reply = self.reply(await reader.readexactly(size), over_tcp=True)
-        if reply:
-            writer.write(len(reply).to_bytes(2, "big") + reply)
-            await writer.drain()
-        writer.close()
-
-    def reply(self, query: bytes, *, over_tcp: bool) -> bytes:
-        asked = dns.message.from_wire(query)
-        question = asked.question[0]
+    def answer(self, wire: bytes, way: str) -> bytes | None:
+        """The answer to one message that came by `way`: udp or tcp."""
+        query = dns.message.from_wire(wire)
+        question = query.question[0]
         name, kind = question.name.to_text(omit_final_dot=True).lower(), dns.rdatatype.to_text(question.rdtype)
-        self.asked.append((name, f"{kind}+tcp" if over_tcp else kind))
-        answer = dns.message.make_response(asked)
-        found = self.zone.get((name, kind))
-        if found == SILENT:
-            return b""
-        if found == BROKEN:
-            answer.set_rcode(dns.rcode.SERVFAIL)
-        elif found is None and not any(known == name for known, _ in self.zone):
-            answer.set_rcode(dns.rcode.NXDOMAIN)
-        elif alias := self.zone.get((name, "CNAME")):
-            answer.answer.append(dns.rrset.from_text(question.name, 60, "IN", "CNAME", *alias))
-            target = dns.name.from_text(alias[0])
-            values = self.zone.get((alias[0].rstrip("."), kind), ())
-            if values:
-                answer.answer.append(dns.rrset.from_text(target, 60, "IN", kind, *values))
-        elif found:
-            answer.answer.append(dns.rrset.from_text(question.name, 60, "IN", kind, *found))
-        wire = answer.to_wire()
-        if not over_tcp and len(wire) > 512:
-            answer.answer.clear()
-            answer.flags |= dns.flags.TC
-            wire = answer.to_wire()
-        return wire
+        self.asked.append((name, kind, way))
+        reply = dns.message.make_response(query, recursion_available=True)
+        seen: set[str] = set()
+        while (name, "CNAME") in self.zone and kind != "CNAME" and name not in seen:
+            seen.add(name)
+            target = self.zone[name, "CNAME"][0]
+            reply.answer.append(dns.rrset.from_text(f"{name}.", 300, "IN", "CNAME", f"{target}."))
+            name = target
+        records = self.zone.get((name, kind))
+        if records is None:
+            if not any(known == name for known, _ in self.zone):
+                reply.set_rcode(dns.rcode.NXDOMAIN)
+            return reply.to_wire(max_size=65_535)
+        if records[0] == SILENT:
+            return None
+        if records[0] == FAILS:
+            reply.set_rcode(dns.rcode.SERVFAIL)
+        elif records[0] == GARBAGE:
+            return wire[:2] + b"\x81\x80" + b"\xff" * 20
+        elif records[0] == CUT and way == "udp":
+            reply.flags |= dns.flags.TC
+        else:
+            reply.answer.append(dns.rrset.from_text(f"{name}.", 300, "IN", kind, *[text for text in records if text != CUT]))
+        return reply.to_wire(max_size=65_535)
 
 
 class _Datagrams(asyncio.DatagramProtocol):
     def __init__(self, server: NameServer) -> None:
-        self._server = server
+        self.server = server
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self._transport = transport
+        self.transport: Any = transport  # asyncio's own datagram transport is no DatagramTransport in 3.11
 
-    def datagram_received(self, data: bytes, addr: tuple[str, int]) -> None:
-        if reply := self._server.reply(data, over_tcp=False):
-            self._transport.sendto(reply, addr)  # type: ignore[attr-defined]
+    def datagram_received(self, data: bytes, address: tuple[str, int]) -> None:
+        if reply := self.server.answer(data, "udp"):
+            self.transport.sendto(reply, address)
+
+
+@contextmanager
+def name_server(zone: Zone) -> Iterator[NameServer]:
+    """Serve `zone` on a port of loopback, in a thread of its own."""
+    server, loop = NameServer(zone), asyncio.new_event_loop()
+    datagrams, streams = _pair_of_sockets()
+    server.port = datagrams.getsockname()[1]
+
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with suppress(asyncio.IncompleteReadError, ConnectionError):
+            while True:
+                wire = await reader.readexactly(int.from_bytes(await reader.readexactly(2)))
+                if reply := server.answer(wire, "tcp"):
+                    writer.write(len(reply).to_bytes(2) + reply)
+        writer.close()
+
+    async def serve() -> None:
+        transport, _ = await loop.create_datagram_endpoint(lambda: _Datagrams(server), sock=datagrams)
+        listener = await asyncio.start_server(talk, sock=streams)
+        ready.set()
+        await stop.wait()
+        listener.close()
+        transport.close()
+        await asyncio.sleep(0)
+
+    ready, stop = threading.Event(), asyncio.Event()
+    thread = threading.Thread(target=loop.run_until_complete, args=(serve(),))
+    thread.start()
+    ready.wait()
+    try:
+        yield server
+    finally:
+        loop.call_soon_threadsafe(stop.set)
+        thread.join()
+        loop.close()
+
+
+def _pair_of_sockets() -> tuple[socket.socket, socket.socket]:
+    """A UDP and a TCP socket on the same port."""
+    while True:
+        streams = socket.create_server(("127.0.0.1", 0))
+        datagrams = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        with suppress(OSError):
+            datagrams.bind(streams.getsockname())
+            return datagrams, streams
+        streams.close()
+        datagrams.close()

@@ -1,66 +1,77 @@
-"""Hosts: do our addresses have names that lead back to them, can answers arrive, does the page behind our links exist."""
+"""Hosts and addresses: PTR records that lead back, MX that takes answers, the host of the links, and what mail that comes in may tell."""
 
 from __future__ import annotations
 
-from ipaddress import ip_address
+from collections.abc import Iterator
 
-from composer.dispatch.deliverability.answers import Answer, Asking, Judged, unknown
+from composer.dispatch.deliverability.records import Finding, Records, line, reverse_name
 
 
-def judge_reverse(asking: Asking, address: str) -> Judged:
-    """Judge the PTR of an address that letters leave from: a name, and that name's address the same (RFC 1912 section 2.1)."""
-    check, name = f"PTR {address}", ip_address(address).reverse_pointer
-    answer = asking.ask(name, "PTR")
-    if answer.failed:
-        return unknown(check, name, "PTR", answer)
+def ptr_finding(records: Records, address: str, domain: str) -> Finding:
+    """Judge the name of a sending address: it has one, and the name leads back (Gmail, Yahoo and iCloud demand it).
+
+    `domain` is the sender's, for the record to add.
+    """
+    name = reverse_name(address)
+    answer = records.ask(name, "PTR")
+    if answer.trouble:
+        return Finding("ptr", name, "PTR", ok=None, detail=f"cannot be looked up: {answer.trouble}")
+    advice = "whoever gave you the address sets this record"
     if not answer.values:
-        return Judged(check, False, "the address has no name: Gmail and Yahoo refuse it; ask whoever gave you the address for one")
-    kind, wanted = ("A" if ip_address(address).version == 4 else "AAAA"), ip_address(address)
-    for host in answer.values[:10]:
-        back = asking.ask(host, kind)
-        if back.failed:
-            return unknown(check, host, kind, back)
-        if any(ip_address(value) == wanted for value in back.values):
-            return Judged(check, True, f"{host.rstrip('.')}, and back")
-    return Judged(
-        check,
-        False,
-        f"its name {answer.values[0].rstrip('.')} does not lead back to it",
-        f"{answer.values[0].rstrip('.')}. IN {kind} {address}",
-    )
+        return Finding("ptr", name, "PTR", ok=False, detail=f"{address} has no name: {advice}", record=line(name, "PTR", f"mail.{domain}."))
+    for host in answer.values:
+        if address in records.addresses(host).values:
+            return Finding("ptr", name, "PTR", ok=True, detail=f"{address} is {host}, and that leads back to it")
+    host = answer.values[0]
+    kind = "AAAA" if ":" in address else "A"
+    if trouble := records.addresses(host).trouble:
+        return Finding("ptr", name, "PTR", ok=None, detail=f"{address} is {host}, which cannot be looked up: {trouble}")
+    says = f"{address} is {host}, but that does not lead back to it"
+    return Finding("ptr", host, kind, ok=False, detail=says, record=line(host, kind, address))
 
 
-def judge_inbox(asking: Asking, domain: str, what: str) -> Judged:
-    """Judge whether mail to a domain can arrive: `what` comes there. Without MX the domain's own address is tried (RFC 5321 5.1)."""
-    check = f"MX {domain}"
-    answer = asking.ask(domain, "MX")
-    if answer.failed:
-        return unknown(check, domain, "MX", answer)
-    if answer.values in ((".",), ("",)):
-        return Judged(check, False, f"the domain takes no mail (null MX, RFC 7505), but {what} come there")
-    host = answer.values[0] if answer.values else domain
-    found = _addresses(asking, host)
-    if found.failed:
-        return unknown(check, host, "A", found)
-    if found.values:
-        return Judged(check, True, f"{what} arrive at {host.rstrip('.')}" + ("" if answer.values else ", without an MX record"))
-    why = f"{host.rstrip('.')} has no address" if answer.values else "there is neither MX nor address"
-    return Judged(check, False, f"{what} cannot arrive: {why}")
+def mx_finding(records: Records, domain: str, what: str) -> Finding:
+    """Judge whether mail for a domain arrives. `what` comes there: "answers", "bounces"."""
+
+    def found(says: str, record: str = "", *, ok: bool | None = False) -> Finding:
+        return Finding("mx", domain, "MX", ok, says, record)
+
+    advice = line(domain, "MX", f"10 mail.{domain}.")
+    answer = records.ask(domain, "MX")
+    if answer.trouble:
+        return found(f"cannot be looked up: {answer.trouble}", ok=None)
+    if not answer.values:
+        own = records.addresses(domain)
+        if own.values:
+            return found(f"{what} go to {domain} itself, for there is no MX: many systems take that for a mistake", advice)
+        return found(f"there is neither MX nor address: {what} come back", advice)
+    hosts = [value.partition(" ")[2] for value in answer.values]
+    if any(host in {"", "."} for host in hosts):
+        return found(
+            f"says that the domain takes no mail (RFC 7505): {what} come back, and many systems refuse letters from such a domain", advice
+        )
+    dead = [host for host in hosts if not records.addresses(host).values and not records.addresses(host).trouble]
+    if len(dead) == len(hosts):
+        return found(f"none of its hosts has an address ({', '.join(dead)}): {what} come back", line(dead[0], "A", "(its address)"))
+    if dead:
+        return found(f"{', '.join(dead)} has no address", line(dead[0], "A", "(its address)"))
+    return found(f"{what} go to {hosts[0]}", ok=True)
 
 
-def judge_pages(asking: Asking, host: str) -> Judged:
-    """Judge whether the host of unsubscribe and preference pages has an address."""
-    check = f"pages {host}"
-    found = _addresses(asking, host)
-    if found.failed:
-        return unknown(check, host, "A", found)
-    if found.values:
-        return Judged(check, True, "has an address")
-    return Judged(check, False, "has no address: nobody can unsubscribe. Correct web.base_url, or add the host to DNS")
+def link_finding(records: Records, host: str) -> Finding:
+    """Judge the host of every link for unsubscribing, preferences and reasons."""
+    answer = records.addresses(host)
+    if answer.values:
+        return Finding("links", host, "A", ok=True, detail="the host of the letters' links is there")
+    if answer.trouble:
+        return Finding("links", host, "A", ok=None, detail=f"cannot be looked up: {answer.trouble}")
+    says = "the host of the letters' links is not in DNS: nobody could unsubscribe"
+    return Finding("links", host, "A", ok=False, detail=says, record=line(host, "A", "(the address of your web server)"))
 
 
-def _addresses(asking: Asking, host: str) -> Answer:
-    four, six = asking.ask(host, "A"), asking.ask(host, "AAAA")
-    if four.values or six.values:
-        return Answer((*four.values, *six.values))
-    return four if four.failed else six
+def incoming_notes(records: Records, domain: str) -> Iterator[Finding]:
+    """MTA-STS (RFC 8461) and TLS reports (RFC 8460) are about mail that comes in: told of, never warned about."""
+    for check, name, mark in (("mta-sts", f"_mta-sts.{domain}", "v=STSv1"), ("tls-rpt", f"_smtp._tls.{domain}", "v=TLSRPTv1")):
+        has = any(text.startswith(mark) for text in records.ask(name, "TXT").values)
+        says = "is there" if has else "is not there; it would protect mail that comes in, not letters"
+        yield Finding(check, name, "TXT", ok=has or None, detail=says)

@@ -1,161 +1,227 @@
-"""SPF (RFC 7208): is there one record, can receivers work it out, does it let everybody in, does it cover the relay."""
+"""SPF (RFC 7208): reading a record with all it includes, and whether it lets an address send."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, field
-from ipaddress import ip_address, ip_network
+from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 
-from composer.dispatch.deliverability.answers import Asking, Judged, txt_line, unknown
+from composer.dispatch.deliverability.records import Records
 
 MOST_LOOKUPS = 10
+"""RFC 7208 section 4.6.4: include, a, mx, ptr, exists and redirect together."""
 MOST_VOID = 2
-"""RFC 7208 section 4.6.4; beyond either the result is permerror."""
-_TERM = re.compile(r"([+?~-]?)(all|include|a|mx|ptr|ip4|ip6|exists)(?::([^\s/]+|[0-9A-Fa-f:.]+))?(/\d{1,3})?(//\d{1,3})?", re.IGNORECASE)
-_MODIFIER = re.compile(r"([A-Za-z][\w.-]*)=(\S*)")
-_ASKS = frozenset({"include", "a", "mx", "ptr", "exists"})
+"""Lookups that find nothing: more than two SHOULD be an error (section 4.6.4)."""
+MOST_HOSTS = 10
+"""Hosts of one mx (section 4.6.4)."""
+FURTHEST = 2 * MOST_LOOKUPS
+"""Lookups after which a walk stops counting: the record is far beyond what receivers follow."""
+_TERM = re.compile(
+    r"(?P<sign>[+?~-])?(?P<word>all|include|a|mx|ptr|ip4|ip6|exists)(?P<rest>[:/].*)?|(?P<modifier>[a-z][\w.-]*)=(?P<value>\S*)",
+    re.IGNORECASE,
+)
+_CIDR = re.compile(r"(?P<spec>.*?)(?:/(?P<four>\d{1,2}))?(?://(?P<six>\d{1,3}))?", re.DOTALL)
+_MACRO = re.compile(r"%(?:\{[slodiphcrtv]\d*r?[.\-+,/_=]*\}|%|_|-)", re.IGNORECASE)
+_FAR = {"include", "a", "mx", "ptr", "exists"}
 
 
-@dataclass
-class _Walk:
-    """One evaluation: what it cost, what is wrong, and which addresses it lets send."""
+@dataclass(slots=True)
+class Reading:
+    """What one walk through a record and its includes found. `lookups` counts every term, as a receiver that no term suits does."""
 
-    asking: Asking
-    addresses: Sequence[str]
     lookups: int = 0
     void: int = 0
-    wrong: list[str] = field(default_factory=list)
-    covered: set[str] = field(default_factory=set)
-    unsure: bool = False
-    """Macros, or names that could not be looked up: coverage cannot be told."""
+    faults: list[str] = field(default_factory=list)
+    """What makes receivers call the whole record an error (permerror)."""
+    troubles: list[str] = field(default_factory=list)
+    """Names that DNS could not tell about."""
+    uses_ptr: bool = False
+    ends: str = ""
+    """The sign of `all` at the end, of the record or of where it redirects to; empty: there is none; "%": a macro decides."""
 
-    def record_of(self, domain: str) -> str | None:
-        answer = self.asking.ask(domain, "TXT")
-        if answer.failed:
-            self.unsure = True
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """A mechanism or modifier: sign, word in small letters, and what stands behind."""
+
+    sign: str
+    word: str
+    spec: str
+    four: int = 32
+    six: int = 128
+
+
+def spf_records(records: Records, domain: str) -> tuple[str, ...]:
+    """The TXT records of a name that are SPF (RFC 7208 section 4.5): "v=spf1" and then a blank or the end."""
+    return tuple(text for text in records.ask(domain, "TXT").values if re.match(r"v=spf1( |$)", text, re.IGNORECASE))
+
+
+def terms(text: str) -> tuple[list[Term], list[str]]:
+    """Read a record's terms, and say what is wrong with it."""
+    found, faults = [], []
+    for word in text.split(" ")[1:]:
+        if not word:
+            continue
+        match = _TERM.fullmatch(word)
+        term = _term(match) if match else None
+        if term is None:
+            faults.append(f"'{word}' is no term of SPF")
+        else:
+            found.append(term)
+    words = [term.word for term in found]
+    return found, faults + [f"'{word}=' stands there twice" for word in ("redirect", "exp") if words.count(word) > 1]
+
+
+def _term(match: re.Match[str]) -> Term | None:
+    if match["modifier"]:
+        word = match["modifier"].lower()
+        if word in {"redirect", "exp"} and not match["value"]:
             return None
-        records = [text for text in answer.values if text.lower() == "v=spf1" or text.lower().startswith("v=spf1 ")]
-        if len(records) > 1:
-            self.wrong.append(f"{domain} has {len(records)} SPF records: receivers take none of them")
-        return records[0] if len(records) == 1 else None
-
-    def into(self, domain: str, record: str, passes: str, trail: tuple[str, ...]) -> None:
-        """Walk the terms of one record. `passes` is the qualifier by which this whole record counts."""
-        redirect, ended = "", False
-        for term in record.split()[1:]:
-            modifier = _MODIFIER.fullmatch(term)
-            if modifier:
-                redirect = modifier[2] if modifier[1].lower() == "redirect" else redirect
-                continue
-            match = _TERM.fullmatch(term)
-            if not match:
-                self.wrong.append(f"{domain}: '{term[:60]}' is no SPF term")
-                continue
-            ended = ended or self._term(domain, match, passes, trail)
-        if redirect and not ended:
-            self._follow(redirect, passes, trail, "redirect")
-
-    def _term(self, domain: str, match: re.Match[str], passes: str, trail: tuple[str, ...]) -> bool:
-        """Walk one term; True where it is `all`, which ends the record."""
-        qualifier, name, value = match[1] or "+", match[2].lower(), match[3] or ""
-        if name == "all":
-            if qualifier == "+" and passes == "+":
-                self.wrong.append(f"{domain} ends with +all: everybody in the world may send as you")
-            return True
-        counts = qualifier == "+" and passes == "+"
-        if name in _ASKS:
-            self.lookups += 1
-        if "%" in value:
-            self.unsure = True
-        elif name == "include":
-            self._follow(value, "+" if counts else "-", trail, "include")
-        elif name in ("ip4", "ip6"):
-            self._network(domain, f"{value}{match[4] or ''}", counts)
-        elif name in ("a", "mx"):
-            self._hosts(value or domain, name, (match[4] or "", match[5] or ""), counts)
-        elif name == "ptr":
-            self.wrong.append(f"{domain} uses ptr, which receivers need not look at (RFC 7208 section 5.5)")
-        return False
-
-    def _follow(self, domain: str, passes: str, trail: tuple[str, ...], how: str) -> None:
-        domain = domain.rstrip(".").lower()
-        if how == "redirect":
-            self.lookups += 1
-        if domain in trail:
-            self.wrong.append(f"{how} of {domain} goes round in a circle")
-            return
-        if self.lookups > MOST_LOOKUPS or "%" in domain:
-            self.unsure = True
-            return
-        record = self.record_of(domain)
-        if record is not None:
-            self.into(domain, record, passes, (*trail, domain))
-        elif not self.asking.ask(domain, "TXT").failed:
-            self.wrong.append(f"{how} of {domain}, which has no SPF record")
-
-    def _network(self, domain: str, text: str, counts: bool) -> None:
+        return Term("", word, match["value"])
+    word, rest = match["word"].lower(), match["rest"] or ""
+    sign = match["sign"] or "+"
+    if word == "all":
+        return None if rest else Term(sign, word, "")
+    if word in {"ip4", "ip6"}:
         try:
-            network = ip_network(text, strict=False)
+            network = ip_network(rest.removeprefix(":"), strict=False)
         except ValueError:
-            self.wrong.append(f"{domain}: '{text[:60]}' is no network")
-            return
-        if counts:
-            self.covered |= {a for a in self.addresses if ip_address(a).version == network.version and ip_address(a) in network}
-
-    def _hosts(self, name: str, kind: str, lengths: tuple[str, str], counts: bool) -> None:
-        hosts: Sequence[str] = [name]
-        if kind == "mx":
-            answer = self.asking.ask(name, "MX")
-            self.unsure = self.unsure or bool(answer.failed)
-            hosts = answer.values[:MOST_LOOKUPS]
-            if not answer.failed and not hosts:
-                self.void += 1
-        for host in hosts:
-            found = [self.asking.ask(host, which) for which in ("A", "AAAA")]
-            self.unsure = self.unsure or any(answer.failed for answer in found)
-            if kind == "a" and not any(answer.values or answer.failed for answer in found):
-                self.void += 1
-            for answer, length in zip(found, (lengths[0], lengths[1].removeprefix("/")), strict=True):
-                for value in answer.values:
-                    self._network(name, f"{value}{length}", counts)
+            return None
+        return Term(sign, word, str(network)) if rest.startswith(":") and network.version == int(word[2]) else None
+    lengths = _CIDR.fullmatch(rest) if word in {"a", "mx"} else None
+    spec = (lengths["spec"] if lengths else rest).removeprefix(":")
+    if (not spec and (word in {"include", "exists"} or rest.startswith(":"))) or "%" in _MACRO.sub("", spec):
+        return None
+    four, six = int(lengths["four"] or 32) if lengths else 32, int(lengths["six"] or 128) if lengths else 128
+    return Term(sign, word, spec, four, six) if four <= 32 and six <= 128 else None
 
 
-def judge_spf(asking: Asking, domain: str, addresses: Sequence[str]) -> list[Judged]:
-    """Judge the SPF record of a domain that stands in return paths. `addresses`: those our relay is known to send from, if any."""
-    check = f"SPF {domain}"
-    answer = asking.ask(domain, "TXT")
-    if answer.failed:
-        return [unknown(check, domain, "TXT", answer)]
-    walk = _Walk(asking, addresses)
-    record = walk.record_of(domain)
-    if walk.wrong:
-        return [Judged(check, False, walk.wrong[0] + ": make them one")]
-    if record is None:
-        who = " ".join(f"ip{ip_address(a).version}:{a}" for a in addresses) or "include:SPF-NAME-OF-YOUR-RELAY"
-        return [Judged(check, False, "there is no SPF record: name who sends for you", txt_line(domain, f"v=spf1 {who} ~all"))]
-    walk.into(domain, record, "+", (domain,))
-    found = [Judged(check, False, what) for what in dict.fromkeys(walk.wrong)]
-    if walk.lookups > MOST_LOOKUPS:
-        found.append(
-            Judged(check, False, f"asks for {walk.lookups} look-ups, receivers stop at {MOST_LOOKUPS}: replace include and a by addresses")
-        )
-    if walk.void > MOST_VOID:
-        found.append(Judged(check, False, f"{walk.void} of its names have no address, receivers stop at {MOST_VOID}: take them out"))
-    missing = [a for a in addresses if a not in walk.covered]
-    if missing and not walk.unsure and not found:
-        more = " ".join(f"ip{ip_address(a).version}:{a}" for a in missing)
-        terms = record.split()
-        found.append(
-            Judged(
-                check,
-                None,
-                f"does not name {', '.join(missing)}, the address of smtp.host: right only where the relay sends from others",
-                txt_line(domain, " ".join([terms[0], more, *terms[1:]])),
-            )
-        )
-    if found:
-        return found
-    if walk.unsure:
-        return [Judged(check, None, "is there; some of its names could not be looked up or depend on the letter")]
-    return [Judged(check, True, f"is there, {walk.lookups} of {MOST_LOOKUPS} look-ups")]
+def read(records: Records, domain: str) -> Reading:
+    """Walk through the whole record as it stands, whatever address is asked about."""
+    reading = Reading()
+    reading.ends = _walk(records, domain, reading, ())
+    if reading.lookups > MOST_LOOKUPS:
+        reading.faults.append(f"it takes {reading.lookups} lookups; receivers stop at {MOST_LOOKUPS}")
+    if reading.void > MOST_VOID:
+        reading.faults.append(f"{reading.void} of its lookups find nothing; receivers stop at {MOST_VOID}")
+    return reading
+
+
+def _walk(records: Records, domain: str, reading: Reading, way: tuple[str, ...]) -> str:
+    """Read one record into `reading` and return the sign of its `all`, or of the one it redirects to."""
+    if domain in way:
+        reading.faults.append(f"{domain} includes itself")
+        return ""
+    answer = records.ask(domain, "TXT")
+    if answer.trouble:
+        reading.troubles.append(domain)
+        return ""
+    texts = spf_records(records, domain)
+    if len(texts) != 1:
+        reading.faults.append(f"{domain} has no SPF record" if not texts else f"{domain} has {len(texts)} SPF records")
+        reading.void += not answer.values
+        return ""
+    found, faults = terms(texts[0])
+    reading.faults += faults
+    last = next((term for term in found if term.word == "all"), None)
+    way = (*way, domain)
+    for term in found if last is None else found[: found.index(last)]:
+        if term.word in _FAR:
+            _count(records, domain, term, reading, way)
+    redirect = next((term for term in found if term.word == "redirect"), None)
+    if last is not None:
+        return last.sign
+    if redirect is None:
+        return ""
+    reading.lookups += 1
+    # Where a macro names the other record, nobody knows how it ends before there is a letter; nor is a chain followed for ever.
+    return _walk(records, _bare(redirect.spec), reading, way) if "%" not in redirect.spec and reading.lookups <= FURTHEST else "%"
+
+
+def _bare(spec: str) -> str:
+    return spec.rstrip(".").lower()
+
+
+def _count(records: Records, domain: str, term: Term, reading: Reading, way: tuple[str, ...]) -> None:
+    reading.lookups += 1
+    reading.uses_ptr |= term.word == "ptr"
+    if "%" in term.spec or term.word == "ptr" or reading.lookups > FURTHEST:
+        return
+    target = _bare(term.spec) or domain
+    if term.word == "include":
+        _walk(records, target, reading, way)
+        return
+    answer = records.ask(target, "MX") if term.word == "mx" else records.addresses(target) if term.word == "a" else records.ask(target, "A")
+    if answer.trouble:
+        reading.troubles.append(target)
+    elif not answer.values:
+        reading.void += 1
+    if term.word == "mx" and len(answer.values) > MOST_HOSTS:
+        reading.faults.append(f"mx of {target} has {len(answer.values)} hosts; receivers stop at {MOST_HOSTS}")
+
+
+def allows(records: Records, domain: str, address: str) -> str:
+    """Return what the record says of mail from an address: pass, fail, softfail, neutral, none, permerror or temperror.
+
+    `exists`, `ptr` and names with macros are taken as not suiting: they depend on the letter, or receivers may skip them.
+    """
+    return _host(records, domain, ip_address(address), [0], ())
+
+
+_SAYS = {"+": "pass", "-": "fail", "~": "softfail", "?": "neutral"}
+
+
+def _host(records: Records, domain: str, ip: IPv4Address | IPv6Address, spent: list[int], way: tuple[str, ...]) -> str:
+    if domain in way:
+        return "permerror"
+    if records.ask(domain, "TXT").trouble:
+        return "temperror"
+    texts = spf_records(records, domain)
+    if len(texts) != 1:
+        return "none" if not texts else "permerror"
+    found, faults = terms(texts[0])
+    if faults:
+        return "permerror"
+    way = (*way, domain)
+    for term in found:
+        if term.word in _FAR:
+            spent[0] += 1
+            if spent[0] > MOST_LOOKUPS:
+                return "permerror"
+        if term.word == "include":
+            inner = _host(records, _bare(term.spec), ip, spent, way) if "%" not in term.spec else "fail"
+            if inner in {"permerror", "temperror", "none"}:
+                return "temperror" if inner == "temperror" else "permerror"
+            if inner == "pass":
+                return _SAYS[term.sign]
+        elif _suits(records, domain, term, ip):
+            return _SAYS[term.sign]
+    redirect = next((term for term in found if term.word == "redirect"), None)
+    if redirect is None or "%" in redirect.spec:
+        return "neutral"
+    spent[0] += 1
+    if spent[0] > MOST_LOOKUPS:
+        return "permerror"
+    inner = _host(records, _bare(redirect.spec), ip, spent, way)
+    return "permerror" if inner == "none" else inner
+
+
+def _suits(records: Records, domain: str, term: Term, ip: IPv4Address | IPv6Address) -> bool:
+    if term.word in {"ip4", "ip6"}:
+        return ip in ip_network(term.spec)
+    if term.word in {"a", "mx"} and "%" not in term.spec:
+        return any(_within(ip, term, address) for address in _at(records, domain, term))
+    return term.word == "all"
+
+
+def _at(records: Records, domain: str, term: Term) -> Iterator[str]:
+    """The addresses that `a` or `mx` stands for."""
+    target = _bare(term.spec) or domain
+    hosts = [value.partition(" ")[2] for value in records.ask(target, "MX").values[:MOST_HOSTS]] if term.word == "mx" else [target]
+    for host in hosts:
+        yield from records.addresses(host).values
+
+
+def _within(ip: IPv4Address | IPv6Address, term: Term, address: str) -> bool:
+    return ip in ip_network(f"{address}/{term.four if ip_address(address).version == 4 else term.six}", strict=False)

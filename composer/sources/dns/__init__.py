@@ -1,78 +1,85 @@
-"""Questions to DNS, many at once, each with a limit of time; what cannot be answered is an answer that says why."""
+"""DNS: the one place that asks a resolver. Many questions at once, each with a time-out, and every way it can fail told in a few words."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection, Sequence
-from ipaddress import ip_address
+from collections.abc import Iterable
 
 import dns.asyncresolver
 import dns.exception
-import dns.name
-import dns.nameserver
-import dns.rdata
+import dns.message
 import dns.resolver
+from dns.name import Name
+from dns.nameserver import Do53Nameserver
+from dns.rdata import Rdata
+from dns.rdatatype import RdataType
+from dns.rdtypes.ANY.MX import MX
+from dns.rdtypes.ANY.PTR import PTR
+from dns.rdtypes.ANY.TXT import TXT
 
-from composer.dispatch.deliverability.answers import Answer, Question
+from composer.dispatch.deliverability.records import Answer, Question
 from composer.errors import UsageError
+from composer.sections.dns import Dns, server_and_port
 
 AT_ONCE = 20
+"""Questions under way at the same time: a resolver on a small machine takes that many."""
+LONGEST_KEPT = 7 * 86_400
+"""Seconds that an answer is kept at most, whatever its TTL says (RFC 8767 section 4 advises days)."""
 
 
-def server(text: str) -> tuple[str, int]:
-    """Read "192.0.2.53", "192.0.2.53:5353" or "[2001:db8::53]:5353" (`dns.servers`). ValueError for anything else."""
-    text = text.strip()
+def open_resolver(section: Dns) -> dns.asyncresolver.Resolver:
+    """A resolver as the section wants it. UsageError where it is off, or where the system names none."""
+    if section.servers is None:
+        raise UsageError("is off", where="dns.servers", do="Name a resolver, or leave it empty to take the system's.")
     try:
-        return str(ip_address(text)), 53
-    except ValueError:
-        host, _, port = text.rpartition(":")
-        return str(ip_address(host.removeprefix("[").removesuffix("]"))), int(port)
-
-
-async def look_up(questions: Collection[Question], servers: Sequence[str], seconds: float) -> dict[Question, Answer]:
-    """Answer every question, each within `seconds`. No `servers`: those of this machine. UsageError where there are none."""
-    resolver = _resolver(servers, seconds)
-    turns = asyncio.Semaphore(AT_ONCE)
-
-    async def one(question: Question) -> tuple[Question, Answer]:
-        async with turns:
-            return question, await _answer(resolver, *question)
-
-    return dict(await asyncio.gather(*(one(question) for question in sorted(questions))))
-
-
-def _resolver(servers: Sequence[str], seconds: float) -> dns.asyncresolver.Resolver:
-    try:
-        resolver = dns.asyncresolver.Resolver(configure=not servers)
+        resolver = dns.asyncresolver.Resolver(configure=not section.servers)
     except dns.resolver.NoResolverConfiguration:
-        raise UsageError("this machine names no DNS server", where="dns.servers", do='Set dns.servers = ["ADDRESS"].') from None
-    if servers:
-        resolver.nameservers = [dns.nameserver.Do53Nameserver(*server(text)) for text in servers]
-    resolver.lifetime, resolver.timeout = seconds, max(0.1, seconds / 2)
+        raise UsageError("the system names no resolver", where="dns.servers", do='Name one, like ["192.0.2.53"].') from None
+    if section.servers:
+        resolver.nameservers = [Do53Nameserver(*server_and_port(server)) for server in section.servers]
+    resolver.lifetime = section.timeout.total_seconds()
+    resolver.timeout = resolver.lifetime / 2.5  # a lost datagram is asked for again in time
+    resolver.use_edns(0, 0, 1232)  # what a name server may answer over UDP without being cut on its way (DNS flag day 2020)
     return resolver
 
 
-async def _answer(resolver: dns.asyncresolver.Resolver, name: str, kind: str) -> Answer:
+async def look_up(section: Dns, questions: Iterable[Question]) -> dict[Question, Answer]:
+    """Ask all questions and return an answer for each: never raises for what DNS says or does not say. UsageError as `open_resolver`."""
+    resolver, gate = open_resolver(section), asyncio.Semaphore(AT_ONCE)
+
+    async def one(question: Question) -> tuple[Question, Answer]:
+        async with gate:
+            return question, await _asked(resolver, question)
+
+    return dict(await asyncio.gather(*map(one, questions)))
+
+
+async def _asked(resolver: dns.asyncresolver.Resolver, question: Question) -> Answer:
     try:
-        found = await resolver.resolve(dns.name.from_text(name), kind, raise_on_no_answer=False)
+        answer = await resolver.resolve(f"{question.name}.", RdataType.make(question.type), raise_on_no_answer=False, search=False)
     except dns.resolver.NXDOMAIN:
         return Answer()
-    except dns.exception.Timeout:
-        return Answer(failed="no DNS server answered in time")
-    except dns.resolver.NoNameservers:
-        return Answer(failed="the DNS servers refuse or fail to answer")
-    except (dns.exception.DNSException, UnicodeError, OSError) as error:
-        return Answer(failed=f"it cannot be asked ({type(error).__name__})")
-    records = list(found.rrset or ())
-    if kind == "MX":
-        records.sort(key=lambda record: (record.preference, str(record.exchange)))
-    return Answer(tuple(_text(record, kind) for record in records))
+    except (dns.resolver.LifetimeTimeout, dns.exception.Timeout):
+        return Answer(trouble="no answer in time")
+    except dns.resolver.NoNameservers as error:
+        circle = any(isinstance(tried[3], dns.message.ChainTooLong) for tried in error.kwargs.get("errors", ()))
+        return Answer(trouble="its CNAME leads in a circle" if circle else "the name servers fail")
+    except (dns.exception.DNSException, OSError, UnicodeError) as error:
+        return Answer(trouble=f"the answer makes no sense ({type(error).__name__})")
+    alias = answer.canonical_name.to_text(omit_final_dot=True).lower()
+    if answer.rrset is None:
+        return Answer(alias=alias if alias != question.name else "")
+    values = tuple(_text(record) for record in sorted(answer.rrset))
+    return Answer(values, "", alias if alias != question.name else "", min(answer.rrset.ttl, LONGEST_KEPT))
 
 
-def _text(record: dns.rdata.Rdata, kind: str) -> str:
-    """One value: the strings of a TXT record joined (RFC 7208 section 3.3), a host's name, an address."""
-    if kind == "TXT":
-        return b"".join(record.strings).decode("utf-8", "replace")  # type: ignore[attr-defined]
-    if kind == "MX":
-        return str(record.exchange).lower()  # type: ignore[attr-defined]
-    return record.to_text().lower()
+def _text(record: Rdata) -> str:
+    if isinstance(record, TXT):
+        return b"".join(record.strings).decode("ascii", "replace")
+    if isinstance(record, MX):
+        return f"{record.preference} {_host(record.exchange)}"
+    return _host(record.target) if isinstance(record, PTR) else str(record)
+
+
+def _host(name: Name) -> str:
+    return name.to_text(omit_final_dot=len(name) > 1).lower()
