@@ -107,6 +107,9 @@ def postmark(what: str, message_id: str, address: str) -> Posted:
         event = {"RecordType": "Bounce", "Type": kind, "TypeCode": 1, "Details": words, **bounced}
     elif what == "complaint":
         event = {"RecordType": "SpamComplaint", "Type": "SpamComplaint", "TypeCode": 512, "Details": "", **bounced}
+    elif what == "unsubscribe":
+        change = {"Recipient": address, "ChangedAt": ISO, "Origin": "Recipient"}
+        event = {"RecordType": "SubscriptionChange", "SuppressSending": True, "SuppressionReason": "ManualSuppression", **change}
     elif what == "delivered":
         event = {"RecordType": "Delivery", "Recipient": address, "DeliveredAt": ISO, "Details": "250 ok"}
     else:
@@ -136,7 +139,7 @@ def mailgun(what: str, message_id: str, address: str) -> Posted:
         event |= {"event": "failed", "severity": severity, "reason": reason}
         event["delivery-status"] = {"code": code, "enhanced-code": enhanced, "message": words, "description": "", "attempt-no": 1}
     else:
-        event["event"] = {"complaint": "complained", "delivered": "delivered"}.get(what, "opened")
+        event["event"] = {"complaint": "complained", "delivered": "delivered", "unsubscribe": "unsubscribed"}.get(what, "opened")
         event["delivery-status"] = {"code": 250, "message": "OK"}
     return signed_by_mailgun(event)
 
@@ -158,6 +161,7 @@ def sendgrid_event(what: str, message_id: str, address: str) -> dict[str, Any]:
         "policy": {"event": "bounce", "type": "bounce", "status": "5.7.1", "reason": "550 5.7.1 message rejected as spam"},
         "delayed": {"event": "deferred", "response": "451 4.4.1 timed out", "attempt": "3"},
         "complaint": {"event": "spamreport"},
+        "unsubscribe": {"event": "unsubscribe"},
         "delivered": {"event": "delivered", "response": "250 ok"},
     }
     event = {"email": address, "timestamp": STAMP, "sg_event_id": "an-event", "sg_message_id": "of.sendgrid", "category": ["weekly"]}

@@ -23,7 +23,7 @@ from composer.pipeline.tidy import tidy
 from composer.scheduler import Clock
 from composer.store.engine import DatabaseTrouble, reading, writing
 from composer.store.inlets import Inlet, find_inlet, note_inlet
-from composer.store.mails import keep, list_mails
+from composer.store.mails import find_mail, keep, list_mails
 from composer.store.tally import came_in, count_in
 from tests.inbound._mails import dsn, head_of, sent
 from tests.inbound.test_take_in import events, suppressed
@@ -94,6 +94,29 @@ async def test_the_clock_opens_both_ways_and_what_comes_takes_effect(
     assert "example.com" not in capsys.readouterr().err
     with pytest.raises(OSError, match="refused"):
         await asyncio.to_thread(lmtp, place, b"")
+
+
+async def test_what_people_write_back_is_kept_from_every_way(installation: App, dovecot: Dovecot) -> None:
+    [letter] = await asyncio.to_thread(sent, installation)
+    reply = b"In-Reply-To: " + letter.message_id.encode()
+    mail = b"From: R1@Example.com\r\nTo: bounces@example.com\r\nSubject: Re: news\r\n" + reply + b"\r\n\r\nCall me, please.\r\n"
+    place = free_place()
+    app = open_to(installation, dovecot, place)
+    stop = asyncio.Event()
+    task = asyncio.create_task(listen(app, at(NOW), stop))
+    await until(lambda: noted(app, "listener") is not None)
+    dovecot.put(mail)
+    await asyncio.to_thread(lmtp, place, mail)
+    await asyncio.to_thread(read_imap, app, NOW)
+    stop.set()
+    await task
+    assert dovecot.flags() == ["S"]
+    with reading(app.engine) as db:
+        [row] = list_mails(db)
+        found = find_mail(db, row.number)
+    assert found is not None
+    assert (row.kind, row.recipient, row.sender, row.subject) == ("reply", "r1", "R1@Example.com", "Re: news")
+    assert "Call me, please." in found.text
 
 
 async def test_a_wrong_password_stops_nothing_and_is_told_in_one_line(

@@ -24,6 +24,7 @@ from composer.pipeline.hooks import FORGOTTEN_AFTER, providers, secret_of
 from composer.pipeline.tidy import tidy
 from composer.sources import webhooks
 from composer.sources.webhooks import LONGEST_DELAY, Call, Malformed, Unsigned
+from composer.store.consents import granted
 from composer.store.engine import DatabaseTrouble, reading, writing
 from composer.store.mails import find_mail, list_mails
 from composer.store.privacy import erase
@@ -126,6 +127,15 @@ def test_a_report_takes_effect_once(app: App, client: TestClient, letters: list[
     assert value.startswith(begins)
     assert "@" not in value
     assert suppressed(app, ADDRESS, "r2@example.com") == [gone, False]
+
+
+@pytest.mark.parametrize("provider", ["postmark", "mailgun", "sendgrid"])
+def test_an_opt_out_at_the_provider_ends_the_list_here(app: App, client: TestClient, letters: list[str], provider: str) -> None:
+    for message_id in (letters[0], ""):
+        assert post(client, app, provider, PROVIDERS[provider].report("unsubscribe", message_id, ADDRESS)).json() == {"concerned": 1}
+    with reading(app.engine) as db:
+        assert granted(db, [1, 2]) == {1: frozenset({"profiling", "clicks"}), 2: frozenset({"letters", "profiling", "clicks"})}
+    assert [row[:2] for row in told(app)] == [("unsubscribed", 1)]
 
 
 @KNOWN
