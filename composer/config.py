@@ -28,6 +28,7 @@ from composer.sections import (
     Imap,
     Inbound,
     LibrarySection,
+    Manners,
     Privacy,
     Section,
     Sender,
@@ -48,6 +49,7 @@ __all__ = [
     "Imap",
     "Inbound",
     "LibrarySection",
+    "Manners",
     "Privacy",
     "Sender",
     "Settings",
@@ -67,6 +69,7 @@ class Settings(Section):
     library: LibrarySection = LibrarySection()
     smtp: Smtp = Smtp()
     delivery: Delivery = Delivery()
+    manners: Manners = Manners()
     checks: Checks = Checks()
     web: Web = Web()
     sender: Sender = Sender()

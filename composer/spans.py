@@ -42,7 +42,20 @@ def off(text: object) -> object:
     return None if isinstance(text, str) and text.strip().lower() == "off" else text
 
 
+def rate(text: object) -> float | None:
+    """Read "20/s", "600/m" or "5000/h" as letters a second, a bare number too; "off" is None. Raises ValueError for anything else."""
+    if text is None or off(text) is None:
+        return None
+    match = re.fullmatch(r"(\d{1,9}(?:\.\d{1,6})?)(?:/([smhd]))?", str(text).strip())
+    if not match or not float(match[1]):
+        raise ValueError('write a rate like "20/s", "600/m" or "5000/h"')
+    return float(match[1]) / _UNITS[match[2] or "s"]
+
+
 Duration = Annotated[timedelta, BeforeValidator(duration)]
 Span = Annotated[timedelta, BeforeValidator(duration), AfterValidator(_some)]
 """A duration that something is repeated after or waited for: never nothing."""
 Durations = Annotated[tuple[timedelta, ...], BeforeValidator(_durations)]
+
+Rate = Annotated[float | None, BeforeValidator(rate)]
+"""Letters a second."""

@@ -1,32 +1,25 @@
-"""Pacing: a token bucket as a pure function. The bucket holds one second's letters at most."""
+"""Pacing: each letter gets its moment from one number, the moment at which its provider would be free (the generic cell rate algorithm).
+
+ITU-T I.371, annex A, virtual scheduling: a bucket without a ticking clock. The number is kept over restarts and shared by workers.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
-
-@dataclass(frozen=True, slots=True)
-class Bucket:
-    """`tokens` letters may go at once at `at` (seconds of any steady clock); below zero they are promised already."""
-
-    tokens: float
-    at: float
-
 
 def burst(rate: float) -> float:
-    """How many letters may leave at once: one second's worth, one at least."""
+    """How many letters may leave at once at `rate` letters a second: one second's worth, one at least."""
     return max(1.0, rate)
 
 
-def full(rate: float, at: float) -> Bucket:
-    return Bucket(burst(rate), at)
+def moment(free_at: float, rate: float, now: float) -> tuple[float, float]:
+    """Return when the next letter may leave, `now` or later, and the number after it. Seconds of one clock.
 
-
-def take(bucket: Bucket, rate: float, at: float) -> tuple[Bucket, float]:
-    """Take one letter's token at `rate` letters a second; return the bucket and how many seconds that letter waits.
-
-    In any span of T seconds at most burst(rate) + rate x T letters leave. A clock that steps back adds no tokens.
+    In any span of T seconds at most burst(rate) + rate x T letters leave. A clock that steps back adds none.
     """
-    passed = max(0.0, at - bucket.at)
-    tokens = min(burst(rate), bucket.tokens + passed * rate) - 1.0
-    return Bucket(tokens, max(at, bucket.at)), max(0.0, -tokens / rate)
+    start = max(free_at, now)
+    return max(now, start - (burst(rate) - 1) / rate), start + 1 / rate
+
+
+def spent(rate: float, now: float) -> float:
+    """The number of a bucket that is empty at `now`: the next letter leaves after a whole interval."""
+    return now + burst(rate) / rate

@@ -35,10 +35,12 @@ SENDING_KILLS = "set aside after three tries with no other letter under way: eac
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """delivery.retry and delivery.never_twice."""
+    """delivery.retry, delivery.never_twice and delivery.give_up."""
 
     schedule: Sequence[timedelta]
     never_twice: bool = False
+    give_up: timedelta | None = None
+    """A letter whose hour is longer ago than this is not tried again."""
 
     @property
     def bodies(self) -> int:
@@ -71,8 +73,11 @@ def at_rest(attempts: int, in_doubt: int) -> OutboxState:
     return OutboxState.try_later if attempts else OutboxState.planned
 
 
-def after(before: Standing, outcome: Outcome, now: datetime, rules: Rules, key: str) -> Standing:
-    """Return where a letter stands after an attempt. `before` is its standing when claimed, `key` spreads its retries."""
+def after(before: Standing, outcome: Outcome, now: datetime, rules: Rules, key: str, hour: datetime | None = None) -> Standing:
+    """Return where a letter stands after an attempt.
+
+    `before` is its standing when claimed, `key` spreads its retries, `hour` is when it was meant to leave.
+    """
     tries, doubt = before.attempts + 1, before.in_doubt
     reason = f"{outcome.code} {outcome.text}".strip() if outcome.code else outcome.text
     match outcome.verdict:
@@ -83,8 +88,9 @@ def after(before: Standing, outcome: Outcome, now: datetime, rules: Rules, key: 
             return Standing(OutboxState.unknown, again, tries, doubt + 1, reason)
         case Verdict.try_later:
             again = retry.due(now, tries, rules.schedule, key)
-            if again is None:
-                return ended(before, OutboxState.refused, f"gave up after {tries} tries: {reason}", tries)
+            too_old = rules.give_up is not None and hour is not None and now >= hour + rules.give_up
+            if again is None or too_old:
+                return ended(before, OutboxState.refused, f"gave up after {tries} {'try' if tries == 1 else 'tries'}: {reason}", tries)
             return Standing(at_rest(tries, doubt), again, tries, doubt, reason)
         case Verdict.refused:
             return ended(before, OutboxState.refused, reason, tries)

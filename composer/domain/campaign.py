@@ -57,6 +57,15 @@ class Cap:
 
 
 @dataclass(frozen=True, slots=True)
+class Guards:
+    """Shares of its letters at which a campaign halts; None turns one off."""
+
+    complaints: float | None = 0.003
+    bounces: float | None = 0.10
+    """Dead addresses."""
+
+
+@dataclass(frozen=True, slots=True)
 class Policy:
     """How blocks are chosen. Named and logged with every decision."""
 
@@ -103,6 +112,7 @@ class Campaign:
     """Language -> subject; where absent, the leading block's own."""
     policy: Policy = Policy()
     holdout: float = 0.05
+    guards: Guards = Guards()
     cap: Cap | None = None
     repeat: timedelta | None = None
     """None: one edition; else one every so often."""

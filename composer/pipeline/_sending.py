@@ -18,6 +18,7 @@ from composer.pipeline.claiming import Letter, settled
 from composer.pipeline.delivered import DeliveryReport
 from composer.pipeline.interlock import Interlock
 from composer.pipeline.manners import Manners
+from composer.pipeline.pacing import provider_of_address
 from composer.pipeline.recording import CannotRecord, Recorder, digest_of
 from composer.pipeline.sampling import Sampling
 from composer.store.interlock import HALTED, LEVEL_LOWERED
@@ -71,6 +72,7 @@ class Sending:
     def give_back(self, letter: Letter) -> None:
         """Leave a letter as it was before the claim; it stays due."""
         self.recorder.settle(settled(letter.claimed, letter.before))
+        self.manners.returned(provider_of_address(letter.person.address))
 
     def _compose(self, letter: Letter) -> Message | None:
         try:
@@ -101,7 +103,7 @@ class Sending:
                 self.came_back = True  # the next claim decides it again, at the level that holds by then
                 return
             outcome = Outcome(Verdict.withdrawn, 0, reason)
-        standing = after(letter.before, outcome, self.clock(), self.rules, letter.claimed.message_id)
+        standing = after(letter.before, outcome, self.clock(), self.rules, letter.claimed.message_id, letter.claimed.send_at)
         tried = outcome.verdict in (Verdict.accepted, Verdict.try_later, Verdict.refused)
         self.recorder.settle(
             settled(letter.claimed, standing)._replace(
@@ -111,8 +113,9 @@ class Sending:
             )
         )
         self.report.counts[standing.state.value] += 1
-        self.manners.saw(outcome)
+        self.manners.saw(provider_of_address(letter.person.address), outcome)
 
     def _end(self, letter: Letter, standing: Standing) -> None:
         self.recorder.settle(settled(letter.claimed, standing))
         self.report.counts[standing.state.value] += 1
+        self.manners.returned(provider_of_address(letter.person.address))

@@ -30,6 +30,7 @@ from composer.domain.reasons import Skip
 from composer.logs import log
 from composer.pipeline.compose import Composer, open_composer
 from composer.pipeline.deciding import decide_numbers
+from composer.pipeline.pacing import Pacing, PutBack
 from composer.pipeline.rehearsal import Rehearsal
 from composer.store.decisions import dump_newsletter, load_newsletter, load_person
 from composer.store.engine import writing
@@ -65,6 +66,8 @@ class Batch:
     taken: int = 0
     waits: bool = False
     """There may be letters to claim once those under way have ended."""
+    put_back: int = 0
+    """Letters that wait for their turn at their provider."""
     letters: list[Letter] = field(default_factory=list)
     ended: Counter[str] = field(default_factory=Counter)
 
@@ -80,21 +83,28 @@ class Claims:
     """The last letter claimed must be the only one under way."""
 
     @cached_property
+    def pacing(self) -> Pacing:
+        return Pacing(self.app)
+
+    @cached_property
     def rehearsal(self) -> Rehearsal:
         return Rehearsal(self.app)
 
     @property
     def rules(self) -> Rules:
         delivery = self.app.settings.delivery
-        return Rules(delivery.retry, delivery.never_twice)
+        return Rules(delivery.retry, delivery.never_twice, delivery.give_up)
 
     def take(self, now: datetime, limit: int) -> Batch:
         """Claim at most `limit` due letters, in one transaction with every check."""
         batch = Batch()
         with writing(self.app.engine) as db:
             self._give_back_lost(db, now)
-            rows = self._claim(db, now, limit, batch)
+            rows = self._claim(db, now, self.pacing.most(limit), batch)
             batch.taken = len(rows)
+            rows, put_back = self.pacing.place(db, rows, now)
+            batch.put_back = len(put_back)
+            self._stand(db, [settled(put.row, _put_back(put)) for put in put_back], batch)
             by_edition: defaultdict[int, list[Claimed]] = defaultdict(list)
             for row in rows:
                 by_edition[row.edition].append(row)
@@ -166,8 +176,11 @@ class Claims:
                 if letter.fresh
             ],
         )
-        stand(db, over)
+        self._stand(db, over, batch)
         batch.letters += found
+
+    def _stand(self, db: Connection, over: Sequence[Settled], batch: Batch) -> None:
+        stand(db, over)
         batch.ended.update(one.state.value for one in over)
 
     def _decide_again(
@@ -222,6 +235,11 @@ def settled(row: Claimed, standing: Standing) -> Settled:
 
 def _resting(row: Claimed) -> Standing:
     return Standing(at_rest(row.attempts, row.in_doubt), row.due_at, row.attempts, row.in_doubt, lost=row.lost)
+
+
+def _put_back(put: PutBack) -> Standing:
+    before = _resting(put.row)
+    return ended(before, OutboxState.refused, put.reason) if put.over else replace(before, due_at=put.due_at, reason=put.reason)
 
 
 def _in_doubt(row: Claimed) -> tuple[Newsletter | None, Person | None]:

@@ -1,7 +1,8 @@
 """Deliver: claim what is due, compose it, hand it to the transport, record what became of it.
 
 Read `_Run.go` first. One producer claims batches; as many senders as the transport has use for (its depth) take letters from
-it; one writer records for all of them. Whatever stops a run, a claimed letter that was not begun goes back as it was.
+the line behind it; one writer records for all of them, and one listener heeds what providers say (manners.py). Whatever stops
+a run, a claimed letter that was not begun goes back as it was.
 """
 
 from __future__ import annotations
@@ -16,8 +17,9 @@ from composer.app import App
 from composer.domain.lifecycle import Step
 from composer.logs import log
 from composer.pipeline._collector import calm_collector
+from composer.pipeline._line import Line
 from composer.pipeline._sending import Sending
-from composer.pipeline.claiming import Claims, Letter
+from composer.pipeline.claiming import Claims
 from composer.pipeline.delivered import DeliveryReport
 from composer.pipeline.finishing import close_finished
 from composer.pipeline.interlock import Interlock
@@ -32,6 +34,8 @@ from composer.transports import Transport, open_transport
 __all__ = ["DeliveryReport", "deliver"]
 
 BATCH = 500
+LOOK_SECONDS = 1.0
+"""How often the outbox is looked into while letters wait for their moment."""
 GRACE_SECONDS = 8.0
 """How long open letters may take to end once the run is told to stop."""
 
@@ -65,12 +69,12 @@ class _Run:
         self.lock = asyncio.Lock()
         self.recorder = Recorder(app, self.claims.owner, clock, self.lock)
         self.interlock = Interlock(app)
-        self.manners = Manners(app, self.report)
+        self.pacing = self.claims.pacing
+        self.manners = Manners(app, self.report, self.pacing, clock)
+        self.line = Line(transport.depth, self.manners.at_once, self.pacing.held)
+        self.manners.hold = self.line.hold
         sampling = Sampling(app.settings.checks, app.key)
         self.sending = Sending(app, clock, transport, self.claims.rules, self.recorder, self.interlock, sampling, self.manners, self.report)
-        self.queue: asyncio.Queue[Letter | None] = asyncio.Queue()
-        self.wanted = asyncio.Event()
-        """Set once so few letters wait that the next claim is due."""
         self.error: Exception | None = None
         """What stopped the producer; letters under way are finished first."""
 
@@ -82,16 +86,17 @@ class _Run:
         self.recorder.start()
         senders = [asyncio.create_task(self._send_on()) for _ in range(self.transport.depth)]
         tasks = [asyncio.create_task(self._produce(len(senders))), *senders]
+        listener = asyncio.create_task(self._listen())
         try:
             await self._until_done_or_told(tasks)
         finally:
-            for task in tasks:
+            for task in (*tasks, listener):
                 task.cancel()
-            ends = await asyncio.gather(*tasks, return_exceptions=True)
-            while not self.queue.empty():
-                if (letter := self.queue.get_nowait()) is not None:
-                    self.sending.give_back(letter)
+            ends = await asyncio.gather(*tasks, listener, return_exceptions=True)
+            for letter in self.line.rest():
+                self.sending.give_back(letter)
             await self.recorder.finish()
+            await asyncio.to_thread(self.manners.write, self.manners.heard())
         for failure in (self.error, *ends):
             if isinstance(failure, Exception):
                 raise failure
@@ -107,6 +112,7 @@ class _Run:
         both: set[asyncio.Future[Any]] = {work, told}
         try:
             await asyncio.wait(both, return_when=asyncio.FIRST_COMPLETED)
+            self.line.let_go()
             if not work.done():
                 await asyncio.wait({work}, timeout=GRACE_SECONDS)
         finally:
@@ -118,44 +124,65 @@ class _Run:
             await self._claim_on()
         except Exception as error:  # noqa: BLE001 - whatever it is: letters under way end first, then it is raised
             self.error = error
-        for _ in range(senders):
-            self.queue.put_nowait(None)
+        while not (self.halted or await self.line.empty(LOOK_SECONDS)):
+            pass  # letters wait for their moment
+        if self.halted:
+            self.line.let_go()
+        self.line.end(senders)
 
     async def _claim_on(self) -> None:
         left = self.limit
         while not self.halted and left != 0:
+            if wait := self.pacing.full(self.clock()):
+                await asyncio.sleep(min(wait, LOOK_SECONDS))
+                continue
             size = BATCH if left is None else min(BATCH, left)
             async with self.lock:
                 batch = await asyncio.to_thread(self.claims.take, self.clock(), size)
             self.report.counts.update(batch.ended)
+            self.report.put_back += batch.put_back
             self.interlock.watch(batch.letters)
             if not batch.taken:
-                await self.queue.join()
+                if not await self.line.empty(LOOK_SECONDS):
+                    continue  # what was put back may be due by now
                 if not (self.sending.came_back or batch.waits):
                     return
                 self.sending.came_back = False
                 await self.recorder.written()
-            left = None if left is None else left - batch.taken
+            left = None if left is None else left - batch.taken + batch.put_back
             for letter in batch.letters:
-                self.queue.put_nowait(letter)
-            self.wanted.clear()
-            if self.queue.qsize() > self.transport.depth:
-                await self.wanted.wait()
+                self.line.put(letter, self.pacing.leaves(letter.claimed.number))
+            await self.line.few()
 
     async def _send_on(self) -> None:
-        while (letter := await self.queue.get()) is not None:
-            if self.queue.qsize() <= self.transport.depth:
-                self.wanted.set()
+        while (letter := await self.line.get()) is not None:
             try:
-                if not self.halted:
-                    await self.manners.keep_pace(self.stop)
                 if self.halted:
                     self.sending.give_back(letter)
                 else:
                     await self.sending.send(letter)
+                if self.halted:
+                    self.line.let_go()
             finally:
                 self.interlock.forget(letter)
-                self.queue.task_done()
+                self.line.done(letter)
+
+    async def _listen(self) -> None:
+        """Heed what providers say: letters that wait for one whose pace has changed are claimed anew, under its new pace."""
+        try:
+            while True:
+                await self.manners.wait()
+                heard = self.manners.heard()
+                async with self.lock:
+                    changed = await asyncio.to_thread(self.manners.write, heard)
+                for provider in changed | self.manners.heeded():
+                    for letter in self.line.sweep(provider):
+                        self.sending.give_back(letter)
+                        self.interlock.forget(letter)
+                        self.sending.came_back = True
+        except Exception as error:  # noqa: BLE001 - as the producer's: letters under way end first, then it is raised
+            self.error = error
+            self.line.let_go()
 
     def _close_finished(self) -> None:
         with writing(self.app.engine) as db:

@@ -1,44 +1,99 @@
-"""The manners of one run of delivery: how fast it goes, and what stops it."""
+"""The manners of one run of delivery: what providers say is heard, and what stops the run is seen."""
 
 from __future__ import annotations
 
 import asyncio
-from contextlib import suppress
+import time
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
 
 from composer.app import App
-from composer.dispatch.pace import Bucket, full, take
+from composer.dispatch.provider import Said
 from composer.domain.outcome import Outcome, Verdict
 from composer.logs import log
 from composer.pipeline.delivered import DeliveryReport
+from composer.pipeline.pacing import Pacing
+from composer.store.engine import writing
+
+EVERY_SECONDS = 2.0
+"""How often what providers said is written down, where nothing is urgent."""
+
+
+@dataclass(slots=True)
+class _Tally:
+    """What a provider said and was not written down yet: dispatch.provider.Said in the making."""
+
+    accepted: int = 0
+    returned: int = 0
+    troubles: int = 0
+    passed: bool = False
+    slow_down: bool = False
+    words: str = ""
 
 
 class Manners:
-    """Asked before each letter, told of each outcome; what it finds stands in the run's report."""
+    """Told of each outcome; what it finds stands in the run's report, and in the database for every other run."""
 
-    def __init__(self, app: App, report: DeliveryReport) -> None:
-        self._app, self._report = app, report
-        self._bucket: Bucket | None = None
+    def __init__(self, app: App, report: DeliveryReport, pacing: Pacing, clock: Callable[[], datetime]) -> None:
+        self._app, self._report, self._pacing, self._clock = app, report, pacing, clock
+        self._tallies: dict[str, _Tally] = {}
+        self._begun, self._taken = time.monotonic(), Counter[str]()
+        """Letters that each provider took in this run."""
         self._silent = 0
         """Letters in a row that met no answer."""
+        self.hold: Callable[[str], None] = lambda _: None
+        """Told of a provider whose letters must wait until what it said is written down."""
+        self._urgent = asyncio.Event()
+        self._hushed: set[str] = set()
+        """Providers that get nothing more until what they said is written down."""
 
     @property
     def halted(self) -> bool:
         return bool(self._report.paused or self._report.stopped)
 
-    async def keep_pace(self, stop: asyncio.Event) -> None:
-        """Wait for a letter's turn, or for `stop`."""
-        rate = self._app.settings.delivery.pace
-        if rate is None:
+    def saw(self, provider: str, outcome: Outcome) -> None:
+        """Take in what became of a letter to `provider`; stop the run where the route itself is in trouble."""
+        tally = self._tally(provider)
+        if outcome.verdict is Verdict.accepted:
+            tally.accepted += 1
+            tally.passed, tally.troubles = True, 0
+            self._silent = 0
             return
-        moment = asyncio.get_running_loop().time()
-        self._bucket, wait = take(self._bucket or full(rate, moment), rate, moment)
-        if wait:
-            with suppress(TimeoutError):
-                async with asyncio.timeout(wait):
-                    await stop.wait()
+        tally.returned += 1
+        if outcome.verdict is Verdict.try_later and outcome.code:
+            tally.troubles += 1
+            tally.words = f"{outcome.code} {outcome.text}"
+            tally.slow_down = tally.slow_down or outcome.throttled
+            after = self._pacing.rules(provider).rest_after
+            if tally.slow_down or (after is not None and tally.troubles >= after) or self._pacing.is_watched(provider):
+                self._hushed.add(provider)
+                self.hold(provider)
+                self._urgent.set()
+        self._watch_route(outcome)
 
-    def saw(self, outcome: Outcome) -> None:
-        """Take in what became of a letter; stop the run where the route itself is in trouble."""
+    def at_once(self, provider: str) -> int | None:
+        """Letters to a provider that may be under way at once; None: no limit of its own."""
+        return 0 if provider in self._hushed else self._pacing.at_once(provider, self._clock)
+
+    def heeded(self) -> set[str]:
+        """The providers that got nothing while their words were written down; they may get letters again."""
+        hushed, self._hushed = self._hushed, set()
+        return hushed
+
+    def returned(self, provider: str) -> None:
+        """A letter was given back, or ended, before it was offered."""
+        self._tally(provider).returned += 1
+
+    def _tally(self, provider: str) -> _Tally:
+        tally = self._tallies.get(provider)
+        if tally is None:
+            tally = self._tallies[provider] = _Tally()
+        return tally
+
+    def _watch_route(self, outcome: Outcome) -> None:
+        """A route in trouble is nobody's fault: not the recipient's, and not their provider's."""
         report, breaker = self._report, self._app.settings.delivery.breaker
         if outcome.verdict is Verdict.paused and not report.paused:
             report.paused = f"{outcome.code or ''} {outcome.text}".strip()
@@ -48,3 +103,33 @@ class Manners:
         if breaker is not None and self._silent >= breaker and not report.stopped:
             report.stopped = f"{self._silent} letters in a row met no server: {outcome.text}"
             log.error("delivery_stopped", reason=report.stopped)
+
+    async def wait(self) -> None:
+        """Until it is time to write down what was said."""
+        try:
+            async with asyncio.timeout(EVERY_SECONDS):
+                await self._urgent.wait()
+        except TimeoutError:
+            pass
+        self._urgent.clear()
+
+    def heard(self) -> dict[str, Said]:
+        """What was said since this was asked last; for `write`."""
+        tallies, self._tallies = self._tallies, {}
+        seconds = max(1.0, time.monotonic() - self._begun)
+        for name, tally in tallies.items():
+            self._taken[name] += tally.accepted
+        return {
+            name: Said(t.accepted, t.returned, t.troubles, t.passed, t.slow_down, t.words, self._taken[name] / seconds)
+            for name, t in tallies.items()
+        }
+
+    def write(self, heard: Mapping[str, Said]) -> set[str]:
+        """Write down what was heard; return the providers towards which the run must change its ways at once."""
+        if not self._pacing.matter(heard):
+            return set()
+        with writing(self._app.engine) as db:
+            changed = self._pacing.learn(db, heard, self._clock())
+        for name in changed:
+            log.warning("provider_heeded", provider=name, said=heard[name].words)
+        return changed

@@ -20,9 +20,11 @@ from composer.sections.dns import Dns as Dns
 from composer.sections.inbound import Hooks as Hooks
 from composer.sections.inbound import Imap as Imap
 from composer.sections.inbound import Inbound as Inbound
-from composer.spans import Durations, Span, off
+from composer.sections.manners import Manners as Manners
+from composer.sections.manners import rules_of as rules_of
+from composer.spans import Durations, Rate, Span, off
 
-LISTS = frozenset({"web.trusted_proxies", "privacy.sensitive", "inbound.clients", "dns.servers", "dns.sends_from"})
+LISTS = frozenset({"web.trusted_proxies", "privacy.sensitive", "inbound.clients", "dns.servers", "dns.sends_from", "manners.providers"})
 """Settings that are lists: in the environment they are separated by commas."""
 
 
@@ -61,7 +63,8 @@ class Delivery(Section):
         timedelta(days=1),
     )
     lease: Span = timedelta(minutes=15)
-    pace: Annotated[float | None, BeforeValidator(off)] = Field(default=None, gt=0, allow_inf_nan=False)
+    give_up: Annotated[Span | None, BeforeValidator(off)] = timedelta(days=4)
+    pace: Rate = None
     breaker: Annotated[int | None, BeforeValidator(off)] = Field(default=20, ge=1)
     never_twice: bool = False
 

@@ -14,7 +14,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
-from composer.domain.campaign import APART, Campaign, Cap, Policy, Window
+from composer.domain.campaign import APART, Campaign, Cap, Guards, Policy, Window
 from composer.domain.consent import LETTERS, TOPIC
 from composer.errors import UsageError
 from composer.spans import Duration, duration
@@ -36,6 +36,23 @@ def _cap(value: object) -> object:
     if cap.letters < 1 or not cap.period:
         raise ValueError('write a cap like "2/7d" (two letters in seven days) or "none"')
     return cap
+
+
+def _guards(value: object) -> object:
+    """Read { complaints = "0.3%", bounces = "10%" }; "none" for all or for one."""
+    if isinstance(value, Guards):
+        return value
+    if value == "none":
+        return Guards(None, None)
+    if not isinstance(value, dict) or not set(value) <= {"complaints", "bounces"}:
+        raise ValueError('write { complaints = "0.3%", bounces = "10%" } or "none"')
+    shares: dict[str, float | None] = {}
+    for name, text in value.items():
+        match = re.fullmatch(r"(\d{1,2}(?:\.\d{1,4})?)\s*%", str(text))
+        if text != "none" and (not match or not float(match[1])):
+            raise ValueError(f'{name} is a share like "0.3%", or "none"')
+        shares[name] = float(match[1]) / 100 if match else None
+    return Guards(**shares)
 
 
 def _days(text: str) -> tuple[int, ...]:
@@ -111,8 +128,7 @@ class CampaignKeys(BaseModel):
     experiment: Literal["none"] = "none"
     """Experiments beside the hold-out are not built yet."""
     holdout: Annotated[float | None, BeforeValidator(_none)] = Field(default=0.05, ge=0, lt=1)
-    guards: Literal["none"] = "none"
-    """Campaign guards are not built yet."""
+    guards: Annotated[Guards, BeforeValidator(_guards)] = Guards()
     cap: Annotated[Cap | None, BeforeValidator(_cap)] = None
     repeat: Annotated[timedelta | None, BeforeValidator(lambda v: None if v in (None, "none") else duration(v))] = Field(
         default=None, ge=timedelta(minutes=1)
@@ -166,6 +182,7 @@ def campaign_of(keys: Mapping[str, Any], *, where: str = "campaign", **stored: A
         subject=read.subject,
         policy=Policy(**read.policy.model_dump()),
         holdout=read.holdout or 0.0,
+        guards=read.guards,
         cap=read.cap,
         repeat=read.repeat,
         starts=read.starts,
@@ -200,12 +217,19 @@ def describe(campaign: Campaign) -> dict[str, Any]:
         },
         "experiment": "none",
         "holdout": campaign.holdout or "none",
-        "guards": "none",
+        "guards": _guarded(campaign.guards),
         "cap": f"{campaign.cap.letters}/{_written(campaign.cap.period)}" if campaign.cap else "none",
         "repeat": _written(campaign.repeat) if campaign.repeat else "none",
         "starts": campaign.starts,
         "expires": _written(campaign.expires) if campaign.expires else "none",
     }
+
+
+def _guarded(guards: Guards) -> Any:
+    if guards == Guards(None, None):
+        return "none"
+    shares = {"complaints": guards.complaints, "bounces": guards.bounces}
+    return {name: "none" if share is None else f"{share * 100:.4g}%" for name, share in shares.items()}
 
 
 def _written(span: timedelta) -> str:

@@ -16,12 +16,14 @@ from composer.store.campaign_row import EditionRow as EditionRow
 from composer.store.condition_row import ConditionRow as ConditionRow
 from composer.store.mail_row import MailRow as MailRow
 from composer.store.outbox_row import OutboxRow as OutboxRow
+from composer.store.provider_row import ProviderRow as ProviderRow
 from composer.store.types import instant as _instant
 from composer.store.types import link as _link
 from composer.store.types import row_number as _number
 from composer.store.types import words as _text
 
 _ABOUT = text("outbox IS NOT NULL")
+_TROUBLE = text("kind IN ('bounced', 'spam_complaint')")
 
 
 class RecipientRow(SQLModel, table=True):
@@ -120,6 +122,7 @@ class EventRow(SQLModel, table=True):
     __table_args__ = (
         Index("events_by_time", "recipient", "occurred_at"),
         Index("events_of_letter", "outbox", sqlite_where=_ABOUT, postgresql_where=_ABOUT),
+        Index("events_of_trouble", "outbox", "kind", sqlite_where=_TROUBLE, postgresql_where=_TROUBLE),
     )
 
     number: int | None = _number()

@@ -1,4 +1,4 @@
-"""Delivery: kept mails, suspicion and digests of letters, what an edition was approved with."""
+"""Delivery: kept mails, what is remembered of providers, suspicion and digests of letters, what an edition was approved with."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ down_revision = "0002"
 ROW = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 INSTANT = sa.BigInteger()
 """Whole seconds since 1970 UTC."""
+TROUBLE = "kind IN ('bounced', 'spam_complaint')"
 
 
 def upgrade() -> None:
@@ -31,6 +32,14 @@ def upgrade() -> None:
         sa.UniqueConstraint("mail_id"),
     )
     op.create_index("ix_mails_sender_key", "mails", ["sender_key"])
+    op.create_table(
+        "providers",
+        sa.Column("provider", sa.String(), nullable=False),
+        sa.Column("state", sa.Text(), server_default="", nullable=False),
+        sa.Column("changed_at", INSTANT, nullable=False),
+        sa.PrimaryKeyConstraint("provider"),
+    )
+    op.create_index("events_of_trouble", "events", ["outbox", "kind"], sqlite_where=sa.text(TROUBLE), postgresql_where=sa.text(TROUBLE))
     op.add_column("outbox", sa.Column("lost", sa.Integer(), server_default="0", nullable=False))
     op.add_column("outbox", sa.Column("digest", sa.String(), server_default="", nullable=False))
     op.add_column("campaigns", sa.Column("version", sa.Integer(), server_default="1", nullable=False))
