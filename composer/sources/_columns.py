@@ -71,6 +71,10 @@ def _checked(text: str, longest: int) -> str:
     return text
 
 
+LONGEST_ADDRESS = 254
+"""RFC 5321 section 4.5.3.1.3, without the angle brackets; the library counts so too."""
+
+
 def address(text: str, _zone: tzinfo) -> str:
     """The address with its domain as a lower-case A-label (RFC 5890); the part before the @ stays as it is.
 
@@ -83,9 +87,12 @@ def address(text: str, _zone: tzinfo) -> str:
         valid = validate_email(_RESERVED.sub(".example", text), check_deliverability=False, allow_smtputf8=False, strict=True)
     except EmailNotValidError as error:
         # The library quotes parts of the address in parentheses; those never reach a report.
-        raise ValueError("is no e-mail address: " + str(error).split("(")[0].strip().rstrip(".").lower()) from None
+        raise ValueError("is no e-mail address: " + str(error).split(" (")[0].strip().rstrip(".").lower()) from None
     domain = valid.ascii_domain.lower()
-    return f"{valid.local_part}@{domain.removesuffix('.example') + reserved[0].lower() if reserved else domain}"
+    kept = f"{valid.local_part}@{domain.removesuffix('.example') + reserved[0].lower() if reserved else domain}"
+    if len(kept) > LONGEST_ADDRESS:  # a reserved name is longer or shorter than the one the library has seen
+        raise ValueError("is no e-mail address: the email address is too long")
+    return kept
 
 
 def time(text: str, zone: tzinfo) -> datetime:

@@ -130,6 +130,14 @@ def test_progress_grows_to_one(tmp_path: Path) -> None:
         ("a@x.test", "a@x.test"),
         ("a@x.INVALID", "a@x.invalid"),
         ("o'hara@example.com", "o'hara@example.com"),
+        ("a@mu\u0308nchen.example", "a@xn--mnchen-3ya.example"),
+        ("a@\uff4d\u3002example", "a@m.example"),
+        ("-rf@example.com", "-rf@example.com"),
+        ("!#$%&'*+-/=?^_`{|}~@example.com", "!#$%&'*+-/=?^_`{|}~@example.com"),
+        (
+            "a" * 64 + "@" + ".".join(["d" * 63, "d" * 63, "e" * 57, "com"]),
+            "a" * 64 + "@" + ".".join(["d" * 63, "d" * 63, "e" * 57, "com"]),
+        ),
     ],
 )
 def test_addresses_are_kept_with_their_domain_as_lower_case_a_label(text: str, said: str) -> None:
@@ -157,6 +165,21 @@ def test_addresses_are_kept_with_their_domain_as_lower_case_a_label(text: str, s
         "a@.test",
         "a@😀\u200b.com",
         "ann\u202e@example.com",
+        "ann@exa\u202emple.com",
+        "ann@example.com NOTIFY=NEVER",
+        "ann@example.com> NOTIFY=NEVER",
+        "<ann@example.com>",
+        "(hidden)ann@example.com",
+        "ann@example.com\n",
+        " ann@example.com",
+        "ann\x00@example.com",
+        "a\u0301nn@example.com",
+        '"ann"@example.com',
+        "ann@-example.com",
+        "ann@xn--a.example",
+        "ann@example.com.",
+        "a" * 64 + "@" + ".".join(["d" * 63, "d" * 63, "e" * 58, "com"]),
+        "a" * 64 + "@" + ".".join(["d" * 63, "d" * 63, "e" * 52, "localhost"]),
     ],
 )
 def test_what_is_no_address_is_refused_without_repeating_it(text: str) -> None:
