@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import os
+import re
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
@@ -14,6 +15,7 @@ from typing import Any
 
 from pydantic import BaseModel, Field, ValidationError
 
+from composer.domain.campaign import RELAY
 from composer.errors import UsageError
 from composer.sections import (
     LISTS,
@@ -60,6 +62,8 @@ __all__ = [
 ]
 
 PREFIX = "COMPOSER_"
+RELAYS = "relays"
+"""The one section of sections: each holds what [smtp] holds."""
 
 
 class Settings(Section):
@@ -68,6 +72,7 @@ class Settings(Section):
     database: Database = Database()
     library: LibrarySection = LibrarySection()
     smtp: Smtp = Smtp()
+    relays: dict[str, Smtp] = Field(default_factory=dict)
     delivery: Delivery = Delivery()
     manners: Manners = Manners()
     checks: Checks = Checks()
@@ -86,6 +91,13 @@ class Settings(Section):
     def path(self, path: Path) -> Path:
         """Resolve a path of the configuration file against its folder."""
         return path if path.is_absolute() else self.folder / path
+
+    def relay(self, name: str, where: str) -> Smtp:
+        """Return the relay of this name: "smtp" is section [smtp], others are [relays.NAME]. UsageError, at `where`, for an unknown one."""
+        if name != "smtp" and name not in self.relays:
+            known = ", ".join(["smtp", *sorted(self.relays)])
+            raise UsageError(f"there is no relay '{name}'", where=where, do=f"Known: {known}. Others are sections [relays.NAME].")
+        return self.relays.get(name, self.smtp)
 
 
 def sections() -> Mapping[str, type[BaseModel]]:
@@ -110,17 +122,25 @@ def load(file: Path | None, environ: Mapping[str, str] | None = None) -> Setting
     else:
         chosen = Path("defaults")
     for name, section in values.items():
-        _check_known(str(chosen), name, section)
+        if name == RELAYS and isinstance(section, dict):
+            for relay, inner in section.items():
+                _check_known(str(chosen), f"{RELAYS}.{relay}", inner)
+        else:
+            _check_known(str(chosen), name, section)
     given = _overlay(values, environ)
     folder = (file or Path("config.toml")).absolute().parent
     try:
-        return Settings.model_validate({**values, "folder": folder})
+        settings = Settings.model_validate({**values, "folder": folder})
     except ValidationError as error:
         first = error.errors()[0]
         place = ".".join(str(part) for part in first["loc"])
         text = str(first["msg"]).removeprefix("Value error, ")
-        where = given.get(".".join(str(part) for part in first["loc"][:2]), str(chosen))
+        parts = 3 if first["loc"][0] == RELAYS else 2
+        where = given.get(".".join(str(part) for part in first["loc"][:parts]), str(chosen))
         raise UsageError(f"{place}: {text}", where=where, do=f"Correct {place}; config.example.toml explains it.") from None
+    for relay in settings.delivery.relays:
+        settings.relay(relay, f"{given.get('delivery.relays', chosen)}: delivery.relays")
+    return settings
 
 
 def _read(file: Path) -> dict[str, Any]:
@@ -141,9 +161,15 @@ def _read(file: Path) -> dict[str, Any]:
 
 
 def _check_known(where: str, name: str, section: Any) -> None:
-    known = sections()
+    known: dict[str, type[BaseModel]] = dict(sections())
+    if re.fullmatch(rf"{RELAYS}\.{RELAY}", name) and name != f"{RELAYS}.smtp":
+        known[name] = Smtp
+    elif name.startswith(f"{RELAYS}."):
+        raise UsageError(f"unknown setting '{name}'", where=where, do="A relay's name is lower-case letters and digits, and not 'smtp'.")
     if name not in known:
-        raise UsageError(f"unknown setting '{name}'", where=where, do=f"Known: {', '.join(sorted(known))}.")
+        if name == RELAYS:
+            raise UsageError("'relays' holds sections", where=where, do="Write [relays.NAME] on a line of its own and its settings below.")
+        raise UsageError(f"unknown setting '{name}'", where=where, do=f"Known: {', '.join(sorted([*known, RELAYS]))}.")
     if not isinstance(section, dict):
         raise UsageError(f"'{name}' is a section", where=where, do=f"Write [{name}] on a line of its own and its settings below.")
     for setting in section:
@@ -158,15 +184,22 @@ def _overlay(values: dict[str, Any], environ: Mapping[str, str]) -> dict[str, st
     given = {}
     for variable, text in environ.items():
         section, two, name = variable.removeprefix(PREFIX).lower().partition("__")
+        if section == RELAYS and "__" in name:  # COMPOSER_RELAYS__NAME__HOST
+            relay, _, name = name.partition("__")
+            section = f"{RELAYS}.{relay}"
         if not variable.startswith(PREFIX) or not (two or section.split("_")[0] in sections()):
             continue  # other programs have variables of this prefix; ours name a section
         if not two:
             raise UsageError("unknown setting", where=variable, do=f"Write {PREFIX}SECTION__NAME, with two underscores before the name.")
-        if name.endswith("_file") and name not in sections().get(section, Section).model_fields:
+        known: type[BaseModel] = Smtp if section.startswith(f"{RELAYS}.") else sections().get(section, Section)
+        if name.endswith("_file") and name not in known.model_fields:
             name = name.removesuffix("_file")
             text = _secret(variable, Path(text))
         _check_known(variable, section, {name: text})
-        values.setdefault(section, {})[name] = text.split(",") if f"{section}.{name}" in LISTS else text
+        place = values
+        for part in section.split("."):
+            place = place.setdefault(part, {})
+        place[name] = text.split(",") if f"{section}.{name}" in LISTS else text
         given[f"{section}.{name}"] = variable
     return given
 

@@ -10,6 +10,8 @@ from functools import lru_cache
 
 from composer.domain.consent import LETTERS
 
+RELAY = "[a-z][a-z0-9]{0,30}"
+"""What a relay may be called: it stands in a section's name and in a variable's. "smtp" is the section [smtp]."""
 APART = timedelta(days=7)
 """How long campaigns keep out of each other's way unless they say otherwise."""
 
@@ -117,6 +119,8 @@ class Campaign:
     repeat: timedelta | None = None
     """None: one edition; else one every so often."""
     starts: datetime | None = None
+    relay: str = ""
+    """The relay that carries its letters; empty: the order of `delivery.relays`."""
     expires: timedelta | None = None
     """A letter not gone this long after its send time expires; None: it stays due."""
 

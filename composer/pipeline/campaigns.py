@@ -61,6 +61,8 @@ def _checked(app: App, file: Path) -> dict[str, Any]:
     keys = read_campaign_file(file)
     wanted = campaign_of(keys, where=str(file))
     _require_words(wanted, str(file))
+    if wanted.relay:
+        app.settings.relay(wanted.relay, f"{file}: relay")
     opened = app.library()
     if wanted.layout in opened.library.layouts and opened.library.modules:
         for key, what, do in pin_problems(wanted, opened.library):

@@ -9,6 +9,7 @@ from pathlib import Path
 from sqlalchemy import Connection
 
 from composer.app import App
+from composer.config import Settings
 from composer.domain.adding_up import wrong_sum
 from composer.domain.campaign import Edition, EditionState
 from composer.domain.outcome import OutboxState
@@ -68,6 +69,8 @@ def _settings(app: App) -> Iterator[CheckLine]:
         None if example else True,
         "still the example address: set [sender]" if example else "address, postal address and privacy page are set",
     )
+    if settings.delivery.transport == "smtp":
+        yield from _relays(settings)
     yield _signing(app)
     if marks := settings.privacy.sensitive:
         missing = ", ".join(mark for mark in marks if mark.casefold() not in app.library().library.marks)
@@ -91,6 +94,22 @@ def _inlets(app: App, db: Connection) -> Iterator[CheckLine]:
     if waiting := count_waiting(db):
         counts = ", ".join(f"{count} {kind}" for kind, count in waiting.items())
         yield CheckLine("replies", None, f"{counts} to be read: 'composer replies list'")
+
+
+def _relays(settings: Settings) -> Iterator[CheckLine]:
+    """A line each for the mail servers that letters go to. Nothing is connected, and no secret is told."""
+    order = settings.delivery.relays
+    for name, section in {"smtp": settings.smtp, **settings.relays}.items():
+        if name in order:
+            use = "first" if order.index(name) == 0 else f"stands in as number {order.index(name) + 1}"
+        else:
+            use = "for campaigns that name it"
+        safe = {"required": "STARTTLS", "implicit": "TLS", "off": "no TLS"}[section.start_tls]
+        signs_in = "signs in" if section.username else "no sign-in"
+        if name in order or name != "smtp":
+            yield CheckLine(
+                f"relay {name}", None if section.start_tls == "off" else True, f"{section.host}:{section.port}, {safe}, {signs_in}; {use}"
+            )
 
 
 def _signing(app: App) -> CheckLine:

@@ -88,6 +88,8 @@ class Composer:
             person = replace(person, address=self.to)
         envelope = self._envelope(newsletter, person)
         message = render(newsletter, person, self.press, envelope, self.opened.library)
+        if self.campaign.relay:
+            message = replace(message, relay=self.campaign.relay)
         if self.app.signers:
             from composer.render.dkim import sign  # only where letters are signed
 

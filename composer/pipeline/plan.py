@@ -209,6 +209,8 @@ def _move_on(app: App, name: str, now: datetime, at: datetime | None, step: Step
     with writing(app.engine) as db:
         campaign = get_campaign(db, name)
         _require_legal(campaign, step)
+        if campaign.relay:  # the configuration may have changed since the campaign was made
+            app.settings.relay(campaign.relay, f"campaign {name}: relay")
         edition = next_edition(db, campaign, now)
         starts = approved_edition(db, campaign) if step is Step.schedule and campaign.state is CampaignState.approved else None
         if starts is None:

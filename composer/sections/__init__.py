@@ -24,7 +24,9 @@ from composer.sections.manners import Manners as Manners
 from composer.sections.manners import rules_of as rules_of
 from composer.spans import Durations, Rate, Span, off
 
-LISTS = frozenset({"web.trusted_proxies", "privacy.sensitive", "inbound.clients", "dns.servers", "dns.sends_from", "manners.providers"})
+LISTS = frozenset(
+    {"web.trusted_proxies", "privacy.sensitive", "inbound.clients", "dns.servers", "dns.sends_from", "manners.providers", "delivery.relays"}
+)
 """Settings that are lists: in the environment they are separated by commas."""
 
 
@@ -53,6 +55,8 @@ class Smtp(Section):
 
 class Delivery(Section):
     transport: str = "smtp"
+    relays: tuple[str, ...] = Field(default=("smtp",), min_length=1)
+    failback: Span = timedelta(minutes=5)
     folder: Path = Path("var/letters")
     retry: Durations = (
         timedelta(minutes=1),

@@ -14,7 +14,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
-from composer.domain.campaign import APART, Campaign, Cap, Guards, Policy, Window
+from composer.domain.campaign import APART, RELAY, Campaign, Cap, Guards, Policy, Window
 from composer.domain.consent import LETTERS, TOPIC
 from composer.errors import UsageError
 from composer.spans import Duration, duration
@@ -135,6 +135,7 @@ class CampaignKeys(BaseModel):
     )
     """Editions are told apart by the minute."""
     starts: Annotated[datetime | None, BeforeValidator(_moment)] = None
+    relay: str = Field(default="", pattern=rf"^({RELAY})?$")
     expires: Annotated[Duration | None, BeforeValidator(_none)] = None
 
 
@@ -186,6 +187,7 @@ def campaign_of(keys: Mapping[str, Any], *, where: str = "campaign", **stored: A
         cap=read.cap,
         repeat=read.repeat,
         starts=read.starts,
+        relay=read.relay,
         expires=read.expires,
         **stored,
     )
@@ -221,6 +223,7 @@ def describe(campaign: Campaign) -> dict[str, Any]:
         "cap": f"{campaign.cap.letters}/{_written(campaign.cap.period)}" if campaign.cap else "none",
         "repeat": _written(campaign.repeat) if campaign.repeat else "none",
         "starts": campaign.starts,
+        "relay": campaign.relay,
         "expires": _written(campaign.expires) if campaign.expires else "none",
     }
 

@@ -63,11 +63,14 @@ class FaultServer:
     ahead: int = 0
     """How often something was there already when a letter had ended."""
     port: int = 0
+    wanted_port: int = 0
     _used: set[str] = field(default_factory=set)
     _tasks: set[asyncio.Task[None]] = field(default_factory=set)
 
     async def __aenter__(self) -> FaultServer:
-        self._server = await asyncio.start_server(self._meet, "127.0.0.1", 0, limit=2**24, ssl=self.tls if self.implicit else None)
+        self._server = await asyncio.start_server(
+            self._meet, "127.0.0.1", self.wanted_port, limit=2**24, ssl=self.tls if self.implicit else None
+        )
         self.port = self._server.sockets[0].getsockname()[1]
         return self
 
