@@ -97,6 +97,11 @@ def says_dead_after_body(words: str) -> bool:
     return bool(_AFTER_BODY.search(words))
 
 
+def says_about_us(words: str) -> bool:
+    """Tell whether a refusal is about the sender or the letter, and so says nothing about the address."""
+    return bool(_ABOUT_US.search(words))
+
+
 def says_one_mailbox(words: str) -> bool:
     """Tell whether one reader's mailbox is too busy, which concerns no other letter."""
     return bool(_ONE_MAILBOX.search(words))

@@ -6,19 +6,19 @@ signed return path, a Message-ID of ours, or a token of the letter's links (pipe
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import Connection
 
 from composer.app import App
 from composer.dispatch.mail import Said, read
-from composer.dispatch.suppression import is_given_up
 from composer.domain.event import OWN_ID
 from composer.domain.notice import Notice, NoticeKind, Severity
 from composer.pipeline.attributing import attribute
+from composer.pipeline.giving_up import give_up
 from composer.pipeline.preferences import unsubscribe, withdraw
-from composer.store.concerned import Concerned, concerned_by_letter, concerned_by_message_id, fates
+from composer.store.concerned import Concerned, concerned_by_letter, concerned_by_message_id
 from composer.store.consents import is_suppressed, suppress
 from composer.store.engine import reading, writing
 from composer.store.mails import keep
@@ -65,13 +65,6 @@ def apply(app: App, notices: Sequence[Notice], now: datetime) -> int:
         return sum(_apply(app, db, notice, now) for notice in notices)
 
 
-def give_up(app: App, db: Connection, keys: Iterable[str], now: datetime) -> None:
-    """Suppress those of the addresses (by key) whose letters have failed as often and as long as `inbound.soft` bears."""
-    for key in keys:
-        if is_given_up(*fates(db, key), app.settings.inbound.soft) and not is_suppressed(db, [key]):
-            suppress(db, key, "bounce", now)
-
-
 def _apply(app: App, db: Connection, notice: Notice, now: datetime) -> bool:
     if notice.letter is not None:
         concerned = concerned_by_letter(db, notice.letter)
@@ -88,7 +81,7 @@ def _apply(app: App, db: Connection, notice: Notice, now: datetime) -> bool:
             _suppress(db, concerned, "bounce", now)
         case NoticeKind.bounce, _:
             _tell(db, concerned, "bounced", "soft", notice.text, at)
-            give_up(app, db, [concerned.address_key], now)
+            give_up(db, [concerned.recipient], app.settings.inbound.soft, now)
         case NoticeKind.delivered, _:
             _tell(db, concerned, "delivered", "", notice.text, at)
         case NoticeKind.complaint, _:

@@ -11,6 +11,7 @@ from hashlib import blake2b
 from composer.app import App
 from composer.domain.outcome import OutboxState
 from composer.errors import ComposerError, in_short
+from composer.pipeline.giving_up import give_up
 from composer.store.engine import writing
 from composer.store.outbox import renew_leases
 from composer.store.outcomes import Settled, record
@@ -119,6 +120,8 @@ class Recorder:
         def write() -> None:
             with writing(self.app.engine) as db:
                 record(db, self.owner, {number: digest_of(body) for number, body in begun.items()}, settled, self.clock())
+                spared = [one.recipient for one in settled if one.state is OutboxState.refused and one.tried and not one.dead_address]
+                give_up(db, spared, self.app.settings.inbound.soft, self.clock())
                 if renew:
                     renew_leases(db, self.owner, self.app.settings.delivery.lease)
 

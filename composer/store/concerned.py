@@ -93,17 +93,22 @@ def newest_to(db: Connection, address_key: str) -> Concerned | None:
     return _concerned(db, col(OutboxRow.number) == newest)
 
 
-def fates(db: Connection, address_key: str) -> tuple[list[datetime], list[datetime]]:
-    """When letters to an address left that failed, and that arrived as far as anybody told.
+def fates(db: Connection, address_key: str) -> tuple[list[tuple[datetime, str]], list[datetime]]:
+    """When letters to an address left that failed, and why; and when those left that arrived as far as anybody told.
 
     One failed where a server refused it, or a bounce came after it was taken. What is still being tried is neither.
     """
-    bounced = select(col(EventRow.number)).where(col(EventRow.outbox) == col(OutboxRow.number), col(EventRow.kind) == "bounced")
+    bounced = (
+        select(func.max(col(EventRow.value)))
+        .where(col(EventRow.outbox) == col(OutboxRow.number), col(EventRow.kind) == "bounced")
+        .scalar_subquery()
+    )
     rows = db.execute(
         select(
             col(OutboxRow.state),
+            col(OutboxRow.reason),
             func.coalesce(col(OutboxRow.accepted_at), col(OutboxRow.send_at)),
-            bounced.exists(),
+            bounced,
         )
         .join(RecipientRow, col(RecipientRow.number) == col(OutboxRow.recipient))
         .where(
@@ -112,6 +117,6 @@ def fates(db: Connection, address_key: str) -> tuple[list[datetime], list[dateti
             | ((col(OutboxRow.state) == OutboxState.refused.value) & (col(OutboxRow.attempts) > 0)),
         )
     ).all()
-    failed = [left for state, left, back in rows if back or state == OutboxState.refused]
-    arrived = [left for state, left, back in rows if not back and state == OutboxState.accepted]
+    failed = [(left, back or reason) for state, reason, left, back in rows if back is not None or state == OutboxState.refused]
+    arrived = [left for state, _, left, back in rows if back is None and state == OutboxState.accepted]
     return failed, arrived

@@ -6,12 +6,15 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from sqlalchemy import select
 
 from composer.app import App
 from composer.domain.notice import Notice, NoticeKind, Severity
 from composer.domain.outcome import Outcome, Verdict
 from composer.pipeline.inbound import apply, take_in, understand
+from composer.pipeline.plan import schedule
 from composer.pipeline.report import report
 from composer.store.consents import granted, is_suppressed, suppression_version
 from composer.store.engine import reading, writing
@@ -20,6 +23,8 @@ from composer.store.privacy import erase
 from composer.store.recipients import address_key
 from composer.store.tables import EventRow, OutboxRow
 from tests.inbound._mails import BOUNCES, Hand, dsn, field, head_of, note, send, sent, taking, unsubscribe_address
+from tests.inbound.test_hostile import damage, damaged
+from tests.inbound.test_samples import BY_FILE, SAMPLES
 from tests.path.conftest import installation, library
 from tests.path.rows import NOW
 
@@ -106,6 +111,24 @@ def test_the_signed_return_path_alone_tells_the_letter(installation: App) -> Non
     assert suppressed(installation, "r1@example.com", "r2@example.com") == [True, True]
 
 
+def test_no_damage_to_a_mail_makes_it_silence_anybody(installation: App) -> None:
+    """Reports about strangers, and about letters of ours with one character of their proof changed, damaged at random."""
+    taking(installation)
+    letters = sent(installation, 2)
+    before = traces(installation)[:4]
+    strange = [head_of(one).replace(b"-ID: <", b"-ID: <a").replace(b"/u/", b"/u/A").replace(b"bounces+", b"bounces+b") for one in letters]
+    about_ours = [dsn(original=original) for original in strange]
+    mails = [*about_ours, *((SAMPLES / name).read_bytes().replace(b"aino@example.org", b"r1@example.com") for name in sorted(BY_FILE))]
+
+    @settings(max_examples=120, deadline=None, database=None)
+    @given(st.sampled_from(mails), damage)
+    def take(raw: bytes, steps: list[tuple[str, int, int, bytes]]) -> None:
+        assert all(notice.letter is None for notice in take_in(installation, damaged(raw, steps), LATER, "letters@example.com"))
+
+    take()
+    assert traces(installation)[:4] == before
+
+
 def test_without_an_inbound_address_letters_leave_as_before(installation: App) -> None:
     [letter] = sent(installation)
     assert letter.sender == installation.settings.sender.address
@@ -165,13 +188,22 @@ def test_soft_bounces_end_an_address_only_in_a_row_and_over_time(installation: A
     soft(installation, letter, LATER)
     for week, given_up in ((1, False), (2, True)):
         when = NOW + week * 7 * DAY
-        from composer.pipeline.plan import schedule
-
         schedule(installation, "weekly", when)
         [letter] = send(installation, when=when)
         soft(installation, letter, when + timedelta(hours=1))
         soft(installation, letter, when + timedelta(hours=2))
         assert suppressed(installation, "r1@example.com") == [given_up]
+
+
+@pytest.mark.parametrize(("words", "given_up"), [("5.2.2 mailbox full", True), ("5.7.1 your host is blocked for spam", False)])
+def test_refusals_while_sending_count_too_but_not_those_for_our_own_sake(installation: App, words: str, given_up: bool) -> None:
+    taking(installation, soft="3 over 14d")
+    sent(installation, hand=Hand(Outcome(Verdict.refused, 550, words)), repeat="7d")
+    for week in (1, 2):
+        assert suppressed(installation, "r1@example.com") == [False]
+        schedule(installation, "weekly", NOW + week * 7 * DAY)
+        send(installation, Hand(Outcome(Verdict.refused, 550, words)), NOW + week * 7 * DAY)
+    assert suppressed(installation, "r1@example.com") == [given_up]
 
 
 def test_a_complaint_ends_list_and_address(installation: App) -> None:

@@ -9,7 +9,7 @@ from composer.dispatch.mail.structure import Mail
 
 LONGEST = 32_000
 _BREAK = re.compile(r"<(?:br|/p|/div|/tr|/li|/h\d|/td)\b[^>]{0,200}>", re.IGNORECASE)
-_UNSEEN = re.compile(r"<(style|script|head|title)\b[^>]{0,200}>.{0,20000}?</\1\s{0,3}>", re.IGNORECASE | re.DOTALL)
+_UNSEEN = re.compile(r"<(style|script|head|title)\b", re.IGNORECASE)
 _TAG = re.compile(r"<[/!a-zA-Z][^<>]{0,400}>")
 _QUOTED_BELOW = re.compile(
     r"^(?:"
@@ -44,8 +44,19 @@ def _attached(disposition: str) -> bool:
 
 def without_markup(text: str) -> str:
     """HTML as lines of text."""
-    text = _TAG.sub(" ", _BREAK.sub("\n", _UNSEEN.sub(" ", text[: 2 * LONGEST])))
+    text = _TAG.sub(" ", _BREAK.sub("\n", _seen(text[: 2 * LONGEST])))
     return re.sub(r"[ \t\xa0]{2,}", " ", html.unescape(text))
+
+
+def _seen(text: str) -> str:
+    """Without style sheets, scripts and the page's head; one that never ends hides the rest."""
+    lower, kept, at = text.lower(), [], 0
+    while found := _UNSEEN.search(text, at):
+        kept.append(text[at : found.start()])
+        at = lower.find(f"</{found[1].lower()}", found.end())
+        if at < 0:
+            return " ".join(kept)
+    return " ".join((*kept, text[at:]))
 
 
 def written_anew(text: str) -> str:
