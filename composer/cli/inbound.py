@@ -16,7 +16,7 @@ LARGEST = 4 * 1024 * 1024
 """What is read of a file; what is understood of it ends before (dispatch.mail.structure)."""
 
 
-_OF_RECIPIENTS = frozenset({NoticeKind.bounce, NoticeKind.complaint, NoticeKind.unsubscribe, NoticeKind.delivered})
+_OF_RECIPIENTS = frozenset({NoticeKind.bounce, NoticeKind.complaint, NoticeKind.unsubscribe})
 
 
 def register(app: typer.Typer) -> None:
@@ -68,6 +68,6 @@ def _told(file: str, notices: list[Any]) -> dict[str, Any]:
         "file": file,
         "kind": worst.told_as,
         "recipients": [{"address": one.address, "class": one.severity.value if one.severity else None} for one in told],
-        "sender": "" if worst in _OF_RECIPIENTS else notices[0].address,
+        "sender": "" if worst in _OF_RECIPIENTS or worst is NoticeKind.delivered else notices[0].address,
         "ours": any(one.letter is not None for one in notices),
     }

@@ -1,4 +1,4 @@
-"""Every folder in import/ and database/ is one mistake: its files, the command, and exactly what is said to it.
+"""Every folder in import/, database/ and inbound/ is one mistake: its files, the command, and exactly what is said to it.
 
 `command` is run after the commands in `first` (if any), with `database.sql` applied in between; `no-database` and
 `no-key` leave those out. expected.txt holds the exit code, both outputs, and how many rows each table has afterwards.
@@ -19,7 +19,7 @@ from pathlib import Path
 from composer.cli import main
 
 FOLDER = Path(__file__).parent
-CASES = sorted(path for kind in ("import", "database") for path in (FOLDER / kind).iterdir() if (path / "command").exists())
+CASES = sorted(path for kind in ("import", "database", "inbound") for path in (FOLDER / kind).iterdir() if (path / "command").exists())
 TABLES = ("recipients", "consents", "products", "orders", "events")
 
 
