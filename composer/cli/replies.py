@@ -1,4 +1,4 @@
-"""`composer replies list|show|done`: what people wrote back, and what came in and was not understood."""
+"""`composer replies list|show|done|delete`: what people wrote back, and what came in and was not understood."""
 
 from __future__ import annotations
 
@@ -74,6 +74,20 @@ def register(app: typer.Typer) -> None:
         with context.obj.open() as opened, writing(opened.engine) as db:
             count = mark_seen(db, numbers or None, moment(now))
         print_json({"done": count}) if as_json else print(f"{count} done.")
+
+    @replies.command("delete")
+    def delete(
+        context: typer.Context,
+        numbers: Annotated[list[int], typer.Argument(help="The mails' numbers, as listed.")],
+        as_json: Json = False,
+    ) -> None:
+        """Delete mails before their time: for strangers who ask to be forgotten. 'recipient erase' deletes a recipient's."""
+        from composer.store.engine import writing
+        from composer.store.mails import delete_mails
+
+        with context.obj.open() as opened, writing(opened.engine) as db:
+            count = delete_mails(db, numbers)
+        print_json({"deleted": count}) if as_json else print(f"{count} deleted.")
 
 
 def _plain(line: str) -> str:

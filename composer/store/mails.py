@@ -95,6 +95,11 @@ def mark_seen(db: Connection, numbers: Sequence[int] | None, now: datetime) -> i
     return db.execute(waiting if numbers is None else waiting.where(col(MailRow.number).in_(list(numbers)))).rowcount
 
 
+def delete_mails(db: Connection, numbers: Sequence[int]) -> int:
+    """Delete mails; return how many there were."""
+    return db.execute(delete(MailRow).where(col(MailRow.number).in_(list(numbers)))).rowcount
+
+
 def delete_mails_before(db: Connection, moment: datetime) -> int:
     """Delete what came before `moment`, read or not."""
     return db.execute(delete(MailRow).where(col(MailRow.received_at) < moment)).rowcount

@@ -38,6 +38,12 @@ def test_replies_are_listed_shown_and_done_with(app: App, configured: Path) -> N
     assert answer(configured, "replies", "list", "--json") == []
 
 
+def test_a_mail_is_deleted_at_once_for_who_asks_to_be_forgotten(app: App, configured: Path) -> None:
+    fill(app)
+    assert answer(configured, "replies", "delete", "1", "7", "--json") == {"deleted": 1}
+    assert [row["kind"] for row in answer(configured, "replies", "list", "--all", "--json")] == ["other"]
+
+
 def test_what_strangers_wrote_commands_no_terminal(app: App, configured: Path) -> None:
     fill(app)
     listed, shown = composer(configured, "replies", "list"), composer(configured, "replies", "show", "1")

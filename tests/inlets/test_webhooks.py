@@ -16,7 +16,7 @@ from sqlalchemy import Engine, insert
 from starlette.testclient import TestClient
 
 from composer.app import App
-from composer.config import Hooks, Settings, load
+from composer.config import Hooks, Settings, Web, load
 from composer.discover import discover
 from composer.errors import UsageError
 from composer.pipeline import hooks as pipeline
@@ -248,6 +248,14 @@ def test_a_batch_is_taken_whole_and_what_is_strange_in_it_stops_nothing(app: App
     assert [(kind, who) for kind, who, _ in told(app)] == [("bounced", 1), ("bounced", 2)]
     with reading(app.engine) as db:
         assert came_in(db)["bounce"] == 3
+
+
+def test_providers_are_never_turned_away_for_calling_often(app: App, letters: list[str]) -> None:
+    app.settings = app.settings.model_copy(update={"web": Web(rate_limit=1)})
+    with TestClient(make_web(app, clock=lambda: LATER)) as client:
+        posted = PROVIDERS["postmark"].report("delivered", letters[0], ADDRESS)
+        assert [post(client, app, "postmark", posted).status_code for _ in range(5)] == [200] * 5
+        assert [client.get("/hooks/postmark/x").status_code for _ in range(2)] == [405, 429]
 
 
 def test_a_report_that_is_too_long_is_refused(app: App, client: TestClient) -> None:

@@ -11,7 +11,9 @@ from composer.config import Imap
 from composer.domain.tokens import Purpose
 from composer.store.counts import HEARTBEAT
 from composer.store.engine import writing
+from composer.store.mails import keep
 from composer.store.marks import set_mark
+from composer.store.tally import count_in
 from tests.web.world import NOW, World
 
 
@@ -52,6 +54,16 @@ def test_without_the_database_health_is_503(world: World, client: TestClient) ->
     answer = client.get("/health")
     assert answer.status_code == 503
     assert answer.json() == {"status": "degraded", "database": False, "heartbeats": {}, "late": []}
+
+
+def test_metrics_count_what_came_in_and_what_waits_to_be_read(client: TestClient, world: World) -> None:
+    with writing(world.app.engine) as db:
+        count_in(db, ["bounce", "reply", "bounce"])
+        keep(db, world.app.key, mail_id="a", kind="reply", received_at=NOW)
+    text = client.get("/metrics").text
+    assert 'composer_inbound_total{kind="bounce"} 2.0' in text
+    assert 'composer_inbound_total{kind="reply"} 1.0' in text
+    assert 'composer_replies_waiting{kind="reply"} 1.0' in text
 
 
 def test_metrics_count_what_the_database_holds(client: TestClient, world: World) -> None:
