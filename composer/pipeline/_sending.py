@@ -12,7 +12,7 @@ from composer.dispatch.states import OTHER_BYTES, Rules, Standing, after, ended
 from composer.domain.message import Message
 from composer.domain.outcome import OutboxState, Outcome, Verdict
 from composer.domain.reasons import Skip
-from composer.errors import in_short
+from composer.errors import ComposerError, in_short
 from composer.logs import log
 from composer.pipeline.claiming import Letter, settled
 from composer.pipeline.delivered import DeliveryReport
@@ -80,7 +80,8 @@ class Sending:
             message, findings = letter.composer.compose(letter.newsletter, letter.person, whole)
         except Exception as error:  # noqa: BLE001 - one letter that cannot be rendered stops no other
             log.error("letter_not_rendered", message_id=letter.claimed.message_id, error=in_short(error))
-            self._end(letter, ended(letter.before, OutboxState.refused, f"{Skip.render_failed.value} ({type(error).__name__})"))
+            cause = error.what if isinstance(error, ComposerError) else type(error).__name__
+            self._end(letter, ended(letter.before, OutboxState.refused, f"{Skip.render_failed.value} ({cause})"))
             return None
         blocked = sorted({finding.check for finding in findings if finding.blocks})
         if blocked:

@@ -90,6 +90,8 @@ class Pool:
                 try:
                     lane = await self._open()
                 except NoConnection as trouble:
+                    if trouble.outcome.verdict is Verdict.paused:
+                        self._tell_all(trouble.outcome)
                     self._wake_one()
                     if trouble.outcome.verdict is not Verdict.unreachable or not self._lanes:
                         return trouble.outcome
@@ -156,6 +158,12 @@ class Pool:
             if letter.boarded is not None and not letter.boarded.done():  # else it was cancelled and does not know it yet
                 return letter
         return None
+
+    def _tell_all(self, outcome: Outcome) -> None:
+        """TLS or sign-in trouble is everybody's: whoever waits would only knock once more, and mail systems lock out who does."""
+        while letter := self._pop_waiting():
+            assert letter.boarded is not None
+            letter.boarded.set_result(outcome)
 
     def _wake_one(self) -> None:
         """Let a waiting letter look for a lane: one more may be opened."""

@@ -234,3 +234,12 @@ async def test_a_servers_words_reach_the_outcome_without_the_address() -> None:
 
 
 # TLS and sign-in: trouble pauses the run, and nothing confidential leaves before the connection is safe.
+
+
+async def test_who_waits_for_a_connection_hears_of_a_refused_sign_in_and_does_not_knock_again() -> None:
+    async with FaultServer({"auth": "535 5.7.8 no"}, offers=("AUTH PLAIN",)) as server:
+        transport = open_transport(settings(server.port, username="user", password="secret", connections=2))
+        outcomes = await asyncio.gather(*(transport.send(letter(f"r{n}@example.com"), wanted) for n in range(6)))
+        await transport.close()
+    assert {outcome.verdict for outcome in outcomes} == {Verdict.paused}
+    assert server.connections == 2
