@@ -98,7 +98,7 @@ class Claims:
     def take(self, now: datetime, limit: int) -> Batch:
         """Claim at most `limit` due letters, in one transaction with every check."""
         batch = Batch()
-        with writing(self.app.engine) as db:
+        with writing(self.app.engine, spares=True) as db:
             self._give_back_lost(db, now)
             rows = self._claim(db, now, self.pacing.most(limit), batch)
             batch.taken = len(rows)
@@ -142,7 +142,7 @@ class Claims:
             and not self.rehearsal.survives(letter.claimed.edition, dump_newsletter(letter.newsletter, letter.person))
         ]
         if poison:
-            with writing(self.app.engine) as db:
+            with writing(self.app.engine, spares=True) as db:
                 stand(db, [settled(letter.claimed, ended(letter.before, OutboxState.refused, SET_ASIDE)) for letter in poison])
             gone = {letter.claimed.number for letter in poison}
             batch.letters = [letter for letter in batch.letters if letter.claimed.number not in gone]

@@ -56,7 +56,7 @@ class Interlock:
             for number, one in letters.items()
             for campaign in (one.composer.campaign,)
         }
-        with reading(self._app.engine) as db:
+        with reading(self._app.engine, spares=True) as db:
             self._objections |= objections(db, waiting)
         self._seen.update(dict.fromkeys(waiting, version))
 

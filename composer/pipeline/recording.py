@@ -118,7 +118,7 @@ class Recorder:
 
     async def _write(self, begun: dict[int, bytes], settled: list[Settled], *, renew: bool) -> None:
         def write() -> None:
-            with writing(self.app.engine) as db:
+            with writing(self.app.engine, spares=True) as db:
                 record(db, self.owner, {number: digest_of(body) for number, body in begun.items()}, settled, self.clock())
                 spared = [one.recipient for one in settled if one.state is OutboxState.refused and one.tried and not one.dead_address]
                 give_up(db, spared, self.app.settings.inbound.soft, self.clock())

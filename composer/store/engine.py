@@ -25,11 +25,13 @@ from composer.errors import ComposerError, UsageError
 
 BUSY_SECONDS = 30
 """How long a SQLite writer waits for another one: an import holds the lock for its whole file."""
+_PAGES, _FEW_PAGES = -65536, -8192
+"""Kibibytes of pages that a connection keeps: what plans and imports walk through, and what delivery does, hour after hour."""
 _PRAGMAS = (
     "journal_mode = WAL",
     "synchronous = FULL",
     "foreign_keys = ON",
-    "cache_size = -65536",
+    f"cache_size = {_PAGES}",
     "temp_store = MEMORY",
     "secure_delete = ON",
 )  # what is erased is overwritten
@@ -68,7 +70,9 @@ def _sqlite(url: URL, folder: Path) -> Engine:
         file.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise UsageError(f"cannot make its folder ({error.strerror})", where=str(file), do="Name a folder you may write to.") from None
-    engine = create_engine(URL.create("sqlite", database=str(file)), connect_args={"timeout": BUSY_SECONDS}, hide_parameters=True)
+    # The connection used last is used again: the pages it holds are those that are needed.
+    options: dict[str, Any] = {"connect_args": {"timeout": BUSY_SECONDS}, "hide_parameters": True, "pool_use_lifo": True}
+    engine = create_engine(URL.create("sqlite", database=str(file)), **options)
 
     @event.listens_for(engine, "connect")
     def prepare(connection: Any, _record: Any) -> None:
@@ -78,7 +82,12 @@ def _sqlite(url: URL, folder: Path) -> Engine:
 
     @event.listens_for(engine, "begin")
     def begin(db: Connection) -> None:
-        db.exec_driver_sql("BEGIN IMMEDIATE" if db.get_execution_options().get("composer_writes") else "BEGIN")
+        options = db.get_execution_options()
+        pages = _FEW_PAGES if options.get("composer_spares") else _PAGES
+        if db.info.setdefault("pages", _PAGES) != pages:
+            db.exec_driver_sql(f"PRAGMA cache_size = {pages}")
+            db.info["pages"] = pages
+        db.exec_driver_sql("BEGIN IMMEDIATE" if options.get("composer_writes") else "BEGIN")
 
     return engine
 
@@ -125,14 +134,14 @@ def connection(engine: Engine, **options: Any) -> Iterator[Connection]:
 
 
 @contextmanager
-def reading(engine: Engine) -> Iterator[Connection]:
-    """One snapshot, in which writing fails; rolled back at the end."""
+def reading(engine: Engine, *, spares: bool = False) -> Iterator[Connection]:
+    """One snapshot, in which writing fails; rolled back at the end. `spares`: it keeps few pages in memory."""
     if engine.dialect.name == "postgresql":
         with connection(engine, isolation_level="REPEATABLE READ", postgresql_readonly=True) as db, db.begin() as transaction:
             yield db
             transaction.rollback()
         return
-    with connection(engine) as db:
+    with connection(engine, composer_spares=spares) as db:
         db.connection.cursor().execute("PRAGMA query_only = ON").close()
         try:
             with db.begin() as transaction:
@@ -144,9 +153,9 @@ def reading(engine: Engine) -> Iterator[Connection]:
 
 
 @contextmanager
-def writing(engine: Engine) -> Iterator[Connection]:
-    """One transaction, committed at the end; an exception, or `db.rollback()`, undoes it all."""
-    with connection(engine, composer_writes=True) as db, db.begin():
+def writing(engine: Engine, *, spares: bool = False) -> Iterator[Connection]:
+    """One transaction, committed at the end; an exception, or `db.rollback()`, undoes it all. `spares`: it keeps few pages in memory."""
+    with connection(engine, composer_writes=True, composer_spares=spares) as db, db.begin():
         yield db
 
 
