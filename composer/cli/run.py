@@ -12,6 +12,8 @@ def register(app: typer.Typer) -> None:
         import asyncio
         from contextlib import nullcontext
 
+        import uvloop
+
         from composer.app import App
         from composer.scheduler import Clock, stop_on_signals
         from composer.web.app import make_web
@@ -33,4 +35,4 @@ def register(app: typer.Typer) -> None:
                 await serving
 
         with context.obj.open() as opened:
-            asyncio.run(work(opened))
+            uvloop.run(work(opened))

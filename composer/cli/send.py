@@ -25,6 +25,8 @@ def register(app: typer.Typer) -> None:
         """
         import asyncio
 
+        import uvloop
+
         from composer.app import App
         from composer.errors import ComposerError
         from composer.pipeline.deliver import DeliveryReport, deliver
@@ -38,7 +40,7 @@ def register(app: typer.Typer) -> None:
             return await deliver(opened, lambda: fixed or moment(None), limit, stop=stop)
 
         with context.obj.open() as opened:
-            report = asyncio.run(work(opened))
+            report = uvloop.run(work(opened))
         states = ("accepted", "try_later", "refused", "skipped", "expired", "unknown", "planned")
         if as_json:
             print_json(

@@ -11,6 +11,8 @@ def register(app: typer.Typer) -> None:
         """Plan, send and learn by the clock until told to stop (SIGTERM); open letters are finished first."""
         import asyncio
 
+        import uvloop
+
         from composer.app import App
         from composer.scheduler import Clock, stop_on_signals
 
@@ -20,4 +22,4 @@ def register(app: typer.Typer) -> None:
             await Clock(opened, stop).run()
 
         with context.obj.open() as opened:
-            asyncio.run(work(opened))
+            uvloop.run(work(opened))

@@ -185,7 +185,7 @@ class _Run:
             self.line.let_go()
 
     def _close_finished(self) -> None:
-        with writing(self.app.engine) as db:
+        with writing(self.app.engine, spares=True) as db:
             self.report.under_way = under_way(db)
             if self.report.paused:
                 for number in {composer.campaign.number for composer in self.claims.composers.values()}:

@@ -128,7 +128,7 @@ class Manners:
         """Write down what was heard; return the providers towards which the run must change its ways at once."""
         if not self._pacing.matter(heard):
             return set()
-        with writing(self._app.engine) as db:
+        with writing(self._app.engine, spares=True) as db:
             changed = self._pacing.learn(db, heard, self._clock())
         for name in changed:
             log.warning("provider_heeded", provider=name, said=heard[name].words)
