@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -11,6 +13,7 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 
 from composer.app import App
+from composer.domain.message import Message
 from composer.domain.notice import Notice, NoticeKind, Severity
 from composer.domain.outcome import Outcome, Verdict
 from composer.pipeline.inbound import apply, take_in, understand
@@ -247,6 +250,22 @@ def test_a_mail_to_its_address_unsubscribes_whoever_sends_it(installation: App) 
     ):
         take_in(installation, answer, LATER)
     assert "letters" in consents(installation, 2)
+
+
+def test_who_leaves_by_mail_during_a_run_gets_no_letter_whose_data_had_not_begun(installation: App) -> None:
+    taking(installation)
+    first, second, third = sent(installation, 3, repeat="7d")
+    schedule(installation, "weekly", NOW + 7 * DAY)
+
+    class Leaving(Hand):
+        async def send(self, message: Message, still_wanted: Callable[[], bool], begun: Callable[[], Awaitable[None]]) -> Outcome:
+            if not self.given:  # a mail comes in while the first letter is under way: the third person leaves, the second bounces
+                await asyncio.to_thread(take_in, installation, note(unsubscribe_address(third)), NOW + 7 * DAY)
+                await asyncio.to_thread(take_in, installation, dsn("r2@example.com"), NOW + 7 * DAY, second.sender)
+            return await super().send(message, still_wanted, begun)
+
+    given = send(installation, Leaving(), NOW + 7 * DAY)
+    assert [message.recipient for message in given] == [first.recipient]
 
 
 def test_an_answer_that_only_says_unsubscribe_does(installation: App) -> None:

@@ -21,17 +21,16 @@ LONGEST = 16_000
 MOST_RECIPIENTS = 50
 _SYSTEM = any_of(
     r"""
-    mailer-?daemon
-    mail-?daemon
+    mail(?:er)?[-_ ]?daemon
     mdaemon
     postmaster
-    mail (?:delivery|administrator|system|router|gateway)
+    mail ?(?:delivery|administrator|system|router|gateway|server|marshal|guard|scanner|filter|sweeper|security)
     delivery (?:sub)?system
     microsoft(?:exchange|outlook)
     system administrator
     internet mail delivery
     daemon@
-    mailsystem
+    post ?office
     bounces?@
     notification@
     antispam@

@@ -1,25 +1,27 @@
 """How bad a failure is: by its enhanced status code, then by the SMTP code in the diagnostics, then by words.
 
-Most permanent failures are not a dead address. Words that name another cause (full, policy, spam, size) make a failure
-soft whatever its code: old systems write 5.1.1 over every 550 (RFC 3463, RFC 3464 section 2.3.4).
+Most permanent failures are not a dead address; what dispatch.reply_words says of an answer while sending holds here
+too. Words that name another cause (full, policy, spam, size) make a failure soft whatever its code: old systems write
+5.1.1 over every 550 (RFC 3463, RFC 3464 section 2.3.4).
 """
 
 from __future__ import annotations
 
 import re
 
-from composer.dispatch.mail.texts import ALIVE, DEAD, GONE, LATER
+from composer.dispatch.mail.texts import ALIVE, DEAD, GONE
+from composer.dispatch.reply_words import says_dead
 from composer.domain.notice import Severity
 
 _ENHANCED = re.compile(r"(?<![\d.])([245])\.(\d{1,3})\.(\d{1,3})(?![\d.]*\d)")
 _CODE = re.compile(r"(?:^|[\s;:<(\[#])([245]\d\d)(?=[\s\-:;.)\]]|$)")
 _DEAD = frozenset({"5.1.1", "5.1.2", "5.1.3", "5.1.6", "5.1.10"})
-"""No such mailbox, system or address; moved; a domain that takes no mail (RFC 3463 section 3.2, RFC 7505)."""
-_PERHAPS_DEAD = frozenset({"5.2.1", "5.4.1", "5.4.4", "5.7.1"})
-"""A mailbox that takes nothing, a host that does not answer or is not found, a refusal: dead where the words say so too."""
-_DEAD_CODES = frozenset({550, 551, 553})
-_EDGE_BLOCKING = re.compile(r"5\.4\.1.{0,60}recipient address rejected: access denied", re.IGNORECASE | re.DOTALL)
-"""How Exchange Online says that its directory does not know the recipient."""
+"""No such mailbox, system or address; moved; a domain that takes no mail (RFC 3463 section 3.2, RFC 7505).
+
+5.1.2, no such domain, is dead only here: who reports has asked DNS for as long as it kept the letter.
+"""
+_PERHAPS_DEAD = frozenset({"5.4.4", "5.7.1"})
+"""A host that is not found, a refusal: dead where the words say so."""
 
 
 def enhanced(text: str) -> str:
@@ -36,26 +38,22 @@ def smtp_code(text: str) -> int:
 
 def severity(status: str, diagnostic: str) -> Severity:
     """Judge a delivery that failed for good. `status` is the report's own code, `diagnostic` the remote system's words."""
-    words = " ".join(diagnostic[:4_000].split())
+    words = " ".join(diagnostic[:4_000].replace("_", " ").split())
     code = enhanced(words) or status
     if _is_vague(code) and not _is_vague(status):
         code = status
     if ALIVE.search(words) and not GONE.search(words):
         return Severity.soft
-    if _EDGE_BLOCKING.search(words):
-        return Severity.hard
     if code and not _is_vague(code):
         return Severity.hard if code in _DEAD or (code in _PERHAPS_DEAD and _names(words)) else Severity.soft
     if code.startswith("4") or 400 <= smtp_code(words) < 500:
         return Severity.soft
-    if _names(words):
-        return Severity.hard
-    return Severity.hard if smtp_code(words) in _DEAD_CODES and not LATER.search(words) else Severity.soft
+    return Severity.hard if _names(words) else Severity.soft
 
 
 def _names(words: str) -> bool:
     """Whether the words say that nobody has the address, or had it and is gone."""
-    return bool(DEAD.search(words) or GONE.search(words))
+    return says_dead(550, words) or bool(DEAD.search(words) or GONE.search(words))
 
 
 def _is_vague(code: str) -> bool:

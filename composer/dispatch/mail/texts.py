@@ -10,6 +10,8 @@ DEAD = any_of(
     unknown (local )?(user|recipient|account|mailbox|address|local-?part)
     (user|recipient|account|mailbox|address|login)( \S{1,80})? ?(was|is|could)? ?(not|n't|cannot be) (be )?(found|known|listed|exist)
     (user|account|mailbox|address|recipient|alias)( \S{1,80})? (does(n't| not)|do not|did not) exist
+    address(es)? (was|were|is|are) (unknown|not known|invalid)
+    (host|domain)( name)? unknown
     no such (user|recipient|account|mailbox|person|address|local user|mail ?drop)
     no (mailbox|mail ?box|user|account|valid recipients?) (here )?(by|with|under|of|for|matches|named)? ?(that|this)? ?(name|address)?
     not (a )?(valid|known|existing) (user|recipient|mailbox|address|account|local)
@@ -18,7 +20,6 @@ DEAD = any_of(
     (does(n't| not)|don't) have (a|an) \S{1,60} account
     (mailbox|account|recipient) (is )?(unavailable|invalid)
     mailbox not available
-    unrouteable address
     (recipient|user|address)( \S{1,80})? rejected: (user unknown|no such|undeliverable|unknown)
     recipnotfound
     recipientnotfound
@@ -127,6 +128,10 @@ ALIVE = any_of(
     permission
     sender (address )?(rejected|denied|blocked|unknown)
     sender verif
+    verification failed for the sender
+    the sender's domain
+    administrative prohibition
+    :blocked\)
     not accept(ing|s)? (mail|messages?|e-?mail) from (this|your|the) sender
     (your|client|sending) (host|ip|server|domain)( \S{1,60})? (is |was |has been )?(blocked|rejected|listed|banned)
     reverse dns
@@ -151,20 +156,6 @@ ALIVE = any_of(
     邮箱已满
     空间不足
     容量
-    """
-)
-LATER = any_of(
-    r"""
-    tempor(ar(y|ily)|.r)
-    try again
-    later
-    time(d)? ?-?out
-    deferred
-    connection (refused|reset)
-    not responding
-    busy
-    in the queue
-    will (be )?(retr|keep|try)
     """
 )
 DELAYED = any_of(
