@@ -20,6 +20,8 @@ ROOM = 200
 """Letters to one provider with a limit of connections that a run holds at once."""
 GUESS = 10.0
 """Letters a second that one connection is thought to carry, where the line has to be spaced by something."""
+LONGEST_LINE = 900.0
+"""Seconds that the line of a slowed provider may reach ahead: it may take letters faster long before a longer one had its turn."""
 PROBE = 60.0
 """Seconds after which a letter that went to see is thought lost."""
 
@@ -52,6 +54,7 @@ def place(provider: Provider, rules: Rules, now: float, waited: Sequence[bool], 
     spacing = 1 / rate if rate is not None else 1 / (GUESS * (one_by_one or 1))
     free_at, line = p.free_at, max(p.line_until, now)
     in_line = line > now + HORIZON
+    furthest = now + LONGEST_LINE if rate != rules.pace else float("inf")
     go: list[float | None] = [None] * count
     back = [0.0] * count
     gone = 0
@@ -65,7 +68,7 @@ def place(provider: Provider, rules: Rules, now: float, waited: Sequence[bool], 
             go[i], free_at = leaves, after
             gone += 1
         else:
-            line = max(line + spacing, leaves)
+            line = min(max(line + spacing, leaves), max(furthest, line))
             back[i] = line
     day = today(p, now)
     booked = {day: p.booked.get(day, 0) + gone} if rules.counts else p.booked
@@ -78,5 +81,6 @@ def _all_back(provider: Provider, rules: Rules, now: float, count: int, until: f
     if rate is None:
         return Placed(provider, [None] * count, [until] * count)
     start = max(provider.line_until, until)
-    back = [start + i / rate for i in range(1, count + 1)]
+    furthest = max(start, until + LONGEST_LINE) if rate != rules.pace else float("inf")
+    back = [min(start + i / rate, furthest) for i in range(1, count + 1)]
     return Placed(replace(provider, line_until=back[-1] if back else provider.line_until), [None] * count, back)

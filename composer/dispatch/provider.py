@@ -20,11 +20,15 @@ STEPS = 8
 """In how many steps the full rate would come back from nothing."""
 SLOWEST = 1 / 60
 """Letters a second below which no provider is slowed: one a minute."""
-LEAST_FULL = 4.0
+LEAST_FULL = 20.0
 """Letters a second that a provider is thought to take at least before it asks to slow down first: a run may just have begun."""
 UNDER_WAY = 5.0
 """For this many seconds after a slowing, further pleas are about letters that were under way."""
 LONGEST_REST = 3600.0
+MOST_DOUBLINGS = 4
+"""Where letters are put off twice and taken the third time, each that goes to see is one that is put off: sixteen rests are long enough."""
+STOP_CODE, STOP = "4.7.28", 600.0
+"""Gmail's word for too much at once, and the seconds in which it wants no letter then (support.google.com/a/answer/3726730)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,18 +183,20 @@ def _slowed(provider: Provider, said: Said, rules: Rules, now: float) -> Provide
         full=provider.full or before,
         slowed_at=now,
         free_at=max(min(provider.free_at, now + burst(before) / before), spent(rate, now)),
+        rest_until=now + STOP if STOP_CODE in said.words else provider.rest_until,
     )
 
 
 def _rested(provider: Provider, said: Said, after: int, rest: float, now: float) -> Provider:
     if said.passed:
-        provider = replace(provider, troubles=said.troubles, rests=0, rest_until=0.0)
+        over = 0.0 if provider.rests else provider.rest_until  # a stop that was asked for holds, whatever was under way
+        provider = replace(provider, troubles=said.troubles, rests=0, rest_until=over)
     elif is_resting(provider, now):
         return provider  # about letters that were under way when the rest began
     elif said.troubles:
         provider = replace(provider, troubles=provider.troubles + said.troubles)
     if said.troubles and (provider.troubles >= after or provider.rests > 0):
-        length = min(LONGEST_REST, rest * 2.0**provider.rests)
+        length = min(LONGEST_REST, rest * 2.0 ** min(provider.rests, MOST_DOUBLINGS))
         return replace(provider, troubles=0, rests=min(provider.rests + 1, 20), rest_until=now + length, probed_at=0.0)
     return provider
 
@@ -199,7 +205,7 @@ def in_words(provider: Provider, rules: Rules, now: float) -> tuple[str, float |
     """Why it gets letters slowly or not at all, and until when where that is known; empty where nothing holds it back."""
     said = f": {provider.words}" if provider.words else ""
     if is_resting(provider, now):
-        return f"rests after trouble{said}", provider.rest_until
+        return ("rests after trouble" if provider.rests else "stopped, as it asked") + said, provider.rest_until
     if is_probed(provider, rules, now):
         return f"one letter at a time, to see whether its trouble is over{said}", None
     if provider.rate is not None:

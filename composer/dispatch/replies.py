@@ -10,7 +10,7 @@ import re
 from dataclasses import replace
 from enum import StrEnum
 
-from composer.dispatch.reply_words import enhanced, says_dead, says_dead_after_body, says_one_mailbox, says_slow_down
+from composer.dispatch.reply_words import enhanced, says_dead, says_dead_after_body, says_one_mailbox, says_single, says_slow_down
 from composer.domain.outcome import Outcome, Verdict
 
 _ADDRESS = re.compile(r"<?[^\s<>@,;:]+@[^\s<>@,;]+>?")
@@ -45,7 +45,7 @@ def _judged(stage: Stage, code: int, words: str) -> Outcome:
         return Outcome(Verdict.accepted, code, words)
     if 400 <= code < 500:
         verdict = Verdict.unreachable if stage is Stage.connect else Verdict.try_later
-        return Outcome(verdict, code, words, throttled=says_slow_down(code, words))
+        return Outcome(verdict, code, words, single=says_single(words), throttled=says_slow_down(code, words))
     if 500 <= code < 600:
         return _refused(stage, code, words)
     return silence(stage, "an answer out of place", code)
@@ -58,7 +58,7 @@ def _refused(stage: Stage, code: int, words: str) -> Outcome:
     if stage is Stage.connect:
         return Outcome(Verdict.unreachable, code, words, throttled=throttled)
     if throttled or says_one_mailbox(words) or code == _OUT_OF_TURN:  # a rate that is told as final is none: later the letter passes
-        return Outcome(Verdict.try_later, code, words, throttled=throttled)
+        return Outcome(Verdict.try_later, code, words, single=says_single(words), throttled=throttled)
     if stage is Stage.mail and not _is_too_large(code, words):
         # The sender is the same for every letter: marking recipient after recipient would blame them for it.
         return Outcome(Verdict.paused, code, f"the sender was refused: {words}")

@@ -107,6 +107,12 @@ def says_one_mailbox(words: str) -> bool:
     return bool(_ONE_MAILBOX.search(words))
 
 
+def says_single(words: str) -> bool:
+    """Tell whether a letter is put off for its own sake: greylisting, or a mailbox that is full or busy (4.2.x)."""
+    status = enhanced(words)
+    return bool(_GREYLISTED.search(words) or says_one_mailbox(words) or (status and status[1] == 2))
+
+
 def says_slow_down(code: int, words: str) -> bool:
     """Tell whether a server asks for fewer letters or connections: 421, 4.7.x, or in words, 5xx included."""
     if _GREYLISTED.search(words) or says_one_mailbox(words):

@@ -33,7 +33,7 @@ class Rules:
     rest_after: int | None = None
     """Letters in a row in trouble after which it gets none for `rest`."""
     rest: timedelta = timedelta(minutes=1)
-    """Doubled with every letter that was sent to see and met trouble too, up to an hour."""
+    """Doubled with every letter that was sent to see and met trouble too, up to sixteen times."""
 
     @property
     def counts(self) -> bool:

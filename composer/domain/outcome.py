@@ -42,5 +42,7 @@ class Outcome:
     text: str = ""
     dead_address: bool = False
     """The server says that nobody has this address: suppress it."""
+    single: bool = False
+    """The trouble is this letter's own, like greylisting or a full mailbox: it says nothing about the provider."""
     throttled: bool = False
     """The server asks for fewer letters or connections: slow down towards this provider."""

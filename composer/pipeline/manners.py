@@ -62,7 +62,9 @@ class Manners:
             self._silent = 0
             return
         tally.returned += 1
-        if outcome.verdict is Verdict.try_later and outcome.code:
+        if outcome.single:
+            tally.passed, tally.troubles = True, 0
+        elif outcome.verdict is Verdict.try_later and outcome.code:
             tally.troubles += 1
             tally.words = f"{outcome.code} {outcome.text}"
             tally.slow_down = tally.slow_down or outcome.throttled

@@ -54,7 +54,8 @@ class Pacing:
 
     def __init__(self, app: App) -> None:
         self._app = app
-        self._everyone, self._own = rules_of(app.settings.manners)
+        delivery = app.settings.delivery
+        self._everyone, self._own = rules_of(app.settings.manners, delivery.retry, delivery.breaker is not None)
         self._states: dict[str, Provider] = {}
         self._leaves: dict[int, float] = {}
         self._told = 0.0

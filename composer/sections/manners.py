@@ -70,9 +70,14 @@ class Manners(Section):
     breaker: Annotated[tuple[int, timedelta] | None, BeforeValidator(_breaker), BeforeValidator(off)] = (20, timedelta(minutes=1))
 
 
-def rules_of(manners: Manners) -> tuple[Rules, dict[str, Rules]]:
-    """The rules for every provider, and those of providers that have a pace of their own."""
-    after, rest = manners.breaker or (None, timedelta(minutes=1))
+def rules_of(manners: Manners, retry: tuple[timedelta, ...] = (), breaks: bool = True) -> tuple[Rules, dict[str, Rules]]:
+    """The rules for every provider, and those of providers that have a pace of their own.
+
+    A rest never outlasts the first delay of `retry`: letters would be due again, and given up, while their provider is left in
+    peace. `breaks` is false where delivery.breaker is off: then no breaker is on.
+    """
+    after, rest = (manners.breaker if breaks else None) or (None, timedelta(minutes=1))
+    rest = min(rest, *retry[:1]) if retry else rest
     everyone = Rules(manners.pace, manners.connections, manners.warm_up, manners.growth, manners.back_off, after, rest)
     owns = dict(_own(line) for line in manners.providers)
     return everyone, {name: replace(everyone, **own) for name, own in owns.items()}

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from composer.dispatch.pace import burst
-from composer.dispatch.placing import HORIZON, ROOM, place
+from composer.dispatch.placing import HORIZON, LONGEST_LINE, ROOM, place
 from composer.dispatch.provider import LARGE_STEP, Provider, Said, dump, learn, load
 from composer.domain.manners import Growth, Rules
 
@@ -165,3 +165,13 @@ def test_growth_holds_a_day_to_so_many_times_the_best_of_the_days_before() -> No
     assert sum(at is not None for at in place(p, rules, day + 8 * 86400, [False] * 3000).go) == 1000
     later = place(p, rules, day + 86400, [False] * 3000).provider
     assert sum(at is not None for at in place(later, rules, day + 86400 + 5, [False] * 10).go) == 0
+
+
+@given(st.booleans())
+def test_those_in_line_of_a_slowed_provider_come_again_soon_for_it_may_be_faster_by_then(stopped: bool) -> None:
+    rules = Rules(back_off=timedelta(minutes=1))
+    said = Said(returned=1, slow_down=True, words="421 4.7.28" if stopped else "421 4.7.0", rate=2.0)
+    p = learn(Provider(), said, rules, NOW)
+    placed = place(p, rules, NOW + 1, [False] * 50_000)
+    assert max(placed.back) <= NOW + 1 + 600 * stopped + LONGEST_LINE
+    assert sum(at is not None for at in place(placed.provider, rules, NOW + 7200, [True] * 500).go) == 500

@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 from composer.dispatch.pace import moment
 from composer.dispatch.provider import (
     LARGE_STEP,
-    LONGEST_REST,
     SLOWEST,
     Provider,
     Said,
@@ -30,7 +29,7 @@ from composer.domain.manners import Growth, Rules
 NOW = 1_800_000_000.0
 QUIET = 600.0
 RULES = Rules(back_off=timedelta(seconds=QUIET), rest_after=3, rest=timedelta(minutes=1))
-PLEA = Said(returned=1, troubles=1, slow_down=True, words="421 4.7.28 slow down", rate=40.0)
+PLEA = Said(returned=1, troubles=1, slow_down=True, words="421 4.7.0 slow down", rate=40.0)
 FLOATS = st.floats(0, 4e9)
 COUNTS = st.dictionaries(st.integers(0, 40_000), st.integers(0, 10**7), max_size=5)
 RATES = st.none() | FLOATS
@@ -70,7 +69,7 @@ def test_who_asks_to_slow_down_gets_half_of_what_it_took_on_one_connection() -> 
     assert connections_of(p, RULES, NOW) == 1
     assert moment(p.free_at, 20.0, NOW)[0] > NOW
     words, until = in_words(p, RULES, NOW)
-    assert words == "slowed to 20/s of 40/s, as it asked: 421 4.7.28 slow down"
+    assert words == "slowed to 20/s of 40/s, as it asked: 421 4.7.0 slow down"
     assert until == NOW + QUIET
 
 
@@ -129,14 +128,14 @@ def test_letters_in_a_row_in_trouble_bring_rest_one_that_passed_ends_the_row() -
     assert in_words(rested, RULES, NOW) == ("rests after trouble: 451 later", NOW + 60)
 
 
-def test_each_letter_sent_to_see_that_meets_trouble_doubles_the_rest_up_to_an_hour() -> None:
+def test_each_letter_sent_to_see_that_meets_trouble_doubles_the_rest_up_to_sixteen_of_them() -> None:
     p, clock, rests = learn(Provider(), Said(troubles=3), RULES, NOW), NOW, []
     for _ in range(9):
         rests.append(p.rest_until - clock)
         clock = p.rest_until + 1
         assert connections_of(p, RULES, clock) == 1
         p = learn(p, Said(troubles=1), RULES, clock)
-    assert rests == [60, 120, 240, 480, 960, 1920, LONGEST_REST, LONGEST_REST, LONGEST_REST]
+    assert rests == [60, 120, 240, 480, 960, 960, 960, 960, 960]
     p = learn(p, Said(accepted=1, passed=True), RULES, p.rest_until + 1)
     assert (p.rests, p.rest_until, connections_of(p, RULES, p.rest_until + 2)) == (0, 0.0, None)
 
@@ -161,3 +160,13 @@ def test_what_was_counted_on_days_to_come_counts_today_when_the_clock_goes_back(
     moved = at(p, Rules(warm_up=(5,), growth=Growth(2, 5)), NOW - back * 86400)
     assert sum(moved.days.values()) == sum(days.values())
     assert max(moved.days) <= max(int(NOW // 86400) - back, min(days))
+
+
+def test_gmails_stop_is_kept_for_ten_minutes_whatever_was_under_way() -> None:
+    stop = Said(returned=1, slow_down=True, words="421 4.7.28 too much at once", rate=40.0)
+    p = learn(Provider(), stop, RULES, NOW)
+    assert in_words(p, RULES, NOW) == ("stopped, as it asked: 421 4.7.28 too much at once", NOW + 600)
+    p = learn(p, Said(accepted=3, passed=True), RULES, NOW + 1)
+    assert is_resting(p, NOW + 599)
+    assert not is_resting(p, NOW + 600)
+    assert connections_of(p, RULES, NOW + 600) == 1

@@ -15,6 +15,7 @@ from composer.app import App
 from composer.config import Manners
 from composer.dispatch.provider import Provider, pace_of
 from composer.dispatch.provider import at as at_moment
+from composer.dispatch.replies import Stage, classify
 from composer.domain.manners import Rules
 from composer.domain.message import Message
 from composer.domain.outcome import Outcome, Verdict
@@ -162,7 +163,7 @@ async def test_a_provider_has_no_more_letters_under_way_than_it_may(installation
     assert crowded.most[OTHER] > 2
 
 
-PLEA = Outcome(Verdict.try_later, 421, "4.7.28 too many letters", throttled=True)
+PLEA = Outcome(Verdict.try_later, 421, "4.7.0 too many letters", throttled=True)
 LATER = Outcome(Verdict.try_later, 451, "4.3.2 not now")
 
 
@@ -172,7 +173,7 @@ async def test_a_provider_that_asks_to_slow_down_gets_one_connection_and_half_th
     await deliver(installation, at(), transport=crowded)
     slowed = remembered(installation)[FULL]
     assert slowed.rate is not None
-    assert slowed.words == "421 4.7.28 too many letters"
+    assert slowed.words == "421 4.7.0 too many letters"
     assert crowded.met.count(OTHER) == 60
     again = Crowded({})
     for minutes in (2, 4, 6):
@@ -209,6 +210,31 @@ async def test_a_provider_in_trouble_rests_one_letter_goes_to_see_and_then_all_g
     await deliver(installation, at(NOW + timedelta(hours=3)), transport=well)
     assert states(installation) == {"accepted": 60}
     assert remembered(installation) == {}
+
+
+async def test_letters_put_off_for_their_own_sake_bring_no_rest(installation: App) -> None:
+    at_domains(installation, planned(installation, 30), FULL)
+    mannered(installation, breaker="5/1m")
+    grey = classify(Stage.rcpt, 450, "4.2.0 Recipient address rejected: Greylisted, see you soon")
+    crowded = Crowded({FULL: [grey] * 30})
+    await deliver(installation, at(), transport=crowded)
+    assert (crowded.met.count(FULL), states(installation)) == (30, {"try_later": 30})
+    assert remembered(installation) == {}
+
+
+async def test_without_delivery_breaker_no_provider_rests(installation: App) -> None:
+    at_domains(installation, planned(installation, 30), FULL)
+    delivering(installation, breaker="off")
+    crowded = Crowded({FULL: [LATER] * 30})
+    await deliver(installation, at(), transport=crowded)
+    assert crowded.met.count(FULL) == 30
+
+
+async def test_a_rest_does_not_outlast_the_first_retry(installation: App) -> None:
+    at_domains(installation, planned(installation, 30), FULL)
+    delivering(mannered(installation, breaker="5/1h"), retry=(timedelta(seconds=2),) * 9)
+    await deliver(installation, at(), transport=Crowded({FULL: [LATER] * 30}))
+    assert remembered(installation)[FULL].rest_until <= NOW.timestamp() + 4
 
 
 async def test_with_the_breaker_off_every_letter_is_tried(installation: App) -> None:
