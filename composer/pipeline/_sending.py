@@ -22,6 +22,7 @@ from composer.pipeline.pacing import provider_of_address
 from composer.pipeline.recording import CannotRecord, Recorder, digest_of
 from composer.pipeline.sampling import Sampling
 from composer.store.interlock import HALTED, LEVEL_LOWERED
+from composer.store.outbox import UNWRITTEN
 from composer.transports import Transport
 
 
@@ -88,7 +89,7 @@ class Sending:
             self._end(letter, ended(letter.before, OutboxState.refused, f"{Skip.check_failed.value}: {', '.join(blocked)}"))
             return None
         before = letter.claimed.digest
-        if letter.claimed.in_doubt and before and digest_of(message.data) != before:
+        if before not in ("", UNWRITTEN) and letter.claimed.in_doubt and digest_of(message.data) != before:
             self._end(letter, ended(letter.before, OutboxState.unknown, OTHER_BYTES))
             return None
         return message

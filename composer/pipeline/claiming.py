@@ -1,8 +1,8 @@
 """The claim: take due letters and, in the same transaction, decide them again from the data of this second.
 
 What was bought, withdrawn, complained about, sold out or expired since planning, or since an earlier attempt, is honoured here;
-the hour decided at planning is kept. Only a letter in doubt is replayed: a copy of it may be out, and a second one must be the
-same. A letter that was surely not taken (put off, refused for now, broken off before its body) is nobody's yet: it is decided
+the hour decided at planning is kept. Only a letter in doubt, or one whose sender died, is replayed: a copy of it may be out, and a
+second one must be the same. A letter that was surely not taken (put off, refused for now, given back) is nobody's yet: it is decided
 anew, and where no input moved it comes out the same, byte for byte. A letter that is late, whatever made it so, leaves at the
 first moment its campaign's window and the quiet hours allow on its recipient's clock, or expires.
 """
@@ -19,6 +19,7 @@ import numpy as np
 from sqlalchemy import Connection
 
 from composer.app import App
+from composer.decide import Decided
 from composer.decide.late import first_allowed
 from composer.dispatch.states import ALONE, GROUP, SET_ASIDE, Rules, Standing, after_lost_lease, at_rest, ended
 from composer.domain.audience import Person, person
@@ -35,7 +36,7 @@ from composer.pipeline.rehearsal import Rehearsal
 from composer.store.decisions import dump_newsletter, load_newsletter, load_person
 from composer.store.engine import writing
 from composer.store.interlock import LEVEL_LOWERED
-from composer.store.outbox import Claimed, claim, freeze, holds, lock_caps, lost_leases
+from composer.store.outbox import Claimed, claim, freeze, holds, lock_caps, lost_leases, mark_unwritten
 from composer.store.outcomes import Settled, stand
 
 LATE = "its time to live is over"
@@ -155,6 +156,8 @@ class Claims:
             before = Standing(OutboxState.sending, row.due_at, row.attempts, row.in_doubt, lost=row.lost)
             lost.append(settled(row, after_lost_lease(before, now, self.rules, row.message_id)))
         stand(db, lost)
+        if lost and not self.rules.never_twice:  # else a body that began is on disk before it left
+            mark_unwritten(db, [letter.number for letter in lost if not letter.in_doubt])
 
     def _composer(self, db: Connection, number: int) -> Composer:
         if number not in self.composers:
@@ -202,7 +205,10 @@ class Claims:
             newsletter, reader = _in_doubt(row)
             objection = _objection(bool(decided.audience.consented[r]), bool(decided.audience.suppressed[r]))
             if newsletter is not None and newsletter.level > Level(int(decided.audience.level[r])):
-                objection = objection or LEVEL_LOWERED
+                objection = objection or (LEVEL_LOWERED if row.in_doubt else "")
+                newsletter = None
+            if newsletter is not None and not row.in_doubt and not _may_be_shown(decided, r, newsletter):
+                newsletter = None
             outcome: Newsletter | Skipped | None = None
             if not objection and newsletter is None:
                 outcome = decided.outcome(r)
@@ -243,11 +249,20 @@ def _put_back(put: PutBack) -> Standing:
 
 
 def _in_doubt(row: Claimed) -> tuple[Newsletter | None, Person | None]:
-    """The decision of a letter of which a copy may be out; none for any other, and none where its recipient was erased since."""
-    if not row.in_doubt or not row.frozen or not row.decision:
+    """The decision of a letter of which a copy may be out; none for any other, and none where its recipient was erased since.
+
+    Also of one whose sender died with it: its body may have begun a few milliseconds before that could be written.
+    """
+    if not (row.in_doubt or row.digest) or not row.frozen or not row.decision:
         return None, None
     newsletter, reader = load_newsletter(row.decision), load_person(row.decision)
     return (newsletter, reader) if reader is not None else (None, None)
+
+
+def _may_be_shown(decided: Decided, r: int, newsletter: Newsletter) -> bool:
+    """Whether recipient `r` could still be shown every block: what sold out meanwhile matters more than a copy that hardly exists."""
+    index = decided.library.index
+    return all(block.module in index and decided.candidates.removed_by[r, index[block.module]] < 0 for block in newsletter.blocks)
 
 
 def _objection(consented: bool, suppressed: bool) -> str:

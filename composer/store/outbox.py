@@ -21,6 +21,8 @@ from composer.store.tables import CampaignRow, EditionRow, OutboxRow, RecipientR
 _TABLE: Any = OutboxRow.__table__  # type: ignore[attr-defined]
 CAPS = 0x63617073
 """PostgreSQL's advisory lock under which caps are judged: "caps" in ASCII."""
+UNWRITTEN = "unwritten"
+"""Stands for the digest of a body that may have begun just before its sender died."""
 AT_REST = (OutboxState.planned.value, OutboxState.try_later.value, OutboxState.unknown.value)
 
 
@@ -120,6 +122,11 @@ def lock_caps(db: Connection) -> None:
         db.execute(select(func.pg_advisory_xact_lock(CAPS)))
 
 
+def mark_unwritten(db: Connection, numbers: Sequence[int]) -> None:
+    """Note that bodies of these letters may have begun without a word on disk: what they were frozen as stands."""
+    db.execute(update(_TABLE).where(among(db, _TABLE.c.number, numbers), _TABLE.c.digest == "").values(digest=UNWRITTEN))
+
+
 def forget_digests(db: Connection, numbers: Sequence[int]) -> None:
     """Let letters in doubt leave with other bytes than those that may be out: a person has said so."""
     db.execute(update(_TABLE).where(among(db, _TABLE.c.number, numbers)).values(digest=""))
@@ -145,7 +152,7 @@ def freeze(db: Connection, rows: Sequence[tuple[int, str, str, str]]) -> None:
         statement = (
             update(_TABLE)
             .where(_TABLE.c.number == bindparam("row"))
-            .values(decision=bindparam("chosen"), arm=bindparam("branch"), level=bindparam("at_level"), frozen=True)
+            .values(decision=bindparam("chosen"), arm=bindparam("branch"), level=bindparam("at_level"), digest="", frozen=True)
         )
         db.execute(statement, [{"row": n, "chosen": decision, "branch": arm, "at_level": level} for n, decision, arm, level in rows])
 

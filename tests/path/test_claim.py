@@ -17,7 +17,7 @@ from composer.domain.campaign import CampaignState
 from composer.domain.message import Message
 from composer.domain.outcome import Outcome, Verdict
 from composer.pipeline.campaigns import change_state
-from composer.pipeline.claiming import LATE, NO_HOUR
+from composer.pipeline.claiming import LATE, NO_HOUR, Claims
 from composer.pipeline.deliver import deliver
 from composer.pipeline.plan import schedule
 from composer.pipeline.preview import preview
@@ -27,8 +27,9 @@ from composer.store.engine import reading, writing
 from composer.store.tables import ProductRow, RecipientRow
 from composer.transports import no_matter
 from tests.path.by_hand import ByHand
-from tests.path.conftest import at, planned
+from tests.path.conftest import at, delivering, planned
 from tests.path.rows import NOW, outbox, people
+from tests.path.test_breaks import end_leases
 from tests.store._people import put
 
 OFFICE = {"days": "Mon-Fri", "hours": "08:00-18:00"}
@@ -116,6 +117,40 @@ async def test_a_letter_in_doubt_whose_bytes_would_differ_is_held_for_a_person(i
     assert len(resolve(installation, "weekly", Fate.again, NOW)) == 1
     assert (await again(installation, transport))["state"] == "accepted"
     assert b"Renamed Company" in transport.taken[1].data
+
+
+async def dies(app: App) -> None:
+    """A sender claims the letter and is never heard of again."""
+    Claims(app, "dead").take(NOW, 1)
+    end_leases(app.engine)
+
+
+@pytest.mark.parametrize("never_twice", [False, True])
+async def test_a_letter_whose_sender_died_leaves_with_the_same_bytes_unless_surely_none_left(installation: App, never_twice: bool) -> None:
+    planned(installation, 1)
+    delivering(installation, never_twice=never_twice)
+    before = preview(installation, "r1", "weekly", NOW).message
+    await dies(installation)
+    with writing(installation.engine) as db:
+        db.execute(update(RecipientRow).values(company="Another Company", role="director", stage="customer"))
+    transport = Answering(Verdict.try_later, Verdict.accepted)
+    await deliver(installation, at(), transport=transport)
+    await again(installation, transport)
+    (sent,) = transport.taken
+    assert before is not None
+    assert (sent.data == before.data) == (not never_twice)
+
+
+async def test_what_sold_out_before_a_dead_sender_was_found_is_not_shown_all_the_same(installation: App) -> None:
+    with writing(installation.engine) as db:
+        put(db, ProductRow, product_id="P-1", category="Payroll", in_stock=True)
+    planned(installation, 1, pinned=["feature/payroll-dry-run"], policy={"explore": 0})
+    await dies(installation)
+    assert modules(outbox(installation.engine)[0])[0] == "feature/payroll-dry-run"
+    with writing(installation.engine) as db:
+        db.execute(update(ProductRow).values(in_stock=False))
+    await deliver(installation, at(), transport=Answering(Verdict.accepted))
+    assert "feature/payroll-dry-run" not in modules(outbox(installation.engine)[0])
 
 
 async def test_the_digest_is_on_disk_while_the_body_is_under_way(installation: App) -> None:
