@@ -7,6 +7,8 @@ CONDUCT = frozenset(
 )
 TRADE = frozenset({"purchase", "return", "complaint"})
 MESSAGE = frozenset({"sent", "deferred", "delivered", "bounced", "opened", "clicked", "spam_complaint", "unsubscribed"})
+SOFT_BOUNCE = "soft"
+"""How the value of a `bounced` event begins where the address may be alive; without it nobody has the address."""
 OWN_ID = "composer:"
 """Ids that we give begin with it; no import may use them."""
 

@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 
 from composer.app import App
 from composer.dispatch.mail import Said, read
-from composer.domain.event import OWN_ID
+from composer.domain.event import OWN_ID, SOFT_BOUNCE
 from composer.domain.notice import Notice, NoticeKind, Severity
 from composer.pipeline.attributing import attribute
 from composer.pipeline.giving_up import give_up
@@ -80,7 +80,7 @@ def _apply(app: App, db: Connection, notice: Notice, now: datetime) -> bool:
             _tell(db, concerned, "bounced", "hard", notice.text, at)
             _suppress(db, concerned, "bounce", now)
         case NoticeKind.bounce, _:
-            _tell(db, concerned, "bounced", "soft", notice.text, at)
+            _tell(db, concerned, "bounced", SOFT_BOUNCE, notice.text, at)
             give_up(db, [concerned.recipient], app.settings.inbound.soft, now)
         case NoticeKind.delivered, _:
             _tell(db, concerned, "delivered", "", notice.text, at)
@@ -95,7 +95,7 @@ def _apply(app: App, db: Connection, notice: Notice, now: datetime) -> bool:
 
 def _tell(db: Connection, concerned: Concerned, kind: str, severity: str, text: str, at: datetime) -> None:
     """Add the event once a letter. A bounce that the SMTP dialogue has told already is not told again by a report."""
-    if kind == "bounced" and concerned.bounced and (severity == "soft" or concerned.bounced_hard):
+    if kind == "bounced" and concerned.bounced and (severity == SOFT_BOUNCE or concerned.bounced_hard):
         return
     add_events(
         db,

@@ -124,9 +124,17 @@ LAWS = (
         "Complaints and hard bounces stop a campaign that draws too many.",
         elsewhere="not held yet: guards of campaigns are issue 5; `delivery.breaker` stops a run that no server answers",
     ),
-    Law("O03", "An opt-out holds at once.", elsewhere="the POST commits before it answers, and the sender looks again before every DATA"),
+    Law(
+        "O03",
+        "An opt-out holds at once.",
+        elsewhere="POST, mail and complaint commit before they answer; the sender looks again before every DATA",
+    ),
     Law("O04", "One-click is a POST that answers 2xx without redirect or cookie; GET changes nothing.", elsewhere="tests/web"),
-    Law("O05", "Only a failed delivery of the 5.1.1 kind suppresses an address.", elsewhere="composer/dispatch/replies.py"),
+    Law(
+        "O05",
+        "Only a failed delivery of the 5.1.1 kind suppresses an address at once, others after repeated failures, delays never.",
+        elsewhere="composer/dispatch/reply_words.py, composer/dispatch/mail/severity.py and composer/dispatch/suppression.py",
+    ),
     Law("O06", "Audience = sent + skipped + failed + unknown + waiting.", elsewhere="`composer check` and tests/path"),
 )
 

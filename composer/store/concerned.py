@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, func, select
 from sqlmodel import col
 
+from composer.domain.event import SOFT_BOUNCE
 from composer.domain.outcome import OutboxState
 from composer.domain.tokens import Subject
 from composer.store.tables import CampaignRow, EditionRow, EventRow, OutboxRow, RecipientRow
@@ -76,7 +77,7 @@ def _concerned(db: Connection, which: Any) -> Concerned | None:
         db.execute(select(col(EventRow.value)).where(col(EventRow.outbox) == row.number, col(EventRow.kind) == "bounced")).scalars().all()
     )
     number, recipient, address, address_key, campaign, scheduled, message_id = row
-    hard = any(not value.startswith("soft") for value in told)
+    hard = any(not value.startswith(SOFT_BOUNCE) for value in told)
     return Concerned(number, recipient, address, address_key, campaign, scheduled, message_id, bool(told), hard)
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, and_, case, distinct, func, select
 from sqlmodel import col
 
+from composer.domain.event import SOFT_BOUNCE
 from composer.domain.outcome import OutboxState
 from composer.domain.reasons import Source
 from composer.store.tables import EditionRow, EventRow, ImpressionRow, OutboxRow, RecipientRow
@@ -174,7 +175,7 @@ def word_counts(db: Connection, campaign: int) -> list[WordCount]:
 
 def bounced_later(db: Connection, campaign: int) -> dict[str, int]:
     """Accepted letters of which a bounce came back afterwards, by how bad it was: hard, soft. A letter counts once, as its worst."""
-    soft = func.min(case((col(EventRow.value).like("soft%"), 1), else_=0)).label("soft")
+    soft = func.min(case((col(EventRow.value).startswith(SOFT_BOUNCE), 1), else_=0)).label("soft")
     letters = (
         select(col(EventRow.outbox), soft)
         .join(OutboxRow, col(OutboxRow.number) == col(EventRow.outbox))

@@ -102,6 +102,10 @@ _ORIGINAL = re.compile(
     + r")$",
     re.IGNORECASE | re.MULTILINE,
 )
+_SENDER = re.compile(
+    r"^[ \t]*(?:from|sender|reply-to|return-path|von|l.hett.j.|avs.ndare|fr.n|de)[ \t]*:[^\n]*", re.IGNORECASE | re.MULTILINE
+)
+"""Lines that name who wrote the letter."""
 _FINAL = any_of(
     r"""
     (?<!fails\x20)permanent
@@ -181,7 +185,7 @@ def _by_field(mail: Mail, text: str) -> list[tuple[str, str]]:
 
 def _anywhere(text: str, own: frozenset[str]) -> list[tuple[str, str]]:
     """The first address in the text that is not the mail's own."""
-    for found in ADDRESS.finditer(text):
+    for found in ADDRESS.finditer(_SENDER.sub("", text)):
         address = found[0].strip("'").rstrip(".")
         if address.lower() not in own and not _SYSTEM.search(address):
             return [(address, text[:3_000])]
