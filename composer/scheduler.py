@@ -21,6 +21,7 @@ from composer.logs import log
 from composer.pipeline.deliver import deliver
 from composer.pipeline.inlets import listen, read_imap
 from composer.pipeline.plan import plan_due
+from composer.pipeline.providers import look_up_hosts
 from composer.pipeline.retrain import retrain
 from composer.pipeline.tidy import tidy
 from composer.store.counts import HEARTBEAT
@@ -98,6 +99,8 @@ class Clock:
         tick("tidy", every.tidy, partial(self._alone, "tidy", every.tidy, tidy))
         if self.app.settings.imap.host:
             tick("imap", every.imap, partial(self._alone, "imap", every.imap, partial(read_imap, stopped=self.stop.is_set)))
+        if self.app.settings.manners.group == "mx":
+            tick("mx", every.plan, partial(self._alone, "mx", every.plan, partial(look_up_hosts, stopped=self.stop.is_set)))
         tick("pulse", PULSE, self._pulse)
         listening = asyncio.create_task(self._listen())
         scheduler.start()

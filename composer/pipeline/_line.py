@@ -8,7 +8,7 @@ from collections import Counter, deque
 from collections.abc import Callable
 
 from composer.pipeline.claiming import Letter
-from composer.pipeline.pacing import provider_of_address
+from composer.pipeline.providers import Names
 
 
 class Line:
@@ -17,8 +17,8 @@ class Line:
     `at_once` tells how many of a provider may be under way (None: no limit), `held` counts the letters that are here by provider.
     """
 
-    def __init__(self, depth: int, at_once: Callable[[str], int | None], held: Counter[str]) -> None:
-        self._depth, self._at_once, self._held = depth, at_once, held
+    def __init__(self, depth: int, at_once: Callable[[str], int | None], held: Counter[str], names: Names) -> None:
+        self._depth, self._at_once, self._held, self._names = depth, at_once, held, names
         self._ready: asyncio.Queue[Letter | None] = asyncio.Queue()
         self._parked: dict[str, deque[tuple[float, Letter]]] = {}
         self._timers: dict[str, asyncio.TimerHandle] = {}
@@ -30,7 +30,7 @@ class Line:
 
     def put(self, letter: Letter, leaves: float) -> None:
         """Take a letter in, to leave at `leaves` (time.monotonic) at the earliest."""
-        provider = self._providers[letter.claimed.number] = provider_of_address(letter.person.address)
+        provider = self._providers[letter.claimed.number] = self._names.of(letter.person.address)
         self._held[provider] += 1
         self._empty.clear()
         if self._open and (leaves or provider in self._parked or self._at_once(provider) is not None):

@@ -18,7 +18,6 @@ from composer.pipeline.claiming import Letter, settled
 from composer.pipeline.delivered import DeliveryReport
 from composer.pipeline.interlock import Interlock
 from composer.pipeline.manners import Manners
-from composer.pipeline.pacing import provider_of_address
 from composer.pipeline.recording import CannotRecord, Recorder, digest_of
 from composer.pipeline.sampling import Sampling
 from composer.store.interlock import HALTED, LEVEL_LOWERED
@@ -73,7 +72,7 @@ class Sending:
     def give_back(self, letter: Letter) -> None:
         """Leave a letter as it was before the claim; it stays due."""
         self.recorder.settle(settled(letter.claimed, letter.before))
-        self.manners.returned(provider_of_address(letter.person.address))
+        self.manners.returned(self.manners.names.of(letter.person.address))
 
     def _compose(self, letter: Letter) -> Message | None:
         try:
@@ -115,9 +114,9 @@ class Sending:
             )
         )
         self.report.counts[standing.state.value] += 1
-        self.manners.saw(provider_of_address(letter.person.address), outcome)
+        self.manners.saw(self.manners.names.of(letter.person.address), outcome)
 
     def _end(self, letter: Letter, standing: Standing) -> None:
         self.recorder.settle(settled(letter.claimed, standing))
         self.report.counts[standing.state.value] += 1
-        self.manners.returned(provider_of_address(letter.person.address))
+        self.manners.returned(self.manners.names.of(letter.person.address))

@@ -71,7 +71,7 @@ class _Run:
         self.interlock = Interlock(app)
         self.pacing = self.claims.pacing
         self.manners = Manners(app, self.report, self.pacing, clock)
-        self.line = Line(transport.depth, self.manners.at_once, self.pacing.held)
+        self.line = Line(transport.depth, self.manners.at_once, self.pacing.held, self.pacing.names)
         self.manners.hold = self.line.hold
         sampling = Sampling(app.settings.checks, app.key)
         self.sending = Sending(app, clock, transport, self.claims.rules, self.recorder, self.interlock, sampling, self.manners, self.report)

@@ -38,6 +38,7 @@ class Manners:
 
     def __init__(self, app: App, report: DeliveryReport, pacing: Pacing, clock: Callable[[], datetime]) -> None:
         self._app, self._report, self._pacing, self._clock = app, report, pacing, clock
+        self.names = pacing.names
         self._tallies: dict[str, _Tally] = {}
         self._begun, self._taken = time.monotonic(), Counter[str]()
         """Letters that each provider took in this run."""

@@ -11,7 +11,6 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
-from functools import lru_cache
 from math import ceil
 from typing import NamedTuple
 
@@ -21,23 +20,14 @@ from composer.app import App
 from composer.dispatch.pace import moment
 from composer.dispatch.placing import HORIZON, place
 from composer.dispatch.provider import Provider, Said, at, connections_of, is_idle, is_resting, learn
-from composer.dispatch.providers import provider_of
 from composer.domain.manners import Rules
+from composer.pipeline.providers import Names
 from composer.sections.manners import rules_of
 from composer.store.outbox import Claimed
 from composer.store.providers import addresses, any_provider, lock_providers, names_known, save_providers
 
 ALL = "*"
 """All providers together: their row holds `delivery.pace`."""
-
-
-_of_domain = lru_cache(maxsize=65536)(provider_of)
-
-
-def provider_of_address(address: str) -> str:
-    """The provider that takes an address's mail; empty for no address."""
-    domain = address.rpartition("@")[2]
-    return _of_domain(domain) if domain else ""
 
 
 class PutBack(NamedTuple):
@@ -56,6 +46,7 @@ class Pacing:
         self._app = app
         delivery = app.settings.delivery
         self._everyone, self._own = rules_of(app.settings.manners, delivery.retry, delivery.breaker is not None)
+        self.names = Names(app.settings.manners.group == "mx")
         self._states: dict[str, Provider] = {}
         self._leaves: dict[int, float] = {}
         self._told = 0.0
@@ -109,7 +100,7 @@ class Pacing:
         paced = self._app.settings.delivery.pace is not None
         ruled = self._own or self._is_ruled("")
         groups: dict[str, list[Claimed]] = {}
-        if ruled or any_provider(db):
+        if ruled or self.names.by_host or any_provider(db):
             groups = self._grouped(db, claimed)
         states = lock_providers(db, [*groups, *([ALL] if paced else [])])
         go: dict[int, float] = {}
@@ -141,9 +132,10 @@ class Pacing:
     def _grouped(self, db: Connection, claimed: Sequence[Claimed]) -> dict[str, list[Claimed]]:
         """Letters by provider, of those providers that need a place."""
         where = addresses(db, {row.recipient for row in claimed})
+        self.names.load(db, where.values())
         groups: defaultdict[str, list[Claimed]] = defaultdict(list)
         for row in claimed:
-            groups[provider_of_address(where.get(row.recipient, ""))].append(row)
+            groups[self.names.of(where.get(row.recipient, ""))].append(row)
         known = names_known(db, groups)
         return {name: rows for name, rows in groups.items() if name and (name in known or self._is_ruled(name))}
 

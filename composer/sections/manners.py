@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from datetime import timedelta
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field
 
@@ -61,6 +61,7 @@ def _owns(value: Any) -> Any:
 class Manners(Section):
     """`[manners]`."""
 
+    group: Literal["domain", "mx"] = "domain"
     pace: Rate = None
     connections: Annotated[int | None, BeforeValidator(off)] = Field(default=None, ge=1)
     providers: Annotated[tuple[str, ...], BeforeValidator(_owns)] = ()

@@ -19,6 +19,7 @@ from composer.domain.forecast import describe_forecast, load_axes
 from composer.domain.outcome import OutboxState
 from composer.domain.reasons import Skip
 from composer.store.consents import is_suppressed, suppress
+from composer.store.mail_hosts import forget_domain
 from composer.store.outbox import AT_REST
 from composer.store.recipients import address_key
 from composer.store.tables import (
@@ -71,6 +72,7 @@ def erase(db: Connection, number: int, key: bytes, now: datetime) -> None:
     for table in (ConsentLedgerRow, OrderRow):
         db.execute(delete(table).where(col(table.recipient) == number))
     theirs = address_key(key, person.address)
+    forget_domain(db, person.address.rpartition("@")[2])
     db.execute(delete(MailRow).where(or_(col(MailRow.recipient) == number, col(MailRow.sender_key) == theirs)))
     db.execute(delete(EventRow).where(col(EventRow.recipient) == number, col(EventRow.outbox).is_(None)))
     anonymous = literal(f"{OWN_ID}erased-") + cast(col(EventRow.number), Text)

@@ -14,6 +14,7 @@ from sqlmodel import Field, SQLModel
 from composer.store.campaign_row import CampaignRow as CampaignRow
 from composer.store.campaign_row import EditionRow as EditionRow
 from composer.store.condition_row import ConditionRow as ConditionRow
+from composer.store.mail_host_row import MailHostRow as MailHostRow
 from composer.store.mail_row import MailRow as MailRow
 from composer.store.outbox_row import OutboxRow as OutboxRow
 from composer.store.provider_row import ProviderRow as ProviderRow

@@ -33,6 +33,13 @@ def upgrade() -> None:
     )
     op.create_index("ix_mails_sender_key", "mails", ["sender_key"])
     op.create_table(
+        "mail_hosts",
+        sa.Column("domain", sa.String(), nullable=False),
+        sa.Column("hosts", sa.Text(), server_default="", nullable=False),
+        sa.Column("until", INSTANT, nullable=False),
+        sa.PrimaryKeyConstraint("domain"),
+    )
+    op.create_table(
         "providers",
         sa.Column("provider", sa.String(), nullable=False),
         sa.Column("state", sa.Text(), server_default="", nullable=False),
