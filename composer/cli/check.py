@@ -10,6 +10,7 @@ import typer
 from composer.cli._context import Json, print_json
 
 if TYPE_CHECKING:
+    from composer.app import App
     from composer.dispatch.deliverability.records import Finding
 
 Dns = Annotated[bool, typer.Option("--dns", help="Ask DNS too: SPF, DKIM, DMARC, PTR, MX, with the record to add. Its findings warn only.")]
@@ -27,6 +28,7 @@ def register(app: typer.Typer) -> None:
 
         with context.obj.open() as opened:
             lines = list(check_up(opened))
+            told = _ask_dns(opened) if dns else []
         for name, package in (
             ("transports", transports),
             ("sources", sources),
@@ -37,11 +39,6 @@ def register(app: typer.Typer) -> None:
         ):
             found = discover(package)
             lines.append(CheckLine(name, True, ", ".join(word.rstrip("_").replace("_", "-") for word in found) or "none yet"))
-        told: list[Finding] = []
-        if dns:
-            from composer.pipeline.deliverability import findings
-
-            told = findings(context.obj.settings())
         wrong = sum(line.ok is False for line in lines)
         if as_json:
             rows = [{"check": line.check, "ok": line.ok is not False, "detail": line.detail} for line in lines]
@@ -57,3 +54,9 @@ def register(app: typer.Typer) -> None:
                     print(f"       to put into DNS: {finding.record}")
         if wrong:
             raise typer.Exit(1)
+
+
+def _ask_dns(opened: App) -> list[Finding]:
+    from composer.pipeline.deliverability import findings
+
+    return findings(opened)

@@ -27,7 +27,9 @@ def server() -> Iterator[NameServer]:
     for (name, kind), values in GOOD.items():
         assert isinstance(values, tuple)
         zone[name, kind] = tuple(
-            " ".join(f'"{text[at : at + 255]}"' for at in range(0, len(text), 255)) if kind == "TXT" else f"{text}{'.' * (kind != 'A')}"
+            " ".join(f'"{text[at : at + 255]}"' for at in range(0, len(text), 255))
+            if kind == "TXT"
+            else f"{text}{'.' * (kind not in ('A', 'AAAA'))}"
             for text in values
         )
     with name_server(zone) as serving:
@@ -109,6 +111,16 @@ def test_the_return_path_is_the_address_for_what_comes_back(config: Path, server
     found = [(row["check"], row["detail"]) for row in rows(config) if row["name"] == "back.example.com" and row["ok"] is False]
     assert [check for check, _ in found] == ["spf", "mx"]
     assert found[1] == ("mx", "there is neither MX nor address: bounces come back")
+
+
+def test_every_relay_that_letters_may_leave_by_is_looked_at(config: Path, server: NameServer) -> None:
+    text = config.read_text().replace('sends_from = ["192.0.2.7"]', "")
+    config.write_text(text + '\n[smtp]\nhost = "mail.example.com"\n[relays.spare]\nhost = "spare.example.com"\n')
+    found = {row["name"]: row["detail"] for row in rows(config) if row["check"] in {"relay", "ptr"}}
+    assert found == {
+        "7.2.0.192.in-addr.arpa": "192.0.2.7 is mail.example.com, and that leads back to it",
+        "spare.example.com": "the relay has no address",
+    }
 
 
 def test_dns_that_is_off_is_not_asked(config: Path) -> None:

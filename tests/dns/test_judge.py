@@ -36,7 +36,18 @@ NO_ANSWER = Answer(trouble="no answer in time")
 
 def test_records_as_they_should_be_raise_no_warning() -> None:
     assert warnings(GOOD) == []
-    assert {finding.check for finding in found(GOOD)} == {"spf", "dkim", "dmarc", "alignment", "ptr", "mx", "links", "mta-sts", "tls-rpt"}
+    assert {finding.check for finding in found(GOOD)} == {
+        "spf",
+        "dkim",
+        "dmarc",
+        "alignment",
+        "ptr",
+        "mx",
+        "links",
+        "targets",
+        "mta-sts",
+        "tls-rpt",
+    }
 
 
 CASES: dict[str, tuple[Zone, str, str, str]] = {
@@ -161,6 +172,7 @@ CASES: dict[str, tuple[Zone, str, str, str]] = {
         "none of its hosts has an address",
         "IN A",
     ),
+    "dead end": ({**GOOD, ("www.example.com", "AAAA"): ()}, "targets", "readers come to a dead end", ""),
     "no host of links": ({**GOOD, ("news.example.com", "A"): ()}, "links", "nobody could unsubscribe", "news.example.com. IN A"),
 }
 

@@ -20,6 +20,7 @@ SETUP = Setup(
     signs=("example.com",),
     sends_from=("192.0.2.7",),
     links="news.example.com",
+    targets=("www.example.com",),
 )
 Zone = Mapping[tuple[str, str], tuple[str, ...] | Answer]
 GOOD: Zone = {
@@ -31,6 +32,7 @@ GOOD: Zone = {
     (ED_NAME, "TXT"): (ED,),
     ("_dmarc.example.com", "TXT"): ("v=DMARC1; p=none; rua=mailto:dmarc@example.com",),
     ("news.example.com", "A"): ("192.0.2.9",),
+    ("www.example.com", "AAAA"): ("2001:db8::9",),
     ("_mta-sts.example.com", "TXT"): ("v=STSv1; id=1",),
     ("_smtp._tls.example.com", "TXT"): ("v=TLSRPTv1; rua=mailto:tls@example.com",),
 }

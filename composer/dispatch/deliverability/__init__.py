@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from ipaddress import ip_address, ip_network
 
 from composer.dispatch.deliverability.dmarc import Sent, dmarc_findings
-from composer.dispatch.deliverability.hosts import incoming_notes, link_finding, mx_finding, ptr_finding
+from composer.dispatch.deliverability.hosts import incoming_notes, link_finding, mx_finding, ptr_finding, target_findings
 from composer.dispatch.deliverability.keys import dkim_finding
 from composer.dispatch.deliverability.records import Finding, Records, line
 from composer.dispatch.deliverability.spf import Reading, allows, read, spf_records
@@ -40,6 +40,8 @@ class Setup:
     """Addresses that letters leave from, where they were stated; else those of the relays are taken."""
     links: str = ""
     """Host of web.base_url; empty where it is this machine."""
+    targets: tuple[str, ...] = ()
+    """Hosts that the modules' links lead to."""
 
 
 def judge(setup: Setup, records: Records) -> list[Finding]:
@@ -51,6 +53,7 @@ def judge(setup: Setup, records: Records) -> list[Finding]:
         *_ptr(setup, records),
         *_mx(setup, records),
         *([link_finding(records, setup.links)] if setup.links else []),
+        *target_findings(records, setup.targets),
         *incoming_notes(records, setup.return_path),
     ]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from composer.dispatch.deliverability.records import Finding, Records, line, reverse_name
 
@@ -67,6 +67,22 @@ def link_finding(records: Records, host: str) -> Finding:
         return Finding("links", host, "A", ok=None, detail=f"cannot be looked up: {answer.trouble}")
     says = "the host of the letters' links is not in DNS: nobody could unsubscribe"
     return Finding("links", host, "A", ok=False, detail=says, record=line(host, "A", "(the address of your web server)"))
+
+
+MOST_TARGETS = 40
+"""Hosts of modules' links that are looked up: a library leads to few."""
+
+
+def target_findings(records: Records, hosts: Sequence[str]) -> Iterator[Finding]:
+    """Judge the hosts that the modules' links lead to: one that is not in DNS is a dead end for readers."""
+    for host in hosts[:MOST_TARGETS]:
+        answer = records.addresses(host)
+        if answer.trouble and not answer.values:
+            yield Finding("targets", host, "A", ok=None, detail=f"cannot be looked up: {answer.trouble}")
+        elif answer.values:
+            yield Finding("targets", host, "A", ok=True, detail="the host of modules' links is there")
+        else:
+            yield Finding("targets", host, "A", ok=False, detail="modules link to it, and it is not in DNS: readers come to a dead end")
 
 
 def incoming_notes(records: Records, domain: str) -> Iterator[Finding]:
