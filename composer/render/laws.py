@@ -87,8 +87,8 @@ LAWS = (
         "K06",
         "What a block leads to exists and is in stock.",
         stops=False,
-        elsewhere="at the claim the rules `stock` and `dates` leave out what cannot be had or is over; `composer check --dns` looks up the hosts "
-        "of links. No page is fetched",
+        elsewhere="at the claim the rules `stock` and `dates` leave out what cannot be had or is over; "
+        "`composer check --dns` looks up the hosts of links. No page is fetched",
     ),
     Law("B01", "The unsubscribe link is in HTML and in text."),
     Law("B02", "The preferences link is in HTML and in text."),
