@@ -40,6 +40,7 @@ from composer.store.outbox import Claimed, claim, freeze, holds, lock_caps, lost
 from composer.store.outcomes import Settled, stand
 
 LATE = "its time to live is over"
+WINDOW = "waits for its campaign's window"
 NO_HOUR = "its time to live ends before it may leave again"
 
 
@@ -230,7 +231,7 @@ class Claims:
         allowed = first_allowed(campaign.window, time_zone, now, (defaults.quiet_from, defaults.quiet_until), until)
         if allowed is None:
             return ended(_resting(row), OutboxState.expired, NO_HOUR)
-        return None if allowed == now else replace(_resting(row), due_at=allowed)
+        return None if allowed == now else replace(_resting(row), due_at=allowed, reason=WINDOW)
 
 
 def settled(row: Claimed, standing: Standing) -> Settled:

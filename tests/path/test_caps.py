@@ -99,3 +99,12 @@ async def test_a_letter_nobody_knows_about_counts_as_one_that_arrived(installati
     campaign(installation, "three", cap="1/1d", starts="2026-03-04T09:00:00")
     await deliver(installation, at(NOW + timedelta(days=2)), transport=Answering(Verdict.accepted))
     assert outbox(installation.engine)[2]["state"] == "accepted"
+
+
+async def test_a_clock_that_is_put_back_passes_no_cap(installation: App) -> None:
+    people(installation.engine, 1)
+    campaign(installation, "one")
+    await deliver(installation, at(NOW + timedelta(minutes=50)), transport=Answering(Verdict.accepted))
+    campaign(installation, "two", **CAP)
+    await deliver(installation, at(NOW), transport=Answering())
+    assert [row["state"] for row in outbox(installation.engine)] == ["accepted", "skipped"]

@@ -108,8 +108,10 @@ def test_a_letter_that_left_since_stays_sent(sqlite_engine: Engine, saved: Path)
     with writing(sqlite_engine) as db:
         put(db, LibraryVersionRow, version="v2", sources=b"x", stored_at=NOW)
         put(db, PictureRow, file="storm.00000000.png", content=b"png")
-        db.execute(text("UPDATE editions SET library_version = 'v2' WHERE number = 2"))
-        db.execute(update(OutboxRow).where(col(OutboxRow.number) == 2).values(state="accepted", attempts=1, accepted_at=NOW))
+        db.execute(text("UPDATE editions SET library_version = 'v2', settings = '{}', version = 3 WHERE number = 2"))
+        db.execute(
+            update(OutboxRow).where(col(OutboxRow.number) == 2).values(state="accepted", attempts=1, accepted_at=NOW, digest="known")
+        )
         put(
             db,
             ImpressionRow,
@@ -125,10 +127,11 @@ def test_a_letter_that_left_since_stays_sent(sqlite_engine: Engine, saved: Path)
         )
     restore(sqlite_engine, KEY, saved.with_name("secret.key"), saved)
     with reading(sqlite_engine) as db:
-        letter = db.execute(select(col(OutboxRow.state), col(OutboxRow.accepted_at)).where(col(OutboxRow.number) == 2)).one()
-        assert letter == ("accepted", NOW)
+        columns = (col(OutboxRow.state), col(OutboxRow.accepted_at), col(OutboxRow.digest))
+        assert db.execute(select(*columns).where(col(OutboxRow.number) == 2)).one() == ("accepted", NOW, "known")
         assert db.execute(select(col(ImpressionRow.module)).where(col(ImpressionRow.outbox) == 2)).scalars().all() == ["tips/cups"]
-        assert db.execute(select(col(EditionRow.library_version)).where(col(EditionRow.number) == 2)).scalar() == "v2"
+        approved = select(col(EditionRow.library_version), col(EditionRow.settings), col(EditionRow.version))
+        assert db.execute(approved.where(col(EditionRow.number) == 2)).one() == ("v2", "{}", 3)
         assert db.execute(select(col(LibraryVersionRow.version))).scalars().all() == ["v2"]
         assert db.execute(select(col(PictureRow.file))).scalars().all() == ["storm.00000000.png"]
 
