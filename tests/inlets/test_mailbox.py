@@ -174,6 +174,7 @@ class odd_server:  # noqa: N801 - used as a context
     def __init__(self, **answers: bytes) -> None:
         self.answers = {**PLAIN, **{name.encode(): answer for name, answer in answers.items()}}
         self.marked: list[bytes] = []
+        self.signed_in: list[bytes] = []
 
     def __enter__(self) -> odd_server:
         self.listening = socket.create_server(("127.0.0.1", 0))
@@ -193,6 +194,7 @@ class odd_server:  # noqa: N801 - used as a context
             for line in talk:
                 word = next((word for word in self.answers if word in line), b"")
                 self.marked += [line] if b"STORE" in line else []
+                self.signed_in += [line.partition(b" ")[2]] if b"LOGIN" in line else []
                 talk.write(self.answers.get(word, b"") + line.partition(b" ")[0] + b" OK done\r\n")
 
 
@@ -241,6 +243,13 @@ def test_a_mail_that_is_not_there_or_has_no_name_is_left_alone(answers: dict[str
     with odd_server(**answers) as server:
         assert read(server.section, taken) == Reading(0)
     assert (taken.mails, server.marked) == ([], [])
+
+
+def test_a_name_is_quoted_and_commands_nothing() -> None:
+    with odd_server() as server:
+        section = Imap.model_validate({**server.section.model_dump(), "username": 'a b"\\ {3}', "password": 'c"d'})
+        read(section, Taken())
+    assert server.signed_in == [b'LOGIN "a b\\"\\\\ {3}" "c\\"d"\r\n']
 
 
 def test_a_mail_is_known_by_a_uid_on_either_side_of_its_body() -> None:

@@ -24,8 +24,10 @@ from composer.pipeline.hooks import FORGOTTEN_AFTER, providers, secret_of
 from composer.pipeline.tidy import tidy
 from composer.sources import webhooks
 from composer.sources.webhooks import LONGEST_DELAY, Call, Malformed, Unsigned
+from composer.store.campaigns import make_edition
 from composer.store.consents import granted
 from composer.store.engine import DatabaseTrouble, reading, writing
+from composer.store.latest_letter import latest_letter
 from composer.store.mails import find_mail, list_mails
 from composer.store.privacy import erase
 from composer.store.tables import OutboxRow
@@ -156,6 +158,20 @@ def test_a_report_without_our_message_id_is_about_the_last_letter_to_the_address
         assert post(client, app, provider, PROVIDERS[provider].report("hard", message_id, ADDRESS)).json() == {"concerned": 1}
     assert [row[:2] for row in told(app)] == [("bounced", 1)]
     assert suppressed(app, ADDRESS, "r2@example.com") == [True, False]
+
+
+def test_of_letters_to_an_address_the_last_before_the_report_counts(engine: Engine, tmp_path: Path) -> None:
+    app = hooked(engine, tmp_path)
+    send(app)
+    with writing(engine) as db:
+        another = make_edition(db, 1, NOW).number
+        row = {"edition": another, "recipient": 1, "state": "accepted", "message_id": "<later@example.com>", "frozen": True}
+        db.execute(insert(OutboxRow), [{**row, "accepted_at": NOW + timedelta(days=2)}])
+    day = timedelta(days=1)
+    moments = (NOW - day, NOW, NOW + day, NOW + 2 * day, NOW + 32 * day - timedelta(seconds=1), NOW + 32 * day)
+    with reading(engine) as db:
+        found = [latest_letter(db, app.key, "R1@example.com", at) for at in moments]
+    assert found == [None, 1, 1, 3, 3, None]
 
 
 @KNOWN
