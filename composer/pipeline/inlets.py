@@ -51,6 +51,8 @@ def read_imap(app: App, now: datetime, stopped: Callable[[], bool] = lambda: Fal
     try:
         found = read_mailbox(settings.imap, settings.inbound.address, settings.inbound.size_limit, taking(app, lambda: now), stopped)
     except MailboxTrouble as error:
+        if stopped():  # cut off by ourselves: no fault of the mailbox
+            return
         failures = last.failures + 1 if last else 1
         _note(app, IMAP, Inlet(now, f"{error.where}: {error.what}", failures), last)
         return

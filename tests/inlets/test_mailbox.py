@@ -396,6 +396,28 @@ def test_every_trouble_has_one_line_with_its_cause_and_no_secret(dovecot: Doveco
     assert dovecot.flags() == [""]
 
 
+def test_a_silent_server_keeps_nobody_from_stopping(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("composer.sources.mail._imap.GRACE_SECONDS", 0.1)
+    stopped = threading.Event()
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+
+        def serve() -> None:
+            connection, _ = listening.accept()
+            with connection:
+                connection.sendall(b"* OK hello\r\n")
+                tag = connection.recv(1000).partition(b" ")[0]
+                connection.sendall(b"* CAPABILITY IMAP4rev1\r\n" + tag + b" OK done\r\n")
+                while connection.recv(1000):  # a name and a password, which are never answered
+                    stopped.set()
+
+        thread = threading.Thread(target=serve, daemon=True)
+        thread.start()
+        section = Imap(host="127.0.0.1", port=listening.getsockname()[1], start_tls="off", username="a", timeout="20s")
+        with pytest.raises(MailboxTrouble, match="broke"):
+            read_mailbox(section, ADDRESS, LIMIT, Taken(), stopped.is_set)
+        thread.join(10)
+
+
 def test_a_server_that_falls_silent_is_left(dovecot: Dovecot) -> None:
     with socket.create_server(("127.0.0.1", 0)) as listening, pytest.raises(MailboxTrouble, match="does not answer in time"):
         read(dovecot.imap(port=listening.getsockname()[1], timeout="0.2s"), Taken())

@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import imaplib
 import re
+import socket
 import ssl
-from collections.abc import Iterator
-from contextlib import contextmanager
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from typing import Any, cast
 
 from composer.config import Imap
@@ -21,6 +23,8 @@ MOST_AT_ONCE = 5_000
 """Mails asked about in one search: its answer is one line, and the standard library reads lines of a million bytes."""
 MOST_MAILS = 1_000_000
 """Mails looked at in one reading, whatever the server says it has; the others have their turn when these are marked."""
+GRACE_SECONDS = 5.0
+"""How long an answer may take once we were told to stop: less than the clock waits for its rounds."""
 _UID = re.compile(rb"\bUID (\d+)")
 _SIZE = re.compile(rb"\bRFC822\.SIZE (\d+)")
 
@@ -49,25 +53,48 @@ class _Hidden(_Bounded, imaplib.IMAP4_SSL):
 
 
 @contextmanager
-def signed_in(section: Imap, most: int) -> Iterator[imaplib.IMAP4]:
+def signed_in(section: Imap, most: int, stopped: Callable[[], bool]) -> Iterator[imaplib.IMAP4]:
     """A connection with the folder selected, logged out at the end. `most` is the size in bytes of the largest literal.
 
-    Everything that goes wrong within is raised as MailboxTrouble, ComposerErrors as they are.
+    Everything that goes wrong within is raised as MailboxTrouble, ComposerErrors as they are. Some seconds after `stopped`
+    the connection is cut, so that a server that has fallen silent keeps nobody from ending.
     """
     where = f"{section.host}:{section.port}"
     client: imaplib.IMAP4 | None = None
+    whole = False
     try:
         client = _connect(section, where, most)
-        _sign_in(client, section, where)
-        _select(client, section, where)
-        yield client
+        with _cut_off(client, stopped):
+            _sign_in(client, section, where)
+            _select(client, section, where)
+            yield client
+            whole = True
     except ComposerError:
         raise
     except Exception as error:  # noqa: BLE001 - what imaplib makes of answers that are none has no common name
         raise _told(error, where) from None
     finally:
         if client is not None:
-            _leave(client)
+            _leave(client, politely=whole)
+
+
+@contextmanager
+def _cut_off(client: imaplib.IMAP4, stopped: Callable[[], bool]) -> Iterator[None]:
+    done = threading.Event()
+
+    def watch() -> None:
+        while not done.wait(0.2):
+            if stopped():
+                if not done.wait(GRACE_SECONDS):
+                    with suppress(OSError):
+                        client.sock.shutdown(socket.SHUT_RDWR)
+                return
+
+    threading.Thread(target=watch, name="imap-cut-off", daemon=True).start()
+    try:
+        yield
+    finally:
+        done.set()
 
 
 def _connect(section: Imap, where: str, most: int) -> imaplib.IMAP4:
@@ -123,11 +150,12 @@ def _select(client: imaplib.IMAP4, section: Imap, where: str) -> None:
         raise MailboxTrouble("the mail server has no such folder", where=f"{where} {section.folder}", do="Correct imap.folder.")
 
 
-def _leave(client: imaplib.IMAP4) -> None:
+def _leave(client: imaplib.IMAP4, *, politely: bool) -> None:
     """Say goodbye where somebody listens; the socket is closed in any case."""
-    try:
-        client.logout()
-    except (imaplib.IMAP4.error, OSError, EOFError, ValueError):
+    with suppress(Exception):
+        if politely:
+            client.logout()
+    with suppress(Exception):
         client.shutdown()
 
 

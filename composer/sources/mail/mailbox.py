@@ -54,7 +54,7 @@ def read_mailbox(section: Imap, address: str, size_limit: int, take: Take, stopp
     Raises MailboxTrouble with the cause in one line; a ComposerError of `take` (the database is away) ends the reading.
     """
     taken = failed = 0
-    with signed_in(section, max(size_limit, PART)) as client:
+    with signed_in(section, max(size_limit, PART), stopped) as client:
         uids = search(client, *(("UNSEEN",) if section.after == "seen" else ()), "UNDELETED")
         for group, most in _groups(client, uids, size_limit):
             done: list[int] = []
