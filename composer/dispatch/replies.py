@@ -83,7 +83,8 @@ def silence(stage: Stage, what: str, code: int = 0) -> Outcome:
 
 def scrub(text: str, *addresses: str, longest: int = LONGEST) -> str:
     """Return a server's words as one short line without any address, and without the local parts of `addresses`."""
-    line = " ".join((text if text.isprintable() else "".join(c if c.isprintable() else " " for c in text)).split())
+    line = text if text.isprintable() else "".join(c if c.isprintable() else " " for c in text)
+    line = " ".join(line.split())
     line = _ADDRESS.sub("<address>", line) if "@" in line else line
     small = line.lower()
     for address in addresses:

@@ -13,6 +13,7 @@ from composer.config import Smtp
 from composer.dispatch.replies import Stage, classify, scrub, silence
 from composer.domain.outcome import Outcome, Verdict
 from composer.transports._dialogue import Dialogue
+from composer.transports._envelope import offers_of
 from composer.transports._lane import Lane, Patience
 
 
@@ -41,6 +42,9 @@ async def connect(section: Smtp, context: ssl.SSLContext, name: str) -> Lane:
     )
     try:
         await client.connect()
+        task = asyncio.current_task()
+        if task is not None and task.cancelling():  # asyncio.wait_for of Python 3.11 may swallow it, and aiosmtplib uses that
+            raise asyncio.CancelledError
         await client.ehlo()
         if section.start_tls == "required":
             await _secure(client)
@@ -51,7 +55,7 @@ async def connect(section: Smtp, context: ssl.SSLContext, name: str) -> Lane:
             raise NoConnection(silence(Stage.connect, "the connection was lost"))
         # uvloop's transports are none of asyncio's classes.
         dialogue = Dialogue(cast(asyncio.Transport, transport), seconds)
-        return Lane(dialogue, dict(client.esmtp_extensions), Patience(seconds, section.dot_timeout.total_seconds()))
+        return Lane(dialogue, offers_of(client.esmtp_extensions), Patience(seconds, section.dot_timeout.total_seconds()))
     except NoConnection:
         client.close()
         raise

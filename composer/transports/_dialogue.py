@@ -18,6 +18,8 @@ TAIL = 1_024
 """At most this many bytes may be written behind a final dot. While more are unsent, the dot is surely unsent."""
 
 
+ROOM = 4_096
+"""Bytes read at once."""
 _PLAIN = re.compile(rb"([1-5][0-9][0-9])(?: ([^\n]*?))?\r?\n")
 """A reply of one line, as nearly all are."""
 
@@ -35,13 +37,14 @@ class Reply(NamedTuple):
         return self.words.decode("utf-8", "replace")
 
 
-class Dialogue(asyncio.Protocol):
+class Dialogue(asyncio.BufferedProtocol):
     """Commands out, answers in. `usable` until something odd was seen."""
 
     def __init__(self, transport: asyncio.Transport, seconds: float) -> None:
         """Take over a transport; each command's answer may take `seconds`, and so may a server that stops reading."""
         self._transport, self._seconds = transport, seconds
         self._loop = asyncio.get_running_loop()
+        self._room = memoryview(bytearray(ROOM))
         self._buffer = b""
         self._owed: deque[tuple[asyncio.Future[Reply], float]] = deque()
         self._trouble = ""
@@ -63,9 +66,8 @@ class Dialogue(asyncio.Protocol):
         `patience` holds the seconds that each answer may take. The futures never raise: without an answer their reply has
         code 0. Never more than TAIL bytes may follow a body.
         """
-        answers: list[asyncio.Future[Reply]] = [self._loop.create_future() for _ in patience]
-        if last is not None:
-            answers[-1] = last
+        new = self._loop.create_future
+        answers: list[asyncio.Future[Reply]] = [new() for _ in patience] if last is None else [*(new() for _ in patience[1:]), last]
         if self._trouble:
             for answer in answers:
                 answer.set_result(Reply(0, self._trouble.encode(), early=True))  # nothing is written
@@ -77,7 +79,15 @@ class Dialogue(asyncio.Protocol):
             self._wait(self._owed[0][1])
         return answers
 
+    def get_buffer(self, sizehint: int) -> memoryview:
+        """Answers are small: asyncio's own way sets aside 256 kB for each read."""
+        return self._room
+
+    def buffer_updated(self, nbytes: int) -> None:
+        self.data_received(bytes(self._room[:nbytes]))
+
     def data_received(self, data: bytes) -> None:
+        """Take what came, in whatever pieces."""
         if self._buffer:
             data = self._buffer + data
         start = 0
@@ -99,6 +109,8 @@ class Dialogue(asyncio.Protocol):
                 reply = several
             self._take(reply)
         self._buffer = data[start:]
+        if self._owed and self._stuck < 0:
+            self._wait(self._owed[0][1])
 
     def _take(self, reply: Reply) -> None:
         """Hand a reply to the command that waited longest; one for a body whose dot has not left us ends the dialogue."""
@@ -108,8 +120,6 @@ class Dialogue(asyncio.Protocol):
             answer.set_result(reply._replace(early=True) if early else reply)
         if early:
             self._break("the server answered before the end of the body")
-        elif self._owed:
-            self._wait(self._owed[0][1])
 
     def pause_writing(self) -> None:
         """The server reads more slowly than we write: from now on it has to make progress, and to end in time."""

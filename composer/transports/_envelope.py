@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from functools import lru_cache
+from typing import NamedTuple
 from unicodedata import category
 
 import idna
@@ -45,6 +46,28 @@ def carried(address: str) -> str:
     return f"{local}@{domain}"
 
 
+class Offers(NamedTuple):
+    """What a server's EHLO said: whether it knows each extension, and the largest letter it takes (0: no limit told)."""
+
+    pipelining: bool = False
+    size: bool = False
+    eight_bit: bool = False
+    utf8: bool = False
+    limit: int = 0
+
+
+def offers_of(extensions: Mapping[str, str]) -> Offers:
+    """Read an EHLO: keywords in lower case, and their parameters."""
+    limit = extensions.get("size", "")
+    return Offers(
+        "pipelining" in extensions,
+        "size" in extensions,
+        "8bitmime" in extensions,
+        "smtputf8" in extensions and "8bitmime" in extensions,
+        int(limit) if len(limit) < 20 and limit.isdecimal() else 0,
+    )
+
+
 class Envelope:
     """A letter's sender and recipient as they go over the wire, and what its bytes demand. ValueError where SMTP cannot carry it."""
 
@@ -62,20 +85,19 @@ class Envelope:
         self.eight_bit = not message.data.isascii()
         self.size = len(message.data)
 
-    def refused_by(self, offers: Mapping[str, str]) -> Outcome | None:
-        """Return why a server with these EHLO extensions cannot take the letter, or None. Nothing needs to be said to it for that."""
-        limit = offers.get("size", "")
-        if len(limit) < 20 and limit.isdecimal() and 0 < int(limit) < self.size:
-            return Outcome(Verdict.refused, 0, f"the letter has {self.size} bytes and the server takes {int(limit)} (SIZE)")
-        if self.utf8 and not {"smtputf8", "8bitmime"} <= offers.keys():
+    def refused_by(self, offers: Offers) -> Outcome | None:
+        """Return why a server with these offers cannot take the letter, or None. Nothing needs to be said to it for that."""
+        if 0 < offers.limit < self.size:
+            return Outcome(Verdict.refused, 0, f"the letter has {self.size} bytes and the server takes {offers.limit} (SIZE)")
+        if self.utf8 and not offers.utf8:
             return Outcome(Verdict.refused, 0, "the server cannot take an address that is not ASCII (SMTPUTF8)")
-        if self.eight_bit and "8bitmime" not in offers:
+        if self.eight_bit and not offers.eight_bit:
             return Outcome(Verdict.refused, 0, "the letter has bytes beyond ASCII and the server cannot take them (8BITMIME)")
         return None
 
-    def mail(self, offers: Mapping[str, str]) -> bytes:
+    def mail(self, offers: Offers) -> bytes:
         """MAIL with the parameters that this letter needs and this server knows (RFC 1870, 6152, 6531)."""
-        size = f" SIZE={self.size}" if "size" in offers else ""
+        size = f" SIZE={self.size}" if offers.size else ""
         return f"MAIL FROM:<{self.sender}>{size}{' BODY=8BITMIME' if self.eight_bit else ''}{' SMTPUTF8' if self.utf8 else ''}\r\n".encode()
 
     def rcpt(self) -> bytes:
@@ -97,7 +119,7 @@ def looked_through(data: bytes) -> tuple[bool, bool]:
 def _has_dot(data: bytes, start: int) -> bool:
     """Whether a line break is followed by a dot at an even distance from `start`."""
     pairs = np.frombuffer(data, "<u2", (len(data) - start) // 2, start)
-    return bool((pairs == _LF_DOT).any())
+    return b"\1" in (pairs == _LF_DOT).tobytes()  # half of what .any() takes
 
 
 def stuffed(data: bytes, dotted: bool = True) -> bytes:

@@ -16,13 +16,13 @@ RCPT refused with DATA already out: the server says 5xx to DATA, or 354; then a 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from typing import NamedTuple
 
 from composer.dispatch.replies import Stage, classify, silence
 from composer.domain.outcome import Outcome, Verdict
 from composer.transports._dialogue import Dialogue, Reply
-from composer.transports._envelope import Envelope, stuffed
+from composer.transports._envelope import Envelope, Offers, stuffed
 
 WITHDRAWN = Outcome(Verdict.withdrawn)
 _DONE, _RECIPIENT, _GO_ON = (250,), (250, 251, 252), (354,)
@@ -68,9 +68,9 @@ class Moved(Exception):
 class Lane:
     """One open connection. `driver` is the letter whose turn it is, `follower` the one whose envelope is written behind its body."""
 
-    def __init__(self, dialogue: Dialogue, offers: Mapping[str, str], patience: Patience) -> None:
+    def __init__(self, dialogue: Dialogue, offers: Offers, patience: Patience) -> None:
         self.dialogue, self.offers, self.patience = dialogue, offers, patience
-        self.pipelining = "pipelining" in offers
+        self.pipelining = offers.pipelining
         self.driver: Letter | None = None
         self.follower: Letter | None = None
         self.has_room = False
@@ -139,7 +139,7 @@ class Lane:
             self.board(letter)
         if letter.reset is not None and (await letter.reset).code != 250:
             raise Moved(unfollowed=letter.behind)
-        mail, rcpt, data = [await answer for answer in letter.answers]
+        mail, rcpt, data = [answer.result() if answer.done() else await answer for answer in letter.answers]
         if (letter.behind or self.carried) and mail.code in _NOT_THIS_LETTER:
             raise Moved(unfollowed=letter.behind and mail.code != 421 and not self.going_away)
         for stage, reply, good in ((Stage.mail, mail, _DONE), (Stage.rcpt, rcpt, _RECIPIENT), (Stage.data, data, _GO_ON)):

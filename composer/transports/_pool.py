@@ -90,19 +90,21 @@ class Pool:
                 try:
                     lane = await self._open()
                 except NoConnection as trouble:
-                    if trouble.outcome.verdict is Verdict.paused:
-                        self._tell_all(trouble.outcome)
-                    self._wake_one()
-                    if trouble.outcome.verdict is not Verdict.unreachable or not self._lanes:
+                    others = len(self._lanes) + self._opening
+                    if trouble.outcome.verdict is not Verdict.unreachable or not others:
+                        self._tell_waiting(trouble.outcome)
                         return trouble.outcome
-                    self._fewer(len(self._lanes))  # there are connections: it wants no more of them
+                    self._fewer(others)  # there are connections, or may be in a moment: it wants no more of them
                     continue
+                except BaseException:
+                    self._wake_one()  # this letter is cancelled; who waited for its connection opens another
+                    raise
             if lane is not None:
                 lane.driver = letter
                 return lane
-            roomy = next((lane for lane in self._lanes if lane.has_room and lane.carried + 1 < self._reuse), None)
-            if roomy is not None:
-                return self._follow(roomy, letter)
+            for roomy in self._lanes:
+                if roomy.has_room and roomy.carried + 1 < self._reuse:
+                    return self._follow(roomy, letter)
             outcome = await self._wait(letter)
             if isinstance(outcome, Outcome):
                 return outcome
@@ -159,8 +161,9 @@ class Pool:
                 return letter
         return None
 
-    def _tell_all(self, outcome: Outcome) -> None:
-        """TLS or sign-in trouble is everybody's: whoever waits would only knock once more, and mail systems lock out who does."""
+    def _tell_waiting(self, outcome: Outcome) -> None:
+        """Nobody is there, or TLS or sign-in fails: whoever waits would only knock once more, and mail systems lock out who does."""
+        self._allowed = self.section.connections
         while letter := self._pop_waiting():
             assert letter.boarded is not None
             letter.boarded.set_result(outcome)

@@ -75,19 +75,28 @@ class SmtpTransport:
 
     async def _by_order(self, letter: Letter, begun: Callable[[], Awaitable[None]]) -> Outcome:
         """Only "nobody answers" leads on to the next relay: an answer, and trouble with TLS or sign-in, is for a person."""
+        if not self._left_out:
+            outcome = await self._pools[self._order[0]].send(letter, begun)
+            if outcome.verdict is not Verdict.unreachable or len(self._order) == 1:
+                return outcome
+            self._leave_out(self._order[0], outcome)
         loop = asyncio.get_running_loop()
         now = loop.time()
-        names = [name for name in self._order if self._left_out.get(name, now) <= now] or self._order
+        self._left_out = {name: until for name, until in self._left_out.items() if until > now}
+        names = [name for name in self._order if name not in self._left_out] or self._order
         outcome = Outcome(Verdict.unreachable)
         for name in names:
             outcome = await self._pools[name].send(letter, begun)
             if outcome.verdict is not Verdict.unreachable:
                 return outcome
-            if len(self._order) > 1:
-                if self._left_out.get(name, now) <= now:
-                    log.warning("relay_left_out", relay=name, reason=f"{outcome.code or ''} {outcome.text}".strip())
-                self._left_out[name] = loop.time() + self._failback
+            self._leave_out(name, outcome)
         return outcome
+
+    def _leave_out(self, name: str, outcome: Outcome) -> None:
+        now = asyncio.get_running_loop().time()
+        if self._left_out.get(name, now) <= now:
+            log.warning("relay_left_out", relay=name, reason=f"{outcome.code or ''} {outcome.text}".strip())
+        self._left_out[name] = now + self._failback
 
     async def close(self) -> None:
         await asyncio.gather(*(pool.close() for pool in self._pools.values()))

@@ -48,6 +48,8 @@ class FaultServer:
     implicit: bool = False
     once: bool = False
     script: Iterator[str | None] | None = None
+    most: int = 0
+    """So many connections are served at once; others get 421. 0: as many as come."""
     lax: bool = False
     """Answer 354 to DATA whatever was said to RCPT, as RFC 2920 3.1 says that servers may."""
     deaf: bool = False
@@ -105,6 +107,10 @@ class FaultServer:
         """The command that is in turn: mail, rcpt or data."""
         ahead = ("PIPELINING",) if self.pipelining else ()
         offers = (*ahead, *self.offers, *(["STARTTLS"] if self.tls and not self.implicit else []))
+        if self.most and len(self._tasks) > self.most:
+            writer.write(b"421 4.7.0 too many connections\r\n")
+            await writer.drain()
+            return
         await self._answer(writer, "connect", "", "220 mail.example.com ESMTP")
         while True:
             line = (await reader.readuntil(b"\n")).decode("utf-8", "replace").strip()

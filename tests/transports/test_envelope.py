@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from composer.domain.message import Message
 from composer.domain.outcome import Verdict
-from composer.transports._envelope import Envelope, carried, looked_through, stuffed
+from composer.transports._envelope import Envelope, carried, looked_through, offers_of, stuffed
 from tests.transports.faults import FaultServer
 from tests.transports.sending import BODY, letter, send
 
@@ -200,5 +200,5 @@ def test_an_envelope_behind_a_body_stays_below_what_proves_the_dot_unsent() -> N
 
     longest = "ä" * 32 + "@" + ".".join(["x" * 62] * 3)
     envelope = Envelope(Message("<a@x>", longest, longest, "", BODY + b"\xc3\xa4\r\n"))
-    offers = {"size": "", "smtputf8": "", "8bitmime": ""}
+    offers = offers_of({"size": "", "smtputf8": "", "8bitmime": ""})
     assert len(b"RSET\r\n" + envelope.mail(offers) + envelope.rcpt() + b"DATA\r\n") < TAIL

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 from pydantic import SecretStr
 
@@ -10,7 +12,7 @@ from composer.domain.outcome import Verdict
 from composer.errors import UsageError
 from composer.transports.smtp import SmtpTransport, open_transport
 from tests.transports.faults import CERTIFICATES, FaultServer, certificate
-from tests.transports.sending import send
+from tests.transports.sending import letter, send, settings, wanted
 
 
 @pytest.fixture
@@ -85,3 +87,27 @@ def test_a_password_is_never_set_up_to_go_in_clear() -> None:
     with pytest.raises(UsageError, match="in clear"):
         open_transport(Settings(smtp=section))
     assert isinstance(open_transport(Settings(smtp=section.model_copy(update={"host": "localhost"}))), SmtpTransport)
+
+
+@pytest.mark.usefixtures("trusting")
+@pytest.mark.parametrize(
+    "injected",
+    ["250-mail.example.com\r\n250-AUTH PLAIN\r\n250 SIZE 1", "250 ok", "250 ok\r\n250 2.1.0 ok\r\n250 2.1.5 ok\r\n354 go on\r\n250 kept"],
+)
+async def test_words_put_into_the_clear_before_tls_are_never_believed(injected: str) -> None:
+    """What a stranger on the line writes behind the 220 (CVE-2021-38371 and its like) is no answer to anything under TLS."""
+    async with FaultServer({"starttls": f"220 go ahead\r\n{injected}"}, tls=certificate("trusted")) as server:
+        outcome = await send(server, start_tls="required")
+        assert outcome.verdict in (Verdict.accepted, Verdict.paused, Verdict.unreachable)
+        assert len(server.taken) == (outcome.verdict is Verdict.accepted)
+        assert not any("SIZE=" in line for line in server.said), "the injected offers are not the server's"
+
+
+@pytest.mark.usefixtures("trusting")
+async def test_letters_one_behind_the_other_go_under_tls_too() -> None:
+    async with FaultServer(tls=certificate("trusted")) as server:
+        transport = open_transport(settings(server.port, start_tls="required", connections=1))
+        outcomes = await asyncio.gather(*(transport.send(letter(f"r{n}@example.com"), wanted) for n in range(8)))
+        await transport.close()
+    assert [outcome.verdict for outcome in outcomes] == [Verdict.accepted] * 8
+    assert (server.connections, server.ahead) == (1, 7)
