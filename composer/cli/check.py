@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from composer.cli._context import Json, print_json
+from composer.cli._context import Json, moment, print_json
 
 if TYPE_CHECKING:
     from composer.app import App
@@ -23,11 +23,15 @@ def register(app: typer.Typer) -> None:
         from composer import cli, sources, transports
         from composer.discover import discover
         from composer.pipeline.check_up import CheckLine, check_up
+        from composer.pipeline.held_back import provider_lines
         from composer.sources import webhooks
         from composer.web import desk, public
 
         with context.obj.open() as opened:
             lines = list(check_up(opened))
+            lines += [
+                CheckLine(f"provider {row['provider']}", None, row["why"]) for row in provider_lines(opened, moment(None)) if row["why"]
+            ]
             told = _ask_dns(opened) if dns else []
         for name, package in (
             ("transports", transports),

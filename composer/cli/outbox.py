@@ -1,4 +1,4 @@
-"""`composer outbox list|resolve`: where each letter stands, and a person's word on those nobody knows about."""
+"""`composer outbox list|providers|resolve`: where each letter stands, who is held back, and a person's word on the unknown."""
 
 from __future__ import annotations
 
@@ -44,6 +44,23 @@ def register(app: typer.Typer) -> None:
                     told = f"{row.recipient:<16} {row.state:<9} {at}  {row.attempts:>2}  {row.campaign}  {row.reason}".rstrip()
                     # Who asks the receiving side after an unknown letter needs the name it goes by there.
                     print(f"{told}  {row.message_id}" if row.state == OutboxState.unknown else told)
+
+    @outbox.command("providers")
+    def providers_command(context: typer.Context, now: Now = None, as_json: Json = False) -> None:
+        """Providers that get letters slowly, or none at the moment: why, and until when (docs/delivery.md)."""
+        from composer.pipeline.held_back import provider_lines
+
+        with context.obj.open() as opened:
+            rows = provider_lines(opened, moment(now))
+        for row in rows:
+            if as_json:
+                print_json(row)
+            else:
+                until = f", until {row['until']:%Y-%m-%d %H:%M:%S} UTC" if row["until"] else ""
+                left = "" if row["left_today"] is None else f", {row['left_today']} more today"
+                print(f"{row['provider']:<24} {row['why'] or 'as usual'}{until}{left}")
+        if not rows and not as_json:
+            print("No provider is held back.")
 
     @outbox.command("resolve")
     def resolve_command(

@@ -21,14 +21,15 @@ def register(app: typer.Typer) -> None:
         """Deliver the letters of approved campaigns that are due, then exit; retries may still wait.
 
         Told to stop (SIGTERM), it finishes the letters under way and leaves the others due.
-        Exits with 1 where the run stopped early: TLS or sign-in trouble (campaigns are paused), or no server to be reached.
+        Exits with 1 where the run stopped early: TLS or sign-in trouble (campaigns are paused), or no server to be reached. Exits with
+        3 where letters wait because a guard halted their campaign: too many complaints, or too many dead addresses.
         """
         import asyncio
 
         import uvloop
 
         from composer.app import App
-        from composer.errors import ComposerError
+        from composer.errors import ComposerError, Refused
         from composer.pipeline.deliver import DeliveryReport, deliver
         from composer.scheduler import stop_on_signals
 
@@ -47,6 +48,8 @@ def register(app: typer.Typer) -> None:
                 {
                     **{state: report.counts[state] for state in states},
                     "under_way": report.under_way,
+                    "put_back": report.put_back,
+                    "guarded": report.guarded,
                     "paused": report.paused,
                     "stopped": report.stopped,
                 }
@@ -57,7 +60,12 @@ def register(app: typer.Typer) -> None:
             print(", ".join(told) or "Nothing was due.")
             if report.under_way:
                 print(f"{report.under_way} are held by another sender; if it died, they are due again when delivery.lease is over.")
+            if report.put_back:
+                print("Letters wait for their turn at their provider: 'composer outbox providers' tells where and why.")
         if report.paused:
             raise ComposerError(f"paused: {report.paused}", where="send", do="Mend it, then 'composer campaign resume NAME'.")
         if report.stopped:
             raise ComposerError(f"stopped: {report.stopped}", where="send", do="The letters wait; see to the server and send again.")
+        if report.guarded:
+            do = "See to the cause, then 'composer campaign resume NAME'."
+            raise Refused(f"halted by a guard: {report.guarded}", where="send", do=do)

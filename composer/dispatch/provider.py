@@ -201,19 +201,31 @@ def _rested(provider: Provider, said: Said, after: int, rest: float, now: float)
     return provider
 
 
+def held_back(provider: Provider, now: float) -> str:
+    """In one word why it gets letters slowly or not at all; empty where nothing holds it back."""
+    if is_resting(provider, now):
+        return "rests"
+    if provider.rests:
+        return "is tried"
+    if provider.rate is not None:
+        return "slowed"
+    return "in line" if provider.line_until > now else ""
+
+
 def in_words(provider: Provider, rules: Rules, now: float) -> tuple[str, float | None]:
     """Why it gets letters slowly or not at all, and until when where that is known; empty where nothing holds it back."""
     said = f": {provider.words}" if provider.words else ""
-    if is_resting(provider, now):
-        return ("rests after trouble" if provider.rests else "stopped, as it asked") + said, provider.rest_until
-    if is_probed(provider, rules, now):
-        return f"one letter at a time, to see whether its trouble is over{said}", None
-    if provider.rate is not None:
-        quiet = rules.back_off.total_seconds() if rules.back_off is not None else 0.0
-        full = in_rate(provider.full or provider.rate)
-        return f"slowed to {in_rate(provider.rate)} of {full}, as it asked{said}", provider.slowed_at + quiet
-    if provider.line_until > now:
-        return "letters wait in line for its pace", provider.line_until
+    match held_back(provider, now):
+        case "rests":
+            return ("rests after trouble" if provider.rests else "stopped, as it asked") + said, provider.rest_until
+        case "is tried":
+            return f"one letter at a time, to see whether its trouble is over{said}", None
+        case "slowed":
+            quiet = rules.back_off.total_seconds() if rules.back_off is not None else 0.0
+            rate, full = provider.rate or 0.0, provider.full or provider.rate or 0.0
+            return f"slowed to {in_rate(rate)} of {in_rate(full)}, as it asked{said}", provider.slowed_at + quiet
+        case "in line":
+            return "letters wait in line for its pace", provider.line_until
     return "", None
 
 

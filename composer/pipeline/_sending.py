@@ -16,6 +16,7 @@ from composer.errors import ComposerError, in_short
 from composer.logs import log
 from composer.pipeline.claiming import Letter, settled
 from composer.pipeline.delivered import DeliveryReport
+from composer.pipeline.guarding import Guarding
 from composer.pipeline.interlock import Interlock
 from composer.pipeline.manners import Manners
 from composer.pipeline.recording import CannotRecord, Recorder, digest_of
@@ -37,6 +38,7 @@ class Sending:
     interlock: Interlock
     sampling: Sampling
     manners: Manners
+    guarding: Guarding
     report: DeliveryReport
     came_back: bool = False
     """Whether a letter was given back that this run can still deliver."""
@@ -114,6 +116,8 @@ class Sending:
             )
         )
         self.report.counts[standing.state.value] += 1
+        if outcome.verdict in (Verdict.accepted, Verdict.refused):
+            self.guarding.saw(letter.composer.campaign.number, dead=outcome.dead_address)
         self.manners.saw(self.manners.names.of(letter.person.address), outcome)
 
     def _end(self, letter: Letter, standing: Standing) -> None:

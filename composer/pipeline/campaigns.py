@@ -28,6 +28,7 @@ from composer.store.campaigns import (
 )
 from composer.store.consents import bump_suppression_version
 from composer.store.engine import reading, writing
+from composer.store.guards import note_seen
 from composer.store.plans import cancel_waiting, state_counts
 
 _GO_ON = (EditionState.approved, EditionState.finished)
@@ -130,7 +131,9 @@ def change_state(app: App, name: str, verb: str) -> dict[str, Any]:
                 where=f"campaign {verb}",
                 do=f"Only a campaign that is {' or '.join(STEPS[step])} can be given '{verb}'.",
             )
-        if step is not Step.resume:
+        if step is Step.resume:
+            note_seen(db, campaign.number)
+        else:
             bump_suppression_version(db)  # letters that are claimed already stay too
         cancelled = 0
         if step is Step.cancel:

@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
 from composer.app import App
+from composer.dispatch.guards import GUARD
+from composer.dispatch.provider import Said
 from composer.domain.lifecycle import Step
 from composer.logs import log
 from composer.pipeline._collector import calm_collector
@@ -22,12 +24,14 @@ from composer.pipeline._sending import Sending
 from composer.pipeline.claiming import Claims
 from composer.pipeline.delivered import DeliveryReport
 from composer.pipeline.finishing import close_finished
+from composer.pipeline.guarding import Guarding
 from composer.pipeline.interlock import Interlock
 from composer.pipeline.manners import Manners
 from composer.pipeline.recording import Recorder
 from composer.pipeline.sampling import Sampling
 from composer.store.campaigns import take_step
 from composer.store.engine import writing
+from composer.store.guards import halted_by
 from composer.store.outbox import under_way
 from composer.transports import Transport, open_transport
 
@@ -71,10 +75,13 @@ class _Run:
         self.interlock = Interlock(app)
         self.pacing = self.claims.pacing
         self.manners = Manners(app, self.report, self.pacing, clock)
+        self.guarding = Guarding(app)
         self.line = Line(transport.depth, self.manners.at_once, self.pacing.held, self.pacing.names)
         self.manners.hold = self.line.hold
         sampling = Sampling(app.settings.checks, app.key)
-        self.sending = Sending(app, clock, transport, self.claims.rules, self.recorder, self.interlock, sampling, self.manners, self.report)
+        self.sending = Sending(
+            app, clock, transport, self.claims.rules, self.recorder, self.interlock, sampling, self.manners, self.guarding, self.report
+        )
         self.error: Exception | None = None
         """What stopped the producer; letters under way are finished first."""
 
@@ -96,7 +103,7 @@ class _Run:
             for letter in self.line.rest():
                 self.sending.give_back(letter)
             await self.recorder.finish()
-            await asyncio.to_thread(self.manners.write, self.manners.heard())
+            await asyncio.to_thread(self._write_down, self.manners.heard(), self.guarding.news())
         for failure in (self.error, *ends):
             if isinstance(failure, Exception):
                 raise failure
@@ -172,9 +179,9 @@ class _Run:
         try:
             while True:
                 await self.manners.wait()
-                heard = self.manners.heard()
+                heard, campaigns = self.manners.heard(), self.guarding.news()
                 async with self.lock:
-                    changed = await asyncio.to_thread(self.manners.write, heard)
+                    changed = await asyncio.to_thread(self._write_down, heard, campaigns)
                 for provider in changed | self.manners.heeded():
                     for letter in self.line.sweep(provider):
                         self.sending.give_back(letter)
@@ -184,6 +191,11 @@ class _Run:
             self.error = error
             self.line.let_go()
 
+    def _write_down(self, heard: Mapping[str, Said], campaigns: set[int]) -> set[str]:
+        if campaigns:
+            self.guarding.look(campaigns)
+        return self.manners.write(heard)
+
     def _close_finished(self) -> None:
         with writing(self.app.engine, spares=True) as db:
             self.report.under_way = under_way(db)
@@ -191,3 +203,4 @@ class _Run:
                 for number in {composer.campaign.number for composer in self.claims.composers.values()}:
                     take_step(db, number, Step.pause, self.report.paused)
             close_finished(db)
+            self.report.guarded = "; ".join(f"{name}: {reason}" for name, reason in halted_by(db, GUARD))

@@ -17,6 +17,7 @@ from composer.domain.event import OWN_ID, SOFT_BOUNCE
 from composer.domain.notice import Notice, NoticeKind, Severity
 from composer.pipeline.attributing import attribute
 from composer.pipeline.giving_up import give_up
+from composer.pipeline.guarding import guard
 from composer.pipeline.preferences import unsubscribe, withdraw
 from composer.store.concerned import Concerned, concerned_by_letter, concerned_by_message_id
 from composer.store.consents import is_suppressed, suppress
@@ -79,6 +80,7 @@ def _apply(app: App, db: Connection, notice: Notice, now: datetime) -> bool:
         case NoticeKind.bounce, Severity.hard:
             _tell(db, concerned, "bounced", "hard", notice.text, at)
             _suppress(db, concerned, "bounce", now)
+            guard(db, concerned.campaign)
         case NoticeKind.bounce, _:
             _tell(db, concerned, "bounced", SOFT_BOUNCE, notice.text, at)
             give_up(db, [concerned.recipient], app.settings.inbound.soft, now)
@@ -88,6 +90,7 @@ def _apply(app: App, db: Connection, notice: Notice, now: datetime) -> bool:
             _tell(db, concerned, "spam_complaint", "", notice.text, at)
             withdraw(db, concerned.subject, "complaint", now)
             _suppress(db, concerned, "complaint", now)
+            guard(db, concerned.campaign)
         case NoticeKind.unsubscribe, _:
             unsubscribe(db, concerned.subject, now)
     return True

@@ -30,6 +30,12 @@ ALL = "*"
 """All providers together: their row holds `delivery.pace`."""
 
 
+def rules_in_force(app: App) -> tuple[Rules, dict[str, Rules]]:
+    """The rules for every provider, and those of providers that have a pace of their own."""
+    delivery = app.settings.delivery
+    return rules_of(app.settings.manners, delivery.retry, delivery.breaker is not None)
+
+
 class PutBack(NamedTuple):
     """A claimed letter that does not leave now. `over`: it has waited for longer than `delivery.give_up` and waits no more."""
 
@@ -44,8 +50,7 @@ class Pacing:
 
     def __init__(self, app: App) -> None:
         self._app = app
-        delivery = app.settings.delivery
-        self._everyone, self._own = rules_of(app.settings.manners, delivery.retry, delivery.breaker is not None)
+        self._everyone, self._own = rules_in_force(app)
         self.names = Names(app.settings.manners.group == "mx")
         self._states: dict[str, Provider] = {}
         self._leaves: dict[int, float] = {}

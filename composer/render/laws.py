@@ -123,7 +123,7 @@ LAWS = (
     Law(
         "O02",
         "Complaints and hard bounces stop a campaign that draws too many.",
-        elsewhere="not held yet: guards of campaigns are issue 5; `delivery.breaker` stops a run that no server answers",
+        elsewhere="the campaign's `guards`, when a notice comes in and every few seconds of a run (composer/pipeline/guarding.py)",
     ),
     Law(
         "O03",

@@ -20,6 +20,7 @@ from composer.domain.manners import Rules
 from composer.domain.message import Message
 from composer.domain.outcome import Outcome, Verdict
 from composer.pipeline.deliver import deliver
+from composer.pipeline.held_back import counts_held_back, provider_lines
 from composer.store.engine import reading, writing
 from composer.store.providers import known_providers
 from composer.store.recipients import address_key
@@ -307,3 +308,14 @@ async def test_trouble_with_the_route_is_no_providers_trouble(installation: App)
     report = await deliver(delivering(towards(installation, port), breaker=3), at())
     assert report.stopped
     assert remembered(installation) == {}
+
+
+async def test_the_operator_sees_who_is_held_back_why_and_until_when(installation: App) -> None:
+    at_domains(installation, planned(installation, 20), FULL)
+    mannered(installation, breaker="5/1m", warm_up="9,18")
+    await deliver(installation, at(), transport=Crowded({FULL: [LATER] * 999}))
+    (line,) = provider_lines(installation, NOW + timedelta(seconds=30))
+    assert (line["provider"], line["why"]) == (FULL, "rests after trouble: 451 4.3.2 not now")
+    assert NOW + timedelta(minutes=1) <= line["until"] <= NOW + timedelta(minutes=1, seconds=30)
+    assert (line["accepted_today"], line["left_today"]) == (0, 9)
+    assert counts_held_back(installation, NOW + timedelta(seconds=30)) == {"rests": 1, "is tried": 0, "slowed": 0, "in line": 0}

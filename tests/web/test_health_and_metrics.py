@@ -75,4 +75,6 @@ def test_metrics_count_what_the_database_holds(client: TestClient, world: World)
         for family in text_string_to_metric_families(answer.text)
         for sample in family.samples
     }
-    assert samples == {("composer_recipients",): 2, ("composer_letters", "accepted"): 4, ("composer_events", "unsubscribed"): 1}
+    held_back = {("composer_providers_held_back", why): 0 for why in ("rests", "is tried", "slowed", "in line")}
+    counted = {("composer_recipients",): 2, ("composer_letters", "accepted"): 4, ("composer_events", "unsubscribed"): 1}
+    assert samples == {**counted, **held_back}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
@@ -11,6 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from composer.pipeline.held_back import counts_held_back
 from composer.store.counts import count_recipients, events_by_kind, letters_by_state
 from composer.store.engine import reading
 from composer.store.mails import count_waiting
@@ -22,7 +24,13 @@ class _Counts(Collector):
     """What was counted for this one answer."""
 
     def __init__(
-        self, recipients: int, letters: dict[str, int], events: dict[str, int], waiting: dict[str, int], told: dict[str, int]
+        self,
+        recipients: int,
+        letters: dict[str, int],
+        events: dict[str, int],
+        waiting: dict[str, int],
+        held: dict[str, int],
+        told: dict[str, int],
     ) -> None:
         self._recipients = recipients
         self._told = told
@@ -30,6 +38,7 @@ class _Counts(Collector):
             ("composer_letters", "Letters by outbox state.", "state", letters),
             ("composer_events", "Events by kind.", "kind", events),
             ("composer_replies_waiting", "Kept mails that nobody has done with, by kind.", "kind", waiting),
+            ("composer_providers_held_back", "Mail providers that get letters slowly or not at all, by why.", "why", held),
         )
 
     def collect(self) -> Iterator[Metric]:
@@ -46,8 +55,10 @@ class _Counts(Collector):
 
 
 def show(request: Request) -> Response:
-    with reading(site_of(request).app.engine) as db:
-        counts = _Counts(count_recipients(db), letters_by_state(db), events_by_kind(db), count_waiting(db), came_in(db))
+    app = site_of(request).app
+    held = counts_held_back(app, datetime.now(UTC))
+    with reading(app.engine) as db:
+        counts = _Counts(count_recipients(db), letters_by_state(db), events_by_kind(db), count_waiting(db), held, came_in(db))
     registry = CollectorRegistry(auto_describe=False)
     registry.register(counts)
     return Response(generate_latest(registry), headers={"content-type": CONTENT_TYPE_LATEST})
