@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from errno import ENOMEM
 from traceback import extract_tb
+
+_NO_MEMORY = ("cannot allocate memory", "failed to map segment", "can't start new thread", "out of memory", "without exception set")
 
 
 class ComposerError(Exception):
@@ -43,3 +46,15 @@ def in_short(error: BaseException) -> str:
     frames = reversed(extract_tb(error.__traceback__)[-3:])
     places = [f"{frame.filename.rpartition('/')[2]}:{frame.lineno}" for frame in frames]
     return " < ".join([type(error).__name__, *places])
+
+
+def is_out_of_memory(error: BaseException | None) -> bool:
+    """Tell whether memory ran out, in any of the ways in which Python and the libraries that it loads say so."""
+    while error is not None:
+        words = str(error).lower()
+        if isinstance(error, MemoryError) or getattr(error, "errno", None) == ENOMEM:
+            return True
+        if isinstance(error, (ImportError, RuntimeError, SystemError)) and any(sign in words for sign in _NO_MEMORY):
+            return True
+        error = error.__cause__ or error.__context__
+    return False

@@ -10,14 +10,14 @@ import gc
 import os
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 
 import composer.cli as commands
 from composer.cli._context import Context
 from composer.discover import discover
-from composer.errors import ComposerError
+from composer.errors import ComposerError, is_out_of_memory
 
 
 def build() -> typer.Typer:
@@ -55,9 +55,20 @@ def main() -> None:
         sys.stderr.close()
         sys.exit(1)
     except OSError as error:
+        if is_out_of_memory(error):
+            _end_for_want_of_memory()
         place = error.filename or "output"
         print(
             f"composer: {place}: {error.strerror or error}\nSee that it is there, that you may use it, and that the disk has room.",
             file=sys.stderr,
         )
         sys.exit(1)
+    except Exception as error:
+        if not is_out_of_memory(error):
+            raise
+        _end_for_want_of_memory()
+
+
+def _end_for_want_of_memory() -> NoReturn:
+    print("composer: out of memory\nGive it more and run it again; what was begun is taken up where it stopped.", file=sys.stderr)
+    sys.exit(1)

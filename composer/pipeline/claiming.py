@@ -153,7 +153,7 @@ class Claims:
 
     def _give_back_lost(self, db: Connection, now: datetime) -> None:
         lost: list[Settled] = []
-        for row in lost_leases(db):
+        for row in lost_leases(db, self.owner):
             before = Standing(OutboxState.sending, row.due_at, row.attempts, row.in_doubt, lost=row.lost)
             lost.append(settled(row, after_lost_lease(before, now, self.rules, row.message_id)))
         stand(db, lost)

@@ -19,9 +19,11 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from composer.errors import in_short
 from composer.logs import log
+from composer.store.engine import DatabaseTrouble
 from composer.web.clients import Limiter, Network, client_of
 
 MOST_BODY = 64 * 1024
+AGAIN_SECONDS = 30
 MOST_REPORT = 4 * 1024 * 1024
 """Mail providers report up to a thousand events in one call."""
 HEADERS = {
@@ -76,7 +78,12 @@ class Guard:
         except Exception as error:  # noqa: BLE001 - the last resort: no trace and no address may reach a page or a log
             log.error("page_failed", method=scope["method"], page=scope["path"].split("/")[1], error=in_short(error))
             if not started:
-                await self._problem(Request(scope), 500)(scope, receive, answer)
+                # A database that is locked or away comes back: whoever asked may ask again, and RFC 8058 senders do.
+                away = isinstance(error, DatabaseTrouble)
+                problem = self._problem(Request(scope), 503 if away else 500)
+                if away:
+                    problem.headers["retry-after"] = str(AGAIN_SECONDS)
+                await problem(scope, receive, answer)
 
     def _refuse(self, scope: Scope) -> Response | None:
         """Answer 413 or 429 where the request goes no further."""

@@ -109,6 +109,8 @@ class Installation:
 
     def finish(self, seconds: float = 90) -> None:
         """Let `composer worker` send until nothing waits any more, then stop it: what runs at every operator's. No repair by hand."""
+        if not self.waiting():
+            return
         log = self.folder / "worker.log"
         self.environ["COMPOSER_CLOCK__SEND"] = "0.2s"
         process, ends = self.start("worker", log=log), time.monotonic() + seconds
