@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from composer.dispatch.mail.said import Told
-from composer.dispatch.mail.severity import severity
+from composer.dispatch.mail.severity import is_vague, severity
 from composer.dispatch.mail.structure import Head, Leaf, Mail, fields
 from composer.dispatch.mail.texts import DELAYED
 from composer.dispatch.mail.words import decoded_words, unwrapped
@@ -54,7 +54,8 @@ def _told(group: Head, words: str) -> Told | None:
         return Told(address, None, status, diagnostic, others)
     if action == "delayed" or (action != "failed" and status.startswith("4") and DELAYED.search(words)):
         return Told(address, Severity.delayed, status, diagnostic, others)
-    return Told(address, severity(status, diagnostic or words), status, diagnostic, others)
+    # The text for people may speak of anything: it decides only where no field does.
+    return Told(address, severity(status, diagnostic or (words if is_vague(status) else "")), status, diagnostic, others)
 
 
 def _status(value: str) -> str:

@@ -27,7 +27,7 @@ _PERHAPS_DEAD = frozenset({"5.4.4", "5.7.1"})
 def enhanced(text: str) -> str:
     """The most telling enhanced status code in a text: of several the first that is not vague; empty where there is none."""
     codes = [".".join(found.groups()) for found in _ENHANCED.finditer(text[:4_000])]
-    return next((code for code in codes if not _is_vague(code)), codes[0] if codes else "")
+    return next((code for code in codes if not is_vague(code)), codes[0] if codes else "")
 
 
 def smtp_code(text: str) -> int:
@@ -40,11 +40,11 @@ def severity(status: str, diagnostic: str) -> Severity:
     """Judge a delivery that failed for good. `status` is the report's own code, `diagnostic` the remote system's words."""
     words = " ".join(diagnostic[:4_000].replace("_", " ").split())
     code = enhanced(words) or status
-    if _is_vague(code) and not _is_vague(status):
+    if is_vague(code) and not is_vague(status):
         code = status
     if ALIVE.search(words) and not GONE.search(words):
         return Severity.soft
-    if code and not _is_vague(code):
+    if code and not is_vague(code):
         return Severity.hard if code in _DEAD or (code in _PERHAPS_DEAD and _names(words)) else Severity.soft
     if code.startswith("4") or 400 <= smtp_code(words) < 500:
         return Severity.soft
@@ -56,6 +56,6 @@ def _names(words: str) -> bool:
     return says_dead(550, words) or bool(DEAD.search(words) or GONE.search(words))
 
 
-def _is_vague(code: str) -> bool:
-    """X.0.0, X.1.0, X.5.0 and their like say permanent or not, and no more."""
+def is_vague(code: str) -> bool:
+    """Tell whether a code says no cause: there is none, or it ends in 0 as X.0.0, X.1.0 and X.5.0 do."""
     return not code or code.endswith(".0") or code[1:].startswith(".0.")

@@ -55,8 +55,9 @@ def _decoded(charset: str, how: str, text: str) -> str:
 
 
 def unwrapped(text: str) -> str:
-    """Without blanks, quotes and angle brackets around it."""
-    return text.strip().strip('"').strip("<>").strip()
+    """Without blanks, a pair of quotes, and angle brackets around it."""
+    text = text.strip()
+    return (text[1:-1] if len(text) > 1 and text[0] == text[-1] == '"' else text).strip("<>").strip()
 
 
 def address_in(text: str) -> str:
