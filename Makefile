@@ -15,11 +15,12 @@ PEERS := $(PEERS_VENV)/.installed
 SENDERS_VENV := .venv/senders
 SENDERS := $(SENDERS_VENV)/.installed
 
-.PHONY: help demo test check bench bench-choose bench-deliver docs pictures venv lock
+.PHONY: help demo test faults check bench bench-choose bench-deliver docs pictures venv lock
 
 help:
 	@echo "make demo    the whole path on generated people: letters over SMTP, clicks, learning, a report"
 	@echo "make test    every test, on SQLite and on a PostgreSQL server that it starts itself"
+	@echo "make faults  kill -9, full disks, opt-out races and every other row of the fault table, in the long form, with a table"
 	@echo "make check   ruff, mypy and the import contracts"
 	@echo "make bench   the benchmarks; DATA=FOLDER names the whole journey data"
 	@echo "make bench-choose  choosing on real data, with LightGBM, Vowpal Wabbit and MABWiser beside us; CHOOSE='arms --quick'"
@@ -36,6 +37,11 @@ demo: $(if $(wildcard $(ALL)),$(ALL),$(BASE))
 test: $(ALL)
 	@tools/system.sh
 	@exec $(BIN)/python -m pytest -n 2 --dist worksteal $(TESTS)
+
+# Loops over real processes: a quarter of an hour.
+faults: $(ALL)
+	@tools/system.sh
+	@exec $(BIN)/python -m tests.faults $(FAULTS)
 
 check: $(ALL)
 	$(BIN)/ruff check

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Finds what `make test` needs beside Python (a PostgreSQL server, Dovecot's IMAP, Chromium with its driver, Perl's Mail::DKIM) and installs what is missing.
+# Finds what `make test` needs beside Python (a PostgreSQL server, Dovecot's IMAP, Chromium with its driver, Perl's Mail::DKIM, faketime, strace) and installs what is missing.
 set -euo pipefail
 
 missing=()
@@ -10,6 +10,9 @@ PATH="$PATH:/sbin:/usr/sbin" command -v dovecot >/dev/null || missing+=(dovecot-
 perl -MMail::DKIM -e 1 2>/dev/null || missing+=(libmail-dkim-perl)
 # Playwright drives the browser with a node of its own, which needs this library.
 PATH="$PATH:/sbin:/usr/sbin" ldconfig -p | grep -q 'libatomic\.so\.1' || missing+=(libatomic1)
+# Clocks that jump, and I/O errors by number (tests/faults).
+command -v faketime >/dev/null || missing+=(faketime)
+command -v strace >/dev/null || missing+=(strace)
 [ ${#missing[@]} -eq 0 ] && exit 0
 
 give_up() {

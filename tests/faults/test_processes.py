@@ -259,3 +259,16 @@ def test_a_postgresql_that_restarts_at_once_is_found_again_and_no_commit_is_assu
     assert judged.sound
     assert set(judged.states) <= {"accepted", "unknown"}
     assert judged.copies <= 3 * 3
+
+
+def test_one_bad_row_among_many_is_listed_with_its_line_and_the_others_go_in(installed: Install, tmp_path: Path) -> None:
+    made = installed([])
+    lines = [f"r{n},r{n}@example.com,Aino" for n in range(3000)]
+    lines[1234] = "r1234,nobody at all,Aino"
+    file = tmp_path / "people.csv"
+    file.write_text("\n".join(["recipient_id,email,first_name", *lines]))
+    done = made.here("import", "recipients", str(file), "--json")
+    told = json.loads(done.stdout)
+    assert (done.exit_code, told["added"]) == (1, 2999)
+    assert "1236" in json.dumps(told["refused"])
+    assert "nobody" not in done.stdout
