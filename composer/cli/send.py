@@ -61,7 +61,7 @@ def register(app: typer.Typer) -> None:
             if report.under_way:
                 print(f"{report.under_way} are held by another sender; if it died, they are due again when delivery.lease is over.")
             if report.put_back:
-                print("Letters wait for their turn at their provider: 'composer outbox providers' tells where and why.")
+                print("Letters wait for their turn: 'composer outbox providers' tells where and why.")
         if report.paused:
             raise ComposerError(f"paused: {report.paused}", where="send", do="Mend it, then 'composer campaign resume NAME'.")
         if report.stopped:

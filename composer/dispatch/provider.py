@@ -230,5 +230,8 @@ def in_words(provider: Provider, rules: Rules, now: float) -> tuple[str, float |
 
 
 def in_rate(rate: float) -> str:
-    """A rate as people write it: "20/s", "30/m"."""
-    return f"{rate:.3g}/s" if rate >= 1 else f"{rate * 60:.3g}/m"
+    """A rate as people write it: "20/s", "30/m", "5/h"."""
+    for unit, seconds in (("s", 1), ("m", 60)):
+        if rate * seconds >= 1:
+            return f"{rate * seconds:.3g}/{unit}"
+    return f"{rate * 3600:.3g}/h"

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from composer.domain.campaign import Cap, Window
-from composer.errors import ComposerError
+from composer.domain.campaign import Cap, Guards, Window
+from composer.errors import ComposerError, UsageError
 from composer.store.campaign_file import campaign_of, describe, read_campaign_file
 
 
@@ -105,3 +106,24 @@ def test_a_damaged_file_is_refused_and_a_bom_is_not(tmp_path: Path, content: byt
 def test_a_missing_file_is_named_and_a_folder_is_none(tmp_path: Path, name: str) -> None:
     with pytest.raises(ComposerError, match="cannot read it"):
         read_campaign_file(tmp_path / name)
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("none", Guards(None, None)),
+        ({"complaints": "0.2%"}, Guards(complaints=0.002)),
+        ({"bounces": "none"}, Guards(bounces=None)),
+        ({"complaints": "1 %", "bounces": "5%"}, Guards(0.01, 0.05)),
+    ],
+)
+def test_guards_are_shares_of_the_letters_and_read_back_as_written(written: Any, meant: Guards) -> None:
+    campaign = campaign_of({"name": "a", "guards": written})
+    assert campaign.guards == meant
+    assert campaign_of({"name": "a", "guards": describe(campaign)["guards"]}).guards == meant
+
+
+@pytest.mark.parametrize("written", ["off", {"complaints": "0%"}, {"complaints": 0.3}, {"complaint": "1%"}])
+def test_guards_that_mean_nothing_are_refused_by_their_key(written: Any) -> None:
+    with pytest.raises(UsageError, match="guards: "):
+        campaign_of({"name": "a", "guards": written})

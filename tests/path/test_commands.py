@@ -15,9 +15,12 @@ from typer.testing import CliRunner, Result
 
 from composer.app import App
 from composer.cli import build
+from composer.domain.lifecycle import Step
 from composer.domain.message import Message
 from composer.domain.outcome import Outcome
-from composer.errors import ComposerError, UsageError
+from composer.errors import ComposerError, Refused, UsageError
+from composer.store.campaigns import get_campaign, take_step
+from composer.store.engine import writing
 from composer.transports import no_matter
 from tests.path.conftest import REPOSITORY, planned
 from tests.path.rows import NOW, outbox
@@ -49,7 +52,7 @@ def answer(file: Path, *words: str) -> Any:
 def test_send_delivers_what_is_due_and_tells_how_it_went(configured: Path, tmp_path: Path) -> None:
     told = answer(configured, "send", "--due", "--limit", "2", "--now", NOW.isoformat(), "--json")
     others = ("try_later", "refused", "skipped", "expired", "unknown", "planned", "under_way")
-    assert told == {"accepted": 2, **dict.fromkeys(others, 0), "paused": "", "stopped": ""}
+    assert told == {"accepted": 2, **dict.fromkeys((*others, "put_back"), 0), **dict.fromkeys(("guarded", "paused", "stopped"), "")}
     assert len(list((tmp_path / "letters").glob("*.eml"))) == 2
     assert composer(configured, "send", "--now", NOW.isoformat()).stdout == "1 accepted\n"
     assert composer(configured, "send", "--now", NOW.isoformat()).stdout == "Nothing was due.\n"
@@ -98,6 +101,33 @@ def test_trouble_with_tls_ends_with_the_cause_and_exit_code_1(app: App, configur
     result = composer(configured, "send", "--now", later)
     assert isinstance(result.exception, ComposerError)
     assert "met no server: no connection" in str(result.exception)
+
+
+def test_a_provider_with_a_pace_is_told_of(configured: Path) -> None:
+    configured.write_text(configured.read_text() + '[manners]\nproviders = ["example.com 1/h"]\n')
+    told = composer(configured, "send", "--now", NOW.isoformat()).stdout
+    assert told == "1 accepted, 2 not sent, still waiting\nLetters wait for their turn: 'composer outbox providers' tells where and why.\n"
+    (line,) = composer(configured, "outbox", "providers", "--now", NOW.isoformat()).stdout.splitlines()
+    assert line == "example.com              letters wait in line for its pace, until 2026-03-02 11:00:00 UTC"
+    (row,) = [
+        json.loads(text) for text in composer(configured, "outbox", "providers", "--now", NOW.isoformat(), "--json").stdout.splitlines()
+    ]
+    assert (row["provider"], row["pace"], row["connections"], row["left_today"]) == ("example.com", "1/h", None, None)
+    later = NOW.replace(hour=12).isoformat()
+    assert composer(configured, "outbox", "providers", "--now", later).stdout.startswith("example.com              as usual")
+
+
+def test_a_send_whose_campaign_a_guard_has_halted_exits_with_three(configured: Path, app: App) -> None:
+    planned_more = composer(configured, "send", "--limit", "2", "--now", NOW.isoformat())
+    assert planned_more.exit_code == 0
+    with writing(app.engine) as db:
+        take_step(db, get_campaign(db, "weekly").number, Step.pause, "guard: 3 complaints of 50 letters")
+    result = composer(configured, "send", "--now", NOW.isoformat())
+    assert isinstance(result.exception, Refused)
+    assert result.exception.exit_code == 3
+    assert "weekly: guard: 3 complaints of 50 letters" in str(result.exception)
+    composer(configured, "campaign", "resume", "weekly")
+    assert composer(configured, "send", "--now", NOW.isoformat()).stdout == "1 accepted\n"
 
 
 class Stopping(ByHand):
