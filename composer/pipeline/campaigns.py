@@ -54,7 +54,7 @@ def edit_from_file(app: App, name: str, file: Path) -> dict[str, Any]:
     with writing(app.engine) as db:
         campaign = edit_campaign(db, name, keys)
         older = [one.key for one in editions_of(db, campaign.number) if 0 < one.version < campaign.version and one.state in _GO_ON]
-    return {"state": campaign.state.value, "version": campaign.version, "go on as they were": older, **describe(campaign)}
+    return {"state": campaign.state.value, "version": campaign.version, "unchanged_editions": older, **describe(campaign)}
 
 
 def _checked(app: App, file: Path) -> dict[str, Any]:

@@ -125,7 +125,7 @@ def test_a_draft_is_edited_in_place_and_planned_anew(installation: App, tmp_path
     create_from_file(installation, file(tmp_path), NOW)
     plan(installation, "weekly", NOW)
     edited = edit_from_file(installation, "weekly", file(tmp_path, modules=["usecase/*", "guide/*", "feature/*"]))
-    assert (edited["version"], edited["go on as they were"]) == (1, [])
+    assert (edited["version"], edited["unchanged_editions"]) == (1, [])
     schedule(installation, "weekly", NOW)
     with reading(installation.engine) as db:
         (edition,) = editions_of(db, get_campaign(db, "weekly").number)
@@ -138,7 +138,7 @@ async def test_an_approved_edition_goes_on_as_it_was_and_the_next_one_has_the_ne
     schedule(installation, "weekly", NOW)
     edited = edit_from_file(installation, "weekly", file(tmp_path, title="Second", subject="Two", repeat="7d"))
     first = f"weekly@{NOW:%Y-%m-%dT%H:%MZ}"
-    assert (edited["version"], edited["go on as they were"]) == (2, [first])
+    assert (edited["version"], edited["unchanged_editions"]) == (2, [first])
     transport = Answering(*[Verdict.accepted] * 4)
     shown = preview(installation, "r1", "weekly", NOW).message
     await deliver(installation, at(), transport=transport)
