@@ -107,7 +107,7 @@ class Installation:
         """Letters that are still to be tried, or held by somebody."""
         return [row for row in self.outbox() if row["state"] in WAITING or (row["state"] == "unknown" and row["due_at"] is not None)]
 
-    def finish(self, seconds: float = 90) -> None:
+    def finish(self, seconds: float = 400) -> None:
         """Let `composer worker` send until nothing waits any more, then stop it: what runs at every operator's. No repair by hand."""
         if not self.waiting():
             return
