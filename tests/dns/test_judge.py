@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from composer.dispatch.deliverability import Setup, judge
+from composer.dispatch.deliverability.dmarc import organisation
 from composer.dispatch.deliverability.records import MOST_QUESTIONS, Answer, Question, Records, line
 from tests.dns.zones import (
     DMARC,
@@ -282,3 +283,17 @@ def test_of_several_policies_above_the_organisations_holds() -> None:
     zone: Zone = {**GOOD, ("_dmarc.b.example.com", "TXT"): ("v=DMARC1; p=reject; rua=mailto:d@example.com",)}
     told = [finding.detail for finding in found(zone, sub(sender="a.b.example.com")) if finding.check == "dmarc"]
     assert told == ["p=none: reports only, and sp=none for a.b.example.com"]
+
+
+def test_the_walk_ends_at_a_public_suffix() -> None:
+    texts = {"_dmarc.co.example": "v=DMARC1; psd=y; p=none", "_dmarc.example": "v=DMARC1; p=none"}
+    names = ["_dmarc.a.shop.co.example", "_dmarc.shop.co.example", *texts]
+    known = {Question(name, "TXT"): Answer((texts[name],) if name in texts else ()) for name in names}
+    assert organisation(Records(known), "a.shop.co.example") == "shop.co.example"
+
+
+def test_one_check_asks_so_many_questions_and_no_more() -> None:
+    records = Records({})
+    troubles = [records.ask(f"n{number}.example", "A").trouble for number in range(MOST_QUESTIONS + 5)]
+    assert len(records.wanted) == MOST_QUESTIONS
+    assert troubles[-5:] == ["too many questions"] * 5

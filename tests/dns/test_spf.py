@@ -50,3 +50,9 @@ def test_what_a_record_says_of_an_address(text: str, result: str) -> None:
 
 def test_an_address_of_the_sixth_version_is_let_send_by_its_network() -> None:
     assert allows(known(spf("v=spf1 ip6:2001:db8::/32 -all"), "example.com"), "example.com", "2001:db8::7") == "pass"
+
+
+@pytest.mark.parametrize("term", ["a:mail.example.com", "mx", "exists:mail.example.com", "ptr", "include:i0.example", "a:%{d}.example.com"])
+def test_every_kind_of_lookup_counts(term: str) -> None:
+    zone = spf(f"v=spf1 ip4:192.0.2.7 {' '.join([term] * 11)} -all", **includes(1))
+    assert any("it takes 11 lookups" in finding.detail for finding in warnings(zone) if finding.check == "spf")

@@ -73,6 +73,7 @@ def test_domains_are_called_after_who_takes_their_mail_once_that_is_known(groupe
         "dead.example": "dead.example",
         "none.example": "none.example",
     }
+    assert called(changed(grouped, manners=Manners())) == {domain: domain for domain in DOMAINS}
 
 
 def test_a_new_process_asks_for_nothing_that_is_known(grouped: App) -> None:
