@@ -7,7 +7,7 @@ from datetime import timedelta
 from prometheus_client.parser import text_string_to_metric_families
 from starlette.testclient import TestClient
 
-from composer.config import Imap
+from composer.config import Imap, Manners
 from composer.domain.tokens import Purpose
 from composer.store.counts import HEARTBEAT
 from composer.store.engine import writing
@@ -36,6 +36,16 @@ def test_a_part_that_stands_still_degrades_health_but_keeps_the_pages_up(world: 
     assert answer.status_code == 200
     assert answer.json()["status"] == "degraded"
     assert answer.json()["late"] == ["send"]
+
+
+def test_looking_up_mail_hosts_is_late_only_after_its_own_rounds_and_where_it_is_wanted(world: World, client: TestClient) -> None:
+    beat(world, "mx", 400)
+    assert client.get("/health").json()["late"] == []
+    world.app.settings = world.app.settings.model_copy(update={"manners": Manners(group="mx")})
+    with world.client() as another:
+        assert another.get("/health").json()["late"] == []
+        beat(world, "mx", 100_000)
+        assert another.get("/health").json()["late"] == ["mx"]
 
 
 def test_a_mailbox_that_is_read_no_longer_is_not_late(world: World, client: TestClient) -> None:

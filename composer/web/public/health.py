@@ -27,10 +27,13 @@ def show(request: Request) -> Response:
             ages = {name: (now - at).total_seconds() for name, at in heartbeats(db).items()}
         if not site.app.settings.imap.host:
             ages.pop("imap", None)  # it was read once and is no longer
+        if site.app.settings.manners.group != "mx":
+            ages.pop("mx", None)
     except Exception as error:  # noqa: BLE001 - whatever is wrong with it, the database is not reachable
         log.error("health_failed", error=in_short(error))
         return JSONResponse({"status": "degraded", "database": False, "heartbeats": {}, "late": []}, 503)
     rounds = site.app.settings.clock.model_dump()
+    rounds["mx"] = rounds["plan"]
     late = [name for name, age in ages.items() if age > max(LATE * rounds.get(name, timedelta()).total_seconds(), 120.0)]
     return JSONResponse(
         {
