@@ -16,6 +16,7 @@ from sqlmodel import col
 from composer.domain.campaign import CampaignState, EditionState
 from composer.domain.outcome import OutboxState
 from composer.store.engine import among
+from composer.store.ready import Ready
 from composer.store.tables import CampaignRow, EditionRow, OutboxRow, RecipientRow
 
 _TABLE: Any = OutboxRow.__table__  # type: ignore[attr-defined]
@@ -151,13 +152,17 @@ def renew_leases(db: Connection, owner: str, lease: timedelta) -> None:
 
 def freeze(db: Connection, rows: Sequence[tuple[int, str, str, str]]) -> None:
     """Note what letters are about to leave as: (number, decision, arm, level) each. What is in doubt leaves so again."""
-    if rows:
-        statement = (
-            update(_TABLE)
-            .where(_TABLE.c.number == bindparam("row"))
-            .values(decision=bindparam("chosen"), arm=bindparam("branch"), level=bindparam("at_level"), digest="", frozen=True)
-        )
-        db.execute(statement, [{"row": n, "chosen": decision, "branch": arm, "at_level": level} for n, decision, arm, level in rows])
+    _FROZEN.run(db, rows)
+
+
+_FROZEN = Ready(
+    ("row", "chosen", "branch", "at_level"),
+    lambda _: (
+        update(_TABLE)
+        .where(_TABLE.c.number == bindparam("row"))
+        .values(decision=bindparam("chosen"), arm=bindparam("branch"), level=bindparam("at_level"), frozen=True)
+    ),
+)
 
 
 class Listed(NamedTuple):
