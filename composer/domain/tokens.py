@@ -29,6 +29,8 @@ MAIL_TOKEN_VERSION = 1
 _URLSAFE = bytes.maketrans(b"+/", b"-_")
 _BLOCK = 64
 """Octets of a block of SHA-256."""
+_PAIRS = [first + second for first in "abcdefghijklmnopqrstuvwxyz234567" for second in "abcdefghijklmnopqrstuvwxyz234567"]
+"""Lower-case base32, two letters at a time: base64.b32encode is written in Python, and takes four times as long."""
 _BASE32 = np.frombuffer(b"abcdefghijklmnopqrstuvwxyz234567", dtype=np.uint8)
 
 
@@ -188,7 +190,8 @@ def _opened(key: bytes, purpose: Purpose, raw: bytes) -> bytes | None:
 
 def keyed_id(key: bytes, purpose: str, *parts: str) -> str:
     """Return 26 characters that only the key's holder can make: Message-IDs and address hashes."""
-    return base64.b32encode(_mac(key, purpose.encode(), *(part.encode() for part in parts))[:16]).decode().rstrip("=").lower()
+    number = int.from_bytes(_mac(key, purpose.encode(), *[part.encode() for part in parts])[:16]) << 2
+    return "".join([_PAIRS[number >> place & 1023] for place in range(120, -1, -10)])
 
 
 def keyed_ids(key: bytes, purpose: str, first: str, rest: Sequence[str]) -> list[str]:

@@ -75,7 +75,7 @@ class Delivery(Section):
 
 class Checks(Section):
     first: int = Field(default=25, ge=0)
-    sample: float = Field(default=0.01, ge=0, le=1, allow_inf_nan=False)
+    sample: float = Field(default=0.005, ge=0, le=1, allow_inf_nan=False)
 
 
 class Web(Section):

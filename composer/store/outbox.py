@@ -160,7 +160,7 @@ _FROZEN = Ready(
     lambda _: (
         update(_TABLE)
         .where(_TABLE.c.number == bindparam("row"))
-        .values(decision=bindparam("chosen"), arm=bindparam("branch"), level=bindparam("at_level"), frozen=True)
+        .values(decision=bindparam("chosen"), arm=bindparam("branch"), level=bindparam("at_level"), digest="", frozen=True)
     ),
 )
 
