@@ -51,14 +51,14 @@ class Ours:
 
     def run(self, port: int, scratch: Path) -> Cost:
         config = installation.copy(self.config, scratch / "ours")
-        planned = installation.plan(config)
+        planned, unplanned = installation.plan(config), composer(config, "plan", "no-such-campaign")
         os.environ["COMPOSER_SMTP__PORT"] = str(port)
         idle = installation.must(composer(config, "send", "--due", "--now", installation.BEFORE))
         done = installation.must(composer(config, "send", "--due", "--now", installation.NOW, "--json"))
         sent = json.loads(done.output.strip().splitlines()[-1])["accepted"]
         if sent != self.letters:
             sys.exit(f"bench.deliver: {sent} of {self.letters} letters were accepted: {done.output}")
-        return Cost(sent, done.seconds - idle.seconds, done.cpu - idle.cpu, done.megabytes, max(planned.cpu - idle.cpu, 0.0))
+        return Cost(sent, done.seconds - idle.seconds, done.cpu - idle.cpu, done.megabytes, planned.cpu - unplanned.cpu)
 
 
 class Peer:
