@@ -17,7 +17,7 @@ from pathlib import Path
 from sqlalchemy import create_engine, text
 
 from tests.faults.installation import Installation, addresses, install, judge
-from tests.faults.server import Server
+from tests.faults.server import Server, Terms
 
 LETTERS, CONNECTIONS, MOST = 10, 2, 120
 FAULTS = ("pwrite64:error=ENOSPC", "pwrite64:error=EIO", "fdatasync,fsync:error=EIO")
@@ -55,7 +55,9 @@ async def loop(template: Path, fault: str, *, for_ever: bool, words: tuple[str, 
         shutil.copytree(template, made.folder)
         made.config.write_text(made.config.read_text().replace(str(template), str(made.folder)))
         traced = folder / "trace"
-        async with Server() as server:
+        async with Server(
+            Terms(latency=0.03)
+        ) as server:  # slower than a flush: what leaves unrecorded is then one letter or two a connection
             made.environ["COMPOSER_SMTP__PORT"] = str(server.port)
             injected = f"inject={fault}:when={nth}{'+' if for_ever else ''}"
             calls = fault.partition(":")[0]
