@@ -25,9 +25,11 @@ AGAIN_AFTER = timedelta(minutes=1)
 """When a letter that met no server comes back, where the schedule is empty."""
 GROUP = 20
 """Suspects that are claimed together: one dead process leads from a claim to a group, the next one to the letters of that group."""
-ALONE = 2
-"""From so many dead processes on a letter is composed in a process of its own first, and then claimed alone."""
-DEATHS = 5
+REHEARSED = 2
+"""From so many dead processes on a letter is composed in a process of its own first."""
+ALONE = 3
+"""From so many on it is claimed alone too. Not before: kills from outside make whole claims suspects, which one by one take minutes."""
+DEATHS = 6
 """So many dead processes, the last three with no other letter under way, set a letter aside that could be composed."""
 SET_ASIDE = "set aside after three tries: composing it ends the process"
 SENDING_KILLS = "set aside after three tries with no other letter under way: each ended the process"

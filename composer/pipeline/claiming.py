@@ -21,7 +21,7 @@ from sqlalchemy import Connection
 from composer.app import App
 from composer.decide import Decided
 from composer.decide.late import first_allowed
-from composer.dispatch.states import ALONE, GROUP, SET_ASIDE, Rules, Standing, after_lost_lease, at_rest, ended
+from composer.dispatch.states import ALONE, GROUP, REHEARSED, SET_ASIDE, Rules, Standing, after_lost_lease, at_rest, ended
 from composer.domain.audience import Person, person
 from composer.domain.campaign import Campaign
 from composer.domain.level import Level
@@ -120,7 +120,7 @@ class Claims:
         self.rehearsal.close()
 
     def _claim(self, db: Connection, now: datetime, limit: int, batch: Batch) -> list[Claimed]:
-        """Letters nobody suspects first; then suspects in groups; at last, one by one, those that were in a group that died."""
+        """Letters nobody suspects first; then suspects in groups; at last, one by one, those whose groups died again and again."""
         lease = self.app.settings.delivery.lease
         if self.alone and holds(db, self.owner):
             batch.waits = True
@@ -139,7 +139,7 @@ class Claims:
         poison = [
             letter
             for letter in batch.letters
-            if letter.claimed.lost >= ALONE
+            if letter.claimed.lost >= REHEARSED
             and not letter.claimed.in_doubt
             and not self.rehearsal.survives(letter.claimed.edition, dump_newsletter(letter.newsletter, letter.person))
         ]
