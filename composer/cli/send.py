@@ -57,6 +57,7 @@ def register(app: typer.Typer) -> None:
         else:
             words = {"try_later": "try later", "planned": "not sent, still waiting"}
             told = [f"{report.counts[state]} {words.get(state, state)}" for state in states if report.counts[state]]
+            told += [f"{report.put_back} put back"] if report.put_back else []
             print(", ".join(told) or "Nothing was due.")
             if report.under_way:
                 print(f"{report.under_way} are held by another sender; if it died, they are due again when delivery.lease is over.")

@@ -106,7 +106,8 @@ class Claims:
             batch.taken = len(rows)
             rows, put_back = self.pacing.place(db, rows, now)
             batch.put_back = len(put_back)
-            self._stand(db, [settled(put.row, _put_back(put)) for put in put_back], batch)
+            stand(db, [settled(put.row, _put_back(put)) for put in put_back if not put.over])
+            self._stand(db, [settled(put.row, _put_back(put)) for put in put_back if put.over], batch)
             by_edition: defaultdict[int, list[Claimed]] = defaultdict(list)
             for row in rows:
                 by_edition[row.edition].append(row)
@@ -180,6 +181,7 @@ class Claims:
                 if letter.fresh
             ],
         )
+        self.pacing.not_offered(db, [one.number for one in over], now)
         self._stand(db, over, batch)
         batch.letters += found
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter, defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from math import ceil
@@ -54,6 +54,8 @@ class Pacing:
         self.names = Names(app.settings.manners.group == "mx")
         self._states: dict[str, Provider] = {}
         self._leaves: dict[int, float] = {}
+        self._booked: dict[int, str] = {}
+        """Letters of this claim that count for a provider's day."""
         self._told = 0.0
         self._told_at = 0.0
         self.held: Counter[str] = Counter()
@@ -81,7 +83,10 @@ class Pacing:
     def full(self, told: datetime) -> float:
         """Seconds until it is worth to claim again under the pace of all."""
         known = self._states.get(ALL)
-        return 0.0 if known is None else max(0.0, known.free_at - self.now(told) - HORIZON / 2)
+        if known is None:
+            return 0.0
+        now = self.now(told)
+        return max(0.0, at(known, Rules(), now).free_at - now - HORIZON / 2)
 
     def leaves(self, number: int) -> float:
         """The moment (time.monotonic) at which a claimed letter leaves; asked once."""
@@ -99,6 +104,7 @@ class Pacing:
 
     def place(self, db: Connection, claimed: Sequence[Claimed], told: datetime) -> tuple[list[Claimed], list[PutBack]]:
         """Return the letters that leave soon, and the others."""
+        self._booked = {}
         if not claimed:
             return [], []
         now = self.now(told)
@@ -119,6 +125,8 @@ class Pacing:
                     back.append(self._put_back(row, later, name, placed.provider, told))
                 else:
                     go[row.number] = leaves
+                    if self.rules(name).counts:
+                        self._booked[row.number] = name
         away = {put.row.number for put in back}
         stays = [row for row in claimed if row.number not in away]
         if paced:
@@ -127,6 +135,18 @@ class Pacing:
         here = time.monotonic()
         self._leaves.update((number, here + leaves - now) for number, leaves in go.items() if leaves > now)
         return stays, back
+
+    def not_offered(self, db: Connection, numbers: Iterable[int], told: datetime) -> None:
+        """Take back the moments of letters that end, or wait for their window, at the claim: they take nothing of a day's allowance."""
+        back: Counter[str] = Counter()
+        for number in numbers:
+            self._leaves.pop(number, None)
+            if name := self._booked.pop(number, ""):
+                back[name] += 1
+        now = self.now(told)
+        before = lock_providers(db, back)
+        states = {name: learn(before[name], Said(returned=count), self.rules(name), now) for name, count in back.items()}
+        self._keep(db, states, now)
 
     def _put_back(self, row: Claimed, later: float, name: str, provider: Provider, told: datetime) -> PutBack:
         give_up = self._app.settings.delivery.give_up

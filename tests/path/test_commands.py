@@ -106,7 +106,7 @@ def test_trouble_with_tls_ends_with_the_cause_and_exit_code_1(app: App, configur
 def test_a_provider_with_a_pace_is_told_of(configured: Path) -> None:
     configured.write_text(configured.read_text() + '[manners]\nproviders = ["example.com 1/h"]\n')
     told = composer(configured, "send", "--now", NOW.isoformat()).stdout
-    assert told == "1 accepted, 2 not sent, still waiting\nLetters wait for their turn: 'composer outbox providers' tells where and why.\n"
+    assert told == "1 accepted, 2 put back\nLetters wait for their turn: 'composer outbox providers' tells where and why.\n"
     (line,) = composer(configured, "outbox", "providers", "--now", NOW.isoformat()).stdout.splitlines()
     assert line == "example.com              letters wait in line for its pace, until 2026-03-02 11:00:00 UTC"
     (row,) = [

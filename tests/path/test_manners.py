@@ -13,15 +13,20 @@ from sqlalchemy import update
 
 from composer.app import App
 from composer.config import Manners
+from composer.dispatch.placing import HORIZON
 from composer.dispatch.provider import Provider, pace_of
 from composer.dispatch.provider import at as at_moment
 from composer.dispatch.replies import Stage, classify
+from composer.domain.consent import ConsentRow, State
 from composer.domain.manners import Rules
 from composer.domain.message import Message
 from composer.domain.outcome import Outcome, Verdict
 from composer.pipeline.deliver import deliver
 from composer.pipeline.held_back import counts_held_back, provider_lines
+from composer.pipeline.pacing import Pacing
+from composer.store.consents import append
 from composer.store.engine import reading, writing
+from composer.store.outbox import claim
 from composer.store.providers import known_providers
 from composer.store.recipients import address_key
 from composer.store.tables import RecipientRow
@@ -69,7 +74,7 @@ async def test_a_paced_provider_gets_its_share_the_others_theirs_at_once_and_eac
     async with FaultServer() as server:
         report = await deliver(towards(installation, server.port), at())
         assert taken_at(server) == {FULL: 1, OTHER: 30}
-        assert report.put_back == 29
+        assert (report.put_back, report.counts) == (29, {"accepted": 31})
         waiting = sorted(row["due_at"] for row in outbox(installation.engine) if row["state"] == "planned")
         assert len(set(waiting)) == 29
         assert waiting[0] > NOW
@@ -319,3 +324,33 @@ async def test_the_operator_sees_who_is_held_back_why_and_until_when(installatio
     assert NOW + timedelta(minutes=1) <= line["until"] <= NOW + timedelta(minutes=1, seconds=30)
     assert (line["accepted_today"], line["left_today"]) == (0, 9)
     assert counts_held_back(installation, NOW + timedelta(seconds=30)) == {"rests": 1, "is tried": 0, "slowed": 0, "in line": 0}
+
+
+async def test_letters_that_end_or_wait_at_the_claim_take_nothing_of_a_days_allowance(installation: App) -> None:
+    numbers = planned(installation, 20)
+    at_domains(installation, numbers, FULL)
+    mannered(installation, warm_up="5,10")
+    with writing(installation.engine) as db:
+        append(db, [(number, ConsentRow("letters", State.withdrawn, "unsubscribe", NOW)) for number in numbers[:8]], NOW)
+    for _ in range(4):
+        await deliver(installation, at(), limit=5, transport=ByHand(lambda _: None))
+    assert (states(installation)["skipped"], states(installation)["accepted"]) == (8, 5)
+
+
+async def test_a_day_begun_outside_the_campaigns_window_keeps_its_allowance_for_the_window(installation: App) -> None:
+    at_domains(installation, planned(installation, 20, window={"days": "Mon-Wed", "hours": "09:00-12:00"}), FULL)
+    mannered(installation, warm_up="5,10")
+    by_hand = ByHand(lambda _: None)
+    midnight = NOW.replace(hour=0) + timedelta(days=1)
+    for moment in (midnight, midnight + timedelta(hours=11, minutes=30)):
+        await deliver(installation, at(moment), transport=by_hand)
+    assert len(by_hand.taken) == 5
+
+
+def test_a_clock_that_is_put_back_does_not_stop_the_claims(installation: App) -> None:
+    planned(installation, 4)
+    delivering(installation, pace="1/s")
+    pacing = Pacing(installation)
+    with writing(installation.engine) as db:
+        pacing.place(db, claim(db, NOW, 4, "me", timedelta(minutes=5)), NOW)
+    assert pacing.full(NOW - timedelta(hours=1)) < HORIZON
