@@ -69,8 +69,8 @@ def ledger_lines(db: Connection, numbers: Sequence[int]) -> set[tuple[int, str, 
 
 def suppress(db: Connection, address_key: str, reason: str, now: datetime) -> None:
     """Never write to this address again; a repeat keeps the first time."""
+    bump_suppression_version(db)  # first: whoever suppresses the same addresses in another order waits here, and not for one of them
     db.execute(insert_into(db, SuppressionRow).values(address_key=address_key, reason=reason, at=now).on_conflict_do_nothing())
-    bump_suppression_version(db)
 
 
 def is_suppressed(db: Connection, keys: Iterable[str]) -> set[str]:

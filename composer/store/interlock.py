@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Engine, select
+from sqlalchemy import Connection, Engine, PoolProxiedConnection, select
 from sqlmodel import col
 
 from composer.domain.campaign import CampaignState
@@ -24,13 +24,27 @@ class SuppressionWatch:
     """Reads the suppression version on a connection of its own, outside any transaction: each look sees what is committed."""
 
     def __init__(self, engine: Engine) -> None:
-        self._connection = engine.raw_connection()
-        driver: Any = self._connection.driver_connection
-        self._connection.detach()  # the pool must not get it back: autocommit is ours
-        if engine.dialect.name == "postgresql":
+        self._engine = engine
+        self._connection = self._connect()
+
+    def _connect(self) -> PoolProxiedConnection:
+        connection = self._engine.raw_connection()
+        driver: Any = connection.driver_connection
+        connection.detach()  # the pool must not get it back: autocommit is ours
+        if self._engine.dialect.name == "postgresql":
             driver.autocommit = True
+        return connection
 
     def version(self) -> int:
+        """What stands there now. A connection that the server closed is replaced: else no letter of the run could leave any more."""
+        try:
+            return self._look()
+        except self._engine.dialect.loaded_dbapi.Error:
+            closed, self._connection = self._connection, self._connect()
+            closed.close()
+            return self._look()
+
+    def _look(self) -> int:
         cursor = self._connection.cursor()
         try:
             cursor.execute(_LOOK)

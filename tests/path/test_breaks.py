@@ -10,13 +10,17 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine, event, update
+from sqlalchemy import Engine, event, text, update
 
 from composer.app import App
+from composer.config import LibrarySection, Settings
+from composer.domain.message import Message
+from composer.library import OpenLibrary
 from composer.pipeline.deliver import deliver
 from composer.pipeline.recording import CannotRecord
 from composer.pipeline.resolving import Fate, resolve
 from composer.store.engine import connect, writing
+from tests.path.by_hand import ByHand
 from tests.path.conftest import REPOSITORY, at, planned, towards
 from tests.path.rows import KEY, NOW, TABLE, outbox
 from tests.transports.faults import SILENCE, FaultServer
@@ -170,3 +174,20 @@ async def test_a_process_killed_in_the_middle_of_a_letter_loses_nothing(app: App
     again = {t.recipient: t.data for t in good.taken}
     assert copies <= 2
     assert all(again[t.recipient] == t.data for t in server.taken)
+
+
+async def test_a_database_that_closed_its_connections_costs_no_try(postgres_engine: Engine, tmp_path: Path, library: OpenLibrary) -> None:
+    settings = Settings(library=LibrarySection(modules=REPOSITORY / "modules", templates=REPOSITORY / "templates"), folder=tmp_path)
+    app = App(settings, postgres_engine, KEY, {library.sources.version: library})
+    planned(app, 5)
+    closed: list[str] = []
+
+    def close_connections(message: Message) -> None:
+        if not closed:
+            closed.append(message.message_id)
+            with postgres_engine.connect() as db:
+                others = "datname = current_database() AND pid <> pg_backend_pid()"
+                db.execute(text(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE {others}"))
+
+    report = await deliver(app, at(), transport=ByHand(close_connections))
+    assert report.counts == {"accepted": 5}
