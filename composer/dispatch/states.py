@@ -120,6 +120,6 @@ def after_lost_lease(before: Standing, now: datetime, rules: Rules, key: str) ->
         if lost >= DEATHS:
             return ended(before, OutboxState.refused, SENDING_KILLS)
         return Standing(at_rest(before.attempts, 0), now, before.attempts, lost=lost)
-    tries = max(before.attempts, before.in_doubt)
+    tries = before.attempts + 1  # a try that was broken off, whichever body it was about: else it would be due again for ever
     again = retry.due(now, tries, rules.schedule, key) if before.in_doubt < rules.bodies else None
     return Standing(OutboxState.unknown, again, tries, before.in_doubt, NO_ANSWER)

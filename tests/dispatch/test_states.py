@@ -126,6 +126,14 @@ def test_a_letter_in_doubt_is_never_set_aside() -> None:
     assert (doubted.state, doubted.lost) == (OutboxState.unknown, 0)
 
 
+def test_a_letter_in_doubt_with_which_processes_die_again_and_again_is_held_for_a_person() -> None:
+    standing, dead = step(START, LOST, NOW, Rules(SCHEDULE), begun=True), 1
+    while standing.due_at is not None:
+        assert dead <= len(SCHEDULE)
+        standing, dead = step(standing, LOST, standing.due_at, Rules(SCHEDULE)), dead + 1
+    assert (standing.state, standing.in_doubt) == (OutboxState.unknown, 1)
+
+
 def test_giving_up_names_the_tries_and_the_last_answer() -> None:
     standing = START
     for _ in range(4):
