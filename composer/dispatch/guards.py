@@ -42,7 +42,7 @@ def objection(guards: Guards, counts: Counts) -> str:
     complained = counts.complaints / max(counts.accepted, 1)
     if guards.complaints is not None and counts.complaints >= FEWEST_COMPLAINTS and complained >= guards.complaints:
         return (
-            f"guard: {counts.complaints} complaints of {counts.accepted} letters ({complained:.2%}; the limit is {guards.complaints:.2%})"
+            f"{GUARD}{counts.complaints} complaints of {counts.accepted} letters ({complained:.2%}; the limit is {guards.complaints:.2%})"
         )
     if guards.bounces is not None and counts.bounces >= FEWEST_BOUNCES and lower_bound(counts.bounces, counts.tried) >= guards.bounces:
         share = counts.bounces / counts.tried

@@ -224,7 +224,9 @@ def unresolved(db: Connection, campaign: str | None = None) -> list[Claimed]:
 
 
 def reopen(db: Connection, editions: Sequence[int]) -> list[int]:
-    """Let letters of finished editions leave again; return the campaigns these belong to."""
+    """Let letters of finished editions leave again; return the campaigns these belong to. None is finished until this transaction ends."""
+    wanted = select(col(EditionRow.number)).where(among(db, col(EditionRow.number), editions)).order_by(col(EditionRow.number))
+    db.execute(wanted.with_for_update()).all()
     finished = among(db, col(EditionRow.number), editions) & (col(EditionRow.state) == EditionState.finished.value)
     opened = update(EditionRow).where(finished).values(state=EditionState.approved.value).returning(col(EditionRow.campaign))
     return sorted(set(db.execute(opened).scalars()))
@@ -243,7 +245,8 @@ def without_waiting(db: Connection) -> list[int]:
         .join(CampaignRow, col(CampaignRow.number) == col(EditionRow.campaign))
         .where(col(EditionRow.state) == EditionState.approved.value, col(CampaignRow.state).in_(moving), ~waits.exists())
         .order_by(col(EditionRow.number))
-        .with_for_update(of=EditionRow.__table__)  # type: ignore[attr-defined]
     )
-    numbers: Any = db.execute(found).scalars()
+    locked: Any = db.execute(found.with_for_update(of=EditionRow.__table__)).scalars().all()  # type: ignore[attr-defined]
+    # Asked again under the lock: while it was waited for, a person may have let a letter leave once more.
+    numbers: Any = db.execute(found.where(among(db, col(EditionRow.number), locked))).scalars() if locked else ()
     return list(numbers)
