@@ -36,7 +36,7 @@ from composer.pipeline.rehearsal import Rehearsal
 from composer.store.decisions import dump_newsletter, load_newsletter, load_person
 from composer.store.engine import writing
 from composer.store.interlock import LEVEL_LOWERED
-from composer.store.outbox import Claimed, claim, freeze, holds, lock_caps, lost_leases, mark_unwritten
+from composer.store.outbox import UNWRITTEN, Claimed, claim, freeze, holds, lock_caps, lost_leases, mark_unwritten
 from composer.store.outcomes import Settled, stand
 
 LATE = "its time to live is over"
@@ -256,7 +256,7 @@ def _in_doubt(row: Claimed) -> tuple[Newsletter | None, Person | None]:
 
     Also of one whose sender died with it: its body may have begun a few milliseconds before that could be written.
     """
-    if not (row.in_doubt or row.digest) or not row.frozen or not row.decision:
+    if not (row.in_doubt or row.digest == UNWRITTEN) or not row.frozen or not row.decision:
         return None, None
     newsletter, reader = load_newsletter(row.decision), load_person(row.decision)
     return (newsletter, reader) if reader is not None else (None, None)

@@ -93,6 +93,24 @@ async def test_a_letter_put_off_that_no_input_moves_leaves_with_the_same_bytes(i
     assert [message.data for message in transport.taken] == [before.data if before else b""]
 
 
+async def test_a_letter_put_off_after_its_body_is_decided_anew_too(installation: App) -> None:
+    class PutOff(Answering):
+        async def send(self, message: Message, still_wanted: Callable[[], bool], begun: Any = no_matter) -> Outcome:
+            await begun()
+            return await super().send(message, still_wanted)
+
+    planned(installation, 1)
+    delivering(installation, never_twice=True)  # what was begun is on disk before the answer comes
+    transport = PutOff(Verdict.try_later, Verdict.accepted)
+    await deliver(installation, at(), transport=transport)
+    with writing(installation.engine) as db:
+        db.execute(update(RecipientRow).values(first_name="Another", company="Another"))
+    (row,) = outbox(installation.engine)
+    shown = preview(installation, "r1", "weekly", row["due_at"]).message
+    assert (await again(installation, transport))["state"] == "accepted"
+    assert [message.data for message in transport.taken] == [shown.data if shown else b""]
+
+
 async def test_a_letter_in_doubt_leaves_with_the_same_bytes_whatever_changed(installation: App) -> None:
     planned(installation, 1)
     transport = Answering(Verdict.unknown, Verdict.accepted)
