@@ -12,13 +12,14 @@ from composer.dispatch.mail.proof import proof_of
 from composer.dispatch.mail.prose import readable, written_anew
 from composer.dispatch.mail.said import Said, Told
 from composer.dispatch.mail.structure import Mail, parameter, parse
-from composer.dispatch.mail.words import address_in, decoded_words
+from composer.dispatch.mail.words import ADDRESS, address_in, decoded_words
 from composer.domain.notice import NoticeKind, Severity
 
 LONGEST_TEXT = 20_000
-_RESULT = re.compile(
-    r"^\s*([\w.-]{1,253})[^;]{0,20};.*\bdmarc\s?=\s?pass\b.*\bheader\.from\s?=\s?([\w.-]{1,253})", re.IGNORECASE | re.DOTALL
-)
+_QUOTED_OR_COMMENT = re.compile(r'"(?:[^"\\]|\\.)*"|\([^()]*\)')
+_SERVER = re.compile(r"\s*([\w.-]{1,253})(?:\s+\d{1,4})?\s*")
+_VERDICT = re.compile(r"\s*dmarc\s?=\s?(\w{1,20})(?:\s|$)", re.IGNORECASE)
+_VERDICT_OF = re.compile(r"(?<!\S)header\.from\s?=\s?([\w.-]{1,253})(?!\S)", re.IGNORECASE)
 _BY_PROGRAM = {
     Automatic.reply: NoticeKind.auto_reply,
     Automatic.challenge: NoticeKind.auto_reply,
@@ -81,7 +82,21 @@ def _mail_id(raw: bytes, mail: Mail) -> str:
 
 
 def _authenticated_by(mail: Mail) -> str:
-    """Who says that the sender's domain is true. Only the topmost field counts: our own server puts its own on top (RFC 8601)."""
-    found = _RESULT.match(mail.head.get("authentication-results"))
-    domain = address_in(mail.head.get("from")).rpartition("@")[2].lower()
-    return found[1].lower() if found and domain and found[2].lower().rstrip(".") == domain else ""
+    """Who says that the sender's domain is true. Only the topmost field counts: our own server puts its own on top (RFC 8601).
+
+    A sender chooses words that our server repeats there: its name, its return path. So only what stands where a result begins is one.
+    """
+    field = mail.head.get("authentication-results")
+    for _ in range(3):  # comments may hold comments
+        field = _QUOTED_OR_COMMENT.sub(" ", field)
+    if any(mark in field for mark in '"()'):
+        return ""
+    server, *results = field.split(";")
+    verdicts = [(found[1].lower(), result) for result in results if (found := _VERDICT.match(result))]
+    name, written = _SERVER.fullmatch(server), " ".join(mail.head.all("from"))
+    # A name may look like another's address: with two of them nobody can tell which one was judged.
+    if name is None or len({one.lower() for one in ADDRESS.findall(written)}) != 1 or [word for word, _ in verdicts] != ["pass"]:
+        return ""
+    domain = address_in(written).rpartition("@")[2].lower()
+    judged = [found.lower().rstrip(".") for found in _VERDICT_OF.findall(verdicts[0][1])]
+    return name[1].lower() if judged == [domain] else ""
