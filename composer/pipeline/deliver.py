@@ -182,7 +182,7 @@ class _Run:
                 heard, campaigns = self.manners.heard(), self.guarding.news()
                 async with self.lock:
                     changed = await asyncio.to_thread(self._write_down, heard, campaigns)
-                for provider in changed | self.manners.heeded():
+                for provider in changed | self.manners.heeded(heard):
                     for letter in self.line.sweep(provider):
                         self.sending.give_back(letter)
                         self.interlock.forget(letter)

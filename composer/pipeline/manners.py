@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -80,9 +80,10 @@ class Manners:
         """Letters to a provider that may be under way at once; None: no limit of its own."""
         return 0 if provider in self._hushed else self._pacing.at_once(provider, self._clock)
 
-    def heeded(self) -> set[str]:
-        """The providers that got nothing while their words were written down; they may get letters again."""
-        hushed, self._hushed = self._hushed, set()
+    def heeded(self, heard: Collection[str]) -> set[str]:
+        """Of the providers whose words are written down by now, those that got nothing meanwhile; they may get letters again."""
+        hushed = self._hushed.intersection(heard)
+        self._hushed -= hushed
         return hushed
 
     def returned(self, provider: str) -> None:
