@@ -72,6 +72,7 @@ HOSTILE: dict[str, Callable[[], bytes]] = {
     "carriage returns": lambda: POSTFIX.replace(b"\n", b"\r"),
     "random": lambda: bytes(range(256)) * 4_096,
     "nothing": lambda: b"",
+    "blank lines": lambda: b"Return-Path: <>\nSubject: failure notice\n\nyour message to:" + b"\n " * 100_000 + b"x",
     "one line end": lambda: b"\n",
 }
 
