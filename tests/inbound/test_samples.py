@@ -43,3 +43,11 @@ def test_a_sample_is_understood(name: str) -> None:
     raw = (SAMPLES / name).read_bytes()
     assert understood(raw) == expected(name), BY_FILE[name]["source"]
     assert understood(raw.replace(b"\n", b"\r\n")) == expected(name), "with CRLF line ends"
+
+
+def test_a_person_whose_name_is_that_of_a_system_is_a_person() -> None:
+    raw = (
+        b'From: "Post Office Oy" <matti@firm.example>\nTo: letters@example.com\nSubject: Delivery problem with my order\n'
+        b"MIME-Version: 1.0\nDate: Mon, 2 Mar 2026 08:00:00 +0200\n\nYour courier said user unknown: order@firm.example. Please help.\n"
+    )
+    assert understood(raw) == ("reply", [])

@@ -303,6 +303,15 @@ def test_what_a_person_wrote_is_kept_once(installation: App) -> None:
     assert (row.kind, row.sender, row.recipient, row.subject) == ("reply", "r1@example.com", "r1", "Re: News")
 
 
+def test_another_mail_under_the_same_message_id_is_kept_too(installation: App) -> None:
+    first, second = (note("letters@example.com", "News", text) for text in ("Could you call me?", "Could you come by?"))
+    assert first.partition(b"\r\n\r\n")[0] == second.partition(b"\r\n\r\n")[0]
+    for mail in (first, second):
+        take_in(installation, mail, LATER)
+    with reading(installation.engine) as db:
+        assert len(list_mails(db)) == 2
+
+
 def test_understanding_changes_nothing(installation: App) -> None:
     taking(installation)
     [letter] = sent(installation)

@@ -121,10 +121,18 @@ _FINAL = any_of(
 )
 
 
+_WRITTEN = ("in-reply-to", "references", "user-agent", "dkim-signature", "mime-version")
+"""Fields of mails that people's programs write; systems that give themselves a name and no telling address are older than these."""
+
+
 def is_from_a_system(mail: Mail) -> bool:
     """Whether a mail system sent this: nobody answers from there, and nobody quotes there."""
-    sender = decoded_words(mail.head.get("from"))
-    return mail.head.has("x-failed-recipients") or null_sender(mail) or _SYSTEM.search(sender[:300]) is not None
+    if mail.head.has("x-failed-recipients") or null_sender(mail):
+        return True
+    sender = mail.head.get("from")
+    # People and companies are called Post Office, too: a name counts only where no person's program wrote the mail.
+    named = "" if any(mail.head.has(field) for field in _WRITTEN) else decoded_words(sender)
+    return _SYSTEM.search(f"{address_in(sender)} {named}"[:300]) is not None
 
 
 def told_by(mail: Mail, words: str) -> tuple[Told, ...]:

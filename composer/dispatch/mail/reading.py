@@ -41,7 +41,7 @@ def read(raw: bytes, envelope_to: str = "") -> Said:
         sender=address_in(mail.head.get("from")),
         subject=decoded_words(mail.head.get("subject")),
         text=words[:LONGEST_TEXT],
-        mail_id=_mail_id(raw, mail),
+        mail_id=_mail_id(raw, mail, words),
         about=about,
         authenticated_by=_authenticated_by(mail),
         cut=mail.cut,
@@ -74,10 +74,11 @@ def _kind_of(told: tuple[Told, ...]) -> NoticeKind:
     return NoticeKind.bounce if any(isinstance(one.severity, Severity) for one in told) else NoticeKind.delivered
 
 
-def _mail_id(raw: bytes, mail: Mail) -> str:
-    """Message-ID and sender, or where there is none the bytes themselves."""
+def _mail_id(raw: bytes, mail: Mail, words: str) -> str:
+    """Message-ID, sender and words (some programs use an id twice), or where there is no id the bytes themselves."""
     named = mail.head.get("message-id").strip()
-    data = f"{named}\0{address_in(mail.head.get('from'))}".encode("utf-8", "replace") if named else raw
+    said = " ".join(words.split())
+    data = f"{named}\0{address_in(mail.head.get('from'))}\0{said}".encode("utf-8", "replace") if named else raw
     return blake2b(data, digest_size=16).hexdigest()
 
 
