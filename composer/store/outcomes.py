@@ -44,7 +44,8 @@ def record(db: Connection, owner: str, begun: Mapping[int, str], settled: Sequen
 
     A letter that somebody else holds by now keeps its standing, but an acceptance always counts.
     """
-    _BEGUN.run(db, [(number, digest, owner) for number, digest in begun.items()])
+    settled = sorted(settled, key=lambda letter: letter.number)  # two workers that write of the same letters take turns
+    _BEGUN.run(db, [(number, digest, owner) for number, digest in sorted(begun.items())])
     accepted = [letter for letter in settled if letter.state is OutboxState.accepted]
     _STANDS_OURS.run(db, [(*_standing(letter), None, owner) for letter in settled if letter.state is not OutboxState.accepted])
     _STANDS.run(db, [(*_standing(letter), now) for letter in accepted])
