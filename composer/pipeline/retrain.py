@@ -7,12 +7,12 @@ from collections.abc import Mapping
 from dataclasses import fields
 from datetime import datetime
 from hashlib import blake2b
-from importlib.metadata import version as installed
 from types import ModuleType
 from typing import Any
 
 import numpy as np
 
+import composer
 from composer.app import App
 from composer.domain.audience import Codes
 from composer.domain.content import Library
@@ -64,7 +64,7 @@ def fingerprint(history: History, library: Library, signals: Mapping[str, Module
         digest.update(repr(parts).encode())
 
     add(
-        installed("composer"),
+        composer.__version__,
         library.version,
         f"{now:%Y-%m-%d}",
         [(name, float(signal.WEIGHT)) for name, signal in sorted(signals.items())],
