@@ -24,7 +24,7 @@ GROUP_BYTES = 8 * 1024 * 1024
 GROUP_MAILS = 50
 """What is fetched at once, and at most read again after a break."""
 _ENVELOPE = re.compile(
-    rb"^(?:Delivered-To|X-Original-To|Envelope-To):[ \t]*<?([^\s<>]+@[^\s<>]+)>?[ \t]*\r?$", re.IGNORECASE | re.MULTILINE
+    rb"^(?:Delivered-To|X-Original-To|Envelope-To):[ \t]*<?([^\s<>@]+@[^\s<>@]+)>?[ \t]*\r?$", re.IGNORECASE | re.MULTILINE
 )
 
 
