@@ -187,6 +187,29 @@ def test_each_fault_is_warned_about_with_the_record_to_add(name: str) -> None:
     assert bool(record) == bool(told[0].record)
 
 
+@pytest.mark.parametrize(
+    ("text", "lost"),
+    [
+        ("v=spf1 include:a.example -all", ("a.example", "TXT")),
+        ("v=spf1 a:a.example -all", ("a.example", "A")),
+        ("v=spf1 mx:a.example -all", ("a.example", "MX")),
+        ("v=spf1 mx -all", ("mail.example.com", "A")),
+        ("v=spf1 redirect=a.example", ("a.example", "TXT")),
+    ],
+)
+def test_what_could_not_be_looked_up_forbids_no_address(text: str, lost: tuple[str, str]) -> None:
+    """A resolver that was slow once is no reason to advise another record."""
+    told = [finding for finding in warnings({**spf(text), lost: NO_ANSWER}) if finding.check == "spf" and "192.0.2.7" in finding.detail]
+    assert [(finding.ok, finding.record) for finding in told] == [(None, "")]
+    assert "is not known" in told[0].detail
+
+
+def test_a_lookup_that_failed_behind_what_suits_is_not_needed() -> None:
+    assert not any(
+        "192.0.2.7" in finding.detail for finding in warnings({**spf("v=spf1 mx a:a.example -all"), ("a.example", "A"): NO_ANSWER})
+    )
+
+
 def sub(**changes: object) -> Setup:
     values = {name: getattr(SETUP, name) for name in Setup.__slots__}
     return Setup(**{**values, **changes})  # type: ignore[arg-type]

@@ -139,6 +139,10 @@ def _covered(domain: str, text: str, addresses: dict[str, str], records: Records
         if result == "pass":
             yield Finding("spf", domain, "TXT", ok=True, detail=f"lets {address} send")
             continue
+        if result == "temperror":
+            says = f"whether it lets {address} send is not known: what it names cannot be looked up"
+            yield Finding("spf", domain, "TXT", ok=None, detail=says)
+            continue
         missing = f"ip{ip_address(address).version}:{address}"
         doubt = f" ({host}; where it sends from others, name them in dns.sends_from)" if host else ""
         yield Finding(

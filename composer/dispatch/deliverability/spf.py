@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 
-from composer.dispatch.deliverability.records import Records
+from composer.dispatch.deliverability.records import Answer, Records
 
 MOST_LOOKUPS = 10
 """RFC 7208 section 4.6.4: include, a, mx, ptr, exists and redirect together."""
@@ -38,7 +38,7 @@ class Reading:
     """Names that DNS could not tell about."""
     uses_ptr: bool = False
     ends: str = ""
-    """The sign of `all` at the end, of the record or of where it redirects to; empty: there is none; "%": a macro decides."""
+    """The sign of `all` at the end, of the record or of where it redirects to; empty: there is none; "%": nobody knows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +116,7 @@ def _walk(records: Records, domain: str, reading: Reading, way: tuple[str, ...])
     answer = records.ask(domain, "TXT")
     if answer.trouble:
         reading.troubles.append(domain)
-        return ""
+        return "%"
     texts = spf_records(records, domain)
     if len(texts) != 1:
         reading.faults.append(f"{domain} has no SPF record" if not texts else f"{domain} has {len(texts)} SPF records")
@@ -195,7 +195,11 @@ def _host(records: Records, domain: str, ip: IPv4Address | IPv6Address, spent: l
                 return "temperror" if inner == "temperror" else "permerror"
             if inner == "pass":
                 return _SAYS[term.sign]
-        elif _suits(records, domain, term, ip):
+            continue
+        suits = _suits(records, domain, term, ip)
+        if suits is None:
+            return "temperror"
+        if suits:
             return _SAYS[term.sign]
     redirect = next((term for term in found if term.word == "redirect"), None)
     if redirect is None or "%" in redirect.spec:
@@ -207,20 +211,27 @@ def _host(records: Records, domain: str, ip: IPv4Address | IPv6Address, spent: l
     return "permerror" if inner == "none" else inner
 
 
-def _suits(records: Records, domain: str, term: Term, ip: IPv4Address | IPv6Address) -> bool:
+def _suits(records: Records, domain: str, term: Term, ip: IPv4Address | IPv6Address) -> bool | None:
+    """Whether a term means the address; None: DNS could not tell, and then receivers do not go on (section 5)."""
     if term.word in {"ip4", "ip6"}:
         return ip in ip_network(term.spec)
     if term.word in {"a", "mx"} and "%" not in term.spec:
-        return any(_within(ip, term, address) for address in _at(records, domain, term))
+        found = list(_at(records, domain, term, ip))
+        if any(_within(ip, term, address) for answer in found for address in answer.values):
+            return True
+        return None if any(answer.trouble for answer in found) else False
     return term.word == "all"
 
 
-def _at(records: Records, domain: str, term: Term) -> Iterator[str]:
-    """The addresses that `a` or `mx` stands for."""
-    target = _bare(term.spec) or domain
-    hosts = [value.partition(" ")[2] for value in records.ask(target, "MX").values[:MOST_HOSTS]] if term.word == "mx" else [target]
+def _at(records: Records, domain: str, term: Term, ip: IPv4Address | IPv6Address) -> Iterator[Answer]:
+    """The addresses that `a` or `mx` stands for, of the kind asked about."""
+    hosts = [_bare(term.spec) or domain]
+    if term.word == "mx":
+        answer = records.ask(hosts[0], "MX")
+        hosts = [value.partition(" ")[2] for value in answer.values[:MOST_HOSTS]]
+        yield Answer(trouble=answer.trouble)
     for host in hosts:
-        yield from records.addresses(host).values
+        yield records.ask(host, "A" if ip.version == 4 else "AAAA")
 
 
 def _within(ip: IPv4Address | IPv6Address, term: Term, address: str) -> bool:
