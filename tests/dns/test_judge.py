@@ -308,6 +308,13 @@ def test_of_several_policies_above_the_organisations_holds() -> None:
     assert told == ["p=none: reports only, and sp=none for a.b.example.com"]
 
 
+def test_the_policy_of_a_public_suffix_holds_only_where_the_organisation_has_none() -> None:
+    suffix: Zone = {("_dmarc.com", "TXT"): ("v=DMARC1; psd=y; p=reject; rua=mailto:d@registry.com",)}
+    for zone, policy in (({**GOOD, **suffix}, "p=none: reports only, and sp=none"), ({**dmarc(), **suffix}, "p=reject, and sp=reject")):
+        told = [finding.detail for finding in found(zone, sub(sender="post.example.com")) if finding.check == "dmarc" and finding.ok]
+        assert told == [f"{policy} for post.example.com"]
+
+
 def test_the_walk_ends_at_a_public_suffix() -> None:
     texts = {"_dmarc.co.example": "v=DMARC1; psd=y; p=none", "_dmarc.example": "v=DMARC1; p=none"}
     names = ["_dmarc.a.shop.co.example", "_dmarc.shop.co.example", *texts]

@@ -81,7 +81,8 @@ def dmarc_findings(records: Records, sent: Sent) -> list[Finding]:
         several = len(_dmarc_texts(own.values))
         says = f"there are {several} DMARC records, which counts as none: keep one" if several > 1 else _none(own.values)
         return [Finding("dmarc", f"_dmarc.{top}", "TXT", ok=False, detail=says, record=advice)]
-    policy = found[0] if found[0].domain == sent.sender else found[-1]  # the domain's own, or the organisation's (section 4.10.1)
+    at = {policy.domain: policy for policy in found}  # the domain's own, the organisation's, or its public suffix's (section 4.10.1)
+    policy = at.get(sent.sender) or at.get(organisation(records, sent.sender)) or found[-1]
     name = f"_dmarc.{policy.domain}"
     return [_policy(policy, name, sent), *_reports(records, policy, name), *_aligned(records, policy, sent)]
 
