@@ -20,6 +20,7 @@ from composer.app import App
 from composer.dispatch.pace import moment
 from composer.dispatch.placing import HORIZON, place
 from composer.dispatch.provider import Provider, Said, at, connections_of, is_idle, is_resting, learn
+from composer.dispatch.providers import provider_of
 from composer.domain.manners import Rules
 from composer.pipeline.providers import Names
 from composer.sections.manners import rules_of
@@ -31,9 +32,10 @@ ALL = "*"
 
 
 def rules_in_force(app: App) -> tuple[Rules, dict[str, Rules]]:
-    """The rules for every provider, and those of providers that have a pace of their own."""
+    """The rules for every provider, and those of providers that have a pace of their own, whichever of its domains was written."""
     delivery = app.settings.delivery
-    return rules_of(app.settings.manners, delivery.retry, delivery.breaker is not None)
+    everyone, own = rules_of(app.settings.manners, delivery.retry, delivery.breaker is not None)
+    return everyone, {provider_of(name): rules for name, rules in own.items()}
 
 
 class PutBack(NamedTuple):

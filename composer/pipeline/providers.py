@@ -14,7 +14,7 @@ from sqlalchemy import Connection
 
 from composer.app import App
 from composer.dispatch.deliverability.records import Answer, Question
-from composer.dispatch.providers import provider_of
+from composer.dispatch.providers import domain_of, provider_of
 from composer.sections import Dns
 from composer.sources.dns import look_up
 from composer.store.engine import reading, writing
@@ -42,13 +42,13 @@ class Names:
 
     def of(self, address: str) -> str:
         """The provider that takes an address's mail; empty for no address."""
-        domain = address.rpartition("@")[2]
+        domain = domain_of(address)
         name = self._known.get(domain)
         return name if name is not None else self._call(domain, ())
 
     def load(self, db: Connection, addresses: Iterable[str]) -> None:
         """Read what is known of the mail hosts of the addresses' domains."""
-        new = {address.rpartition("@")[2] for address in addresses} - self._known.keys() - {""}
+        new = {domain_of(address) for address in addresses} - self._known.keys() - {""}
         if self.by_host and new:
             hosts = hosts_of(db, new)
             for domain in new:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from composer.dispatch.providers import NOBODY, domain_of, provider_of, registrable
+from composer.dispatch.providers import _COUNTRY_WIDE, _FAMILIES, _HOSTS, NOBODY, domain_of, provider_of, registrable
 
 
 @pytest.mark.parametrize(
@@ -55,6 +55,11 @@ def test_a_hosted_domain_belongs_to_who_takes_its_mail(mx: str, provider: str) -
 
 def test_a_familys_domain_is_not_taken_from_it_by_an_mx_host() -> None:
     assert provider_of("gmail.com", ("mx.example.net",)) == "google.com"
+
+
+@pytest.mark.parametrize("provider", sorted({*_FAMILIES, *_HOSTS.values(), *_COUNTRY_WIDE.values(), "mimecast.com", NOBODY}))
+def test_a_providers_name_is_its_own(provider: str) -> None:
+    assert provider_of(provider) == provider
 
 
 @given(st.text(max_size=80))

@@ -68,6 +68,14 @@ def remembered(app: App) -> dict[str, Provider]:
         return known_providers(db)
 
 
+async def test_a_pace_written_for_a_domain_is_its_providers(installation: App) -> None:
+    at_domains(installation, planned(installation, 6), "gmail.com", "googlemail.com")
+    mannered(installation, providers=["Gmail.com 1/m"])
+    async with FaultServer() as server:
+        report = await deliver(towards(installation, server.port), at())
+    assert (report.put_back, report.counts) == (5, {"accepted": 1})
+
+
 async def test_a_paced_provider_gets_its_share_the_others_theirs_at_once_and_each_waiting_letter_its_own_time(installation: App) -> None:
     at_domains(installation, planned(installation, 60), FULL, OTHER)
     mannered(installation, providers=[f"{FULL} 1/m"])
