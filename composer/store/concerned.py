@@ -12,7 +12,7 @@ from sqlmodel import col
 from composer.domain.event import SOFT_BOUNCE
 from composer.domain.outcome import OutboxState
 from composer.domain.tokens import Subject
-from composer.store.tables import CampaignRow, EditionRow, EventRow, OutboxRow, RecipientRow
+from composer.store.tables import EditionRow, EventRow, OutboxRow, RecipientRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +67,6 @@ def _concerned(db: Connection, which: Any) -> Concerned | None:
             col(OutboxRow.message_id),
         )
         .join(EditionRow, col(EditionRow.number) == col(OutboxRow.edition))
-        .join(CampaignRow, col(CampaignRow.number) == col(EditionRow.campaign))
         .join(RecipientRow, col(RecipientRow.number) == col(OutboxRow.recipient))
         .where(which, col(OutboxRow.frozen), col(RecipientRow.erased_at).is_(None))
     ).first()
