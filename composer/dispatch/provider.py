@@ -18,8 +18,8 @@ from composer.domain.manners import HISTORY, Rules
 LARGE_STEP = 60.0
 STEPS = 8
 """In how many steps the full rate would come back from nothing."""
-SLOWEST = 1 / 60
-"""Letters a second below which no provider is slowed: one a minute."""
+SLOWEST = 1.0
+"""Letters a second below which no provider is slowed: one connection, letter by letter, is what they ask for. Who takes none rests."""
 LEAST_FULL = 20.0
 """Letters a second that a provider is thought to take at least before it asks to slow down first: a run may just have begun."""
 UNDER_WAY = 5.0

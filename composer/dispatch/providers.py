@@ -86,6 +86,8 @@ _HOSTS: Mapping[str, str] = {
 """Registrable domain of an MX host -> provider; other hosts name their provider by their own registrable domain."""
 
 _BY_DOMAIN = {domain: provider for provider, domains in _FAMILIES.items() for domain in (provider, *domains.split())}
+_RESERVED = frozenset({"example.com", "example.net", "example.org"})
+"""Kept for examples and tests (RFC 2606 section 3), where names below them stand for as many strangers."""
 _GATEWAY = re.compile(r"mimecast")
 NOBODY = "unknown"
 """The provider of what is no domain."""
@@ -115,6 +117,8 @@ def _own(domain: str) -> str:
     name = registrable(domain)
     if name in _BY_DOMAIN:
         return _BY_DOMAIN[name]
+    if name in _RESERVED:
+        return ".".join(_ascii(domain).split(".")[-3:])
     label, _, suffix = name.partition(".")
     return _COUNTRY_WIDE.get(label, name) if suffix and _suffixes().is_public(suffix) else name
 
