@@ -155,6 +155,14 @@ def connections_of(provider: Provider, rules: Rules, now: float) -> int | None:
     return 1 if provider.rate is not None or is_probed(provider, rules, now) else rules.connections
 
 
+def unused(provider: Provider, rules: Rules, letters: int, now: float) -> Provider:
+    """So many letters were promised a moment and do not use it: the next ones need not wait behind them."""
+    rate = pace_of(provider, rules)
+    if rate is None:
+        return provider
+    return replace(provider, free_at=min(provider.free_at, max(spent(rate, now), provider.free_at - letters / rate)))
+
+
 def learn(provider: Provider, said: Said, rules: Rules, now: float) -> Provider:
     """Return the provider after what it said by `now`."""
     provider = at(provider, rules, now)

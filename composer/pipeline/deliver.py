@@ -11,6 +11,7 @@ import asyncio
 import secrets
 from collections.abc import Callable, Mapping
 from datetime import datetime
+from itertools import chain
 from typing import Any
 
 from composer.app import App
@@ -184,11 +185,14 @@ class _Run:
                 heard, campaigns = self.manners.heard(), self.guarding.news()
                 async with self.lock:
                     changed = await asyncio.to_thread(self._write_down, heard, campaigns)
-                for provider in changed | self.manners.heeded(heard):
-                    for letter in self.line.sweep(provider):
-                        self.sending.give_back(letter)
-                        self.interlock.forget(letter)
-                        self.sending.came_back = True
+                    swept = {provider: self.line.sweep(provider) for provider in changed | self.manners.heeded(heard)}
+                    unused = {provider: len(letters) for provider, letters in swept.items() if letters}
+                    if unused:  # before anything is claimed: else the next letters wait behind moments that nobody uses
+                        await asyncio.to_thread(self._take_back, unused)
+                for letter in chain(*swept.values()):
+                    self.sending.give_back(letter)
+                    self.interlock.forget(letter)
+                    self.sending.came_back = True
         except Exception as error:  # noqa: BLE001 - as the producer's: letters under way end first, then it is raised
             self.error = error
             self.line.let_go()
@@ -197,6 +201,10 @@ class _Run:
         if campaigns:
             self.guarding.look(campaigns)
         return self.manners.write(heard)
+
+    def _take_back(self, letters: Mapping[str, int]) -> None:
+        with writing(self.app.engine) as db:
+            self.pacing.take_back(db, letters, self.clock())
 
     def _close_finished(self) -> None:
         with writing(self.app.engine, spares=True) as db:

@@ -19,7 +19,7 @@ from sqlalchemy import Connection
 from composer.app import App
 from composer.dispatch.pace import moment
 from composer.dispatch.placing import HORIZON, place
-from composer.dispatch.provider import Provider, Said, at, connections_of, is_idle, is_resting, learn
+from composer.dispatch.provider import Provider, Said, at, connections_of, is_idle, is_resting, learn, unused
 from composer.dispatch.providers import provider_of
 from composer.domain.manners import Rules
 from composer.pipeline.providers import Names
@@ -185,6 +185,12 @@ class Pacing:
         states = {name: learn(before[name], words, self.rules(name), now) for name, words in heard.items()}
         self._keep(db, states, now)
         return {name for name, state in states.items() if (state.rate, state.rests) != (before[name].rate, before[name].rests)}
+
+    def take_back(self, db: Connection, letters: Mapping[str, int], told: datetime) -> None:
+        """Letters to these providers do not leave at the moments they were given."""
+        now = self.now(told)
+        known = lock_providers(db, letters)
+        self._keep(db, {name: unused(known[name], self.rules(name), count, now) for name, count in letters.items()}, now)
 
     def matter(self, said: Mapping[str, Said]) -> bool:
         """Whether anything said is worth writing down."""

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from composer.dispatch.pace import burst
 from composer.dispatch.placing import HORIZON, LONGEST_LINE, ROOM, place
-from composer.dispatch.provider import LARGE_STEP, Provider, Said, dump, learn, load
+from composer.dispatch.provider import LARGE_STEP, Provider, Said, dump, learn, load, unused
 from composer.domain.manners import Growth, Rules
 
 NOW = 1_800_000_000.0
@@ -175,3 +175,17 @@ def test_those_in_line_of_a_slowed_provider_come_again_soon_for_it_may_be_faster
     placed = place(p, rules, NOW + 1, [False] * 50_000)
     assert max(placed.back) <= NOW + 1 + 600 * stopped + LONGEST_LINE
     assert sum(at is not None for at in place(placed.provider, rules, NOW + 7200, [True] * 500).go) == 500
+
+
+@given(RATES, st.integers(1, 60), st.integers(0, 60))
+def test_moments_that_nobody_uses_are_given_to_the_next_and_no_more_than_those(rate: float, letters: int, back: int) -> None:
+    rules = Rules(pace=rate)
+    placed = place(Provider(free_at=NOW + burst(rate) / rate), rules, NOW, [False] * letters)
+    promised = [at for at in placed.go if at is not None]
+    kept = promised[: max(0, len(promised) - back)]
+    again = place(unused(placed.provider, rules, len(promised) - len(kept), NOW), rules, NOW, [True] * 60)
+    both = sorted([*kept, *(at for at in again.go if at is not None)])
+    assert not promised or kept or both[0] <= promised[0] + 1 / rate + 1e-3, "the next one waits behind nobody"
+    for first, start in enumerate(both):
+        for last in range(first, len(both)):
+            assert last - first + 1 <= burst(rate) + rate * (both[last] - start) + ROUGH
