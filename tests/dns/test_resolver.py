@@ -15,6 +15,7 @@ from tests.dns.server import CUT, FAILS, GARBAGE, SILENT, Zone, name_server
 
 ZONE: Zone = {
     ("example.com", "TXT"): ('"v=spf1 " "-all"', '"other"'),
+    ("odd.example", "TXT"): ('"v=spf1 \\027[2J\\009\\195\\164 -all"',),
     ("example.com", "MX"): ("20 mx2.example.com.", "5 MX1.Example.com."),
     ("nowhere.example", "MX"): ("0 .",),
     ("long.example", "TXT"): (CUT, " ".join(f'"{"x" * 250}"' for _ in range(8))),
@@ -45,6 +46,10 @@ def one(name: str, kind: str) -> Answer:
 
 def test_strings_of_a_text_record_are_joined() -> None:
     assert set(one("example.com", "TXT").values) == {"v=spf1 -all", "other"}
+
+
+def test_a_text_record_holds_no_command_for_a_terminal() -> None:
+    assert one("odd.example", "TXT").values == ("v=spf1 \ufffd[2J\ufffd\ufffd\ufffd -all",)
 
 
 def test_mail_hosts_come_in_their_order_and_in_small_letters() -> None:

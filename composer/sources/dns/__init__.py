@@ -75,7 +75,8 @@ async def _asked(resolver: dns.asyncresolver.Resolver, question: Question) -> An
 
 def _text(record: Rdata) -> str:
     if isinstance(record, TXT):
-        return b"".join(record.strings).decode("ascii", "replace")
+        text = b"".join(record.strings).decode("ascii", "replace")
+        return "".join(letter if letter.isprintable() else "\ufffd" for letter in text)  # it is printed: strangers command no terminal
     if isinstance(record, MX):
         return f"{record.preference} {_host(record.exchange)}"
     return _host(record.target) if isinstance(record, PTR) else str(record)
