@@ -21,6 +21,7 @@ from composer.pipeline.check_up import CheckLine, check_up
 from composer.pipeline.inlets import LONGEST_WAIT, listen, read_imap, wait_after
 from composer.pipeline.tidy import tidy
 from composer.scheduler import Clock
+from composer.sources.mail.mailbox import Reading
 from composer.store.engine import DatabaseTrouble, reading, writing
 from composer.store.inlets import Inlet, find_inlet, note_inlet
 from composer.store.mails import find_mail, keep, list_mails
@@ -211,6 +212,14 @@ async def test_another_process_that_listens_is_not_talked_over(installation: App
     assert noted(app, "listener") == Inlet(NOW - timedelta(seconds=30))
 
 
+def test_the_mailbox_is_read_up_to_the_limit_of_all_mail(installation: App, monkeypatch: pytest.MonkeyPatch) -> None:
+    limits: list[int] = []
+    monkeypatch.setattr(ways, "read_mailbox", lambda _section, _address, limit, *_: limits.append(limit) or Reading())
+    installation.settings = installation.settings.model_copy(update={"inbound": Inbound(size_limit=123_456)})
+    read_imap(installation, NOW)
+    assert limits == [123_456]
+
+
 def test_ways_that_are_not_configured_are_not_told_of(installation: App) -> None:
     assert {"listener", "imap", "replies"} & checks(installation).keys() == set()
     app = open_to(installation, listen="127.0.0.1:8024")
@@ -221,9 +230,11 @@ def test_ways_that_are_not_configured_are_not_told_of(installation: App) -> None
 
 def test_replies_waiting_are_told_of_and_old_ones_go(installation: App) -> None:
     with writing(installation.engine) as db:
-        for days in (100, 1):
+        for days in (100, 40, 1):
             keep(db, installation.key, mail_id=str(days), kind="reply", received_at=NOW - timedelta(days=days))
-    assert checks(installation)["replies"].detail == "2 reply to be read: 'composer replies list'"
+    assert checks(installation)["replies"].detail == "3 reply to be read: 'composer replies list'"
+    assert tidy(installation, NOW) == 1
+    installation.settings = installation.settings.model_copy(update={"inbound": Inbound(keep=timedelta(days=30))})
     assert tidy(installation, NOW) == 1
     with reading(installation.engine) as db:
         assert [row.received_at for row in list_mails(db)] == [NOW - timedelta(days=1)]

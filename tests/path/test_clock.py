@@ -13,6 +13,7 @@ from sqlalchemy import Engine
 import composer.scheduler as scheduler
 from composer.app import App
 from composer.config import Clock as ClockSection
+from composer.config import Imap, Manners
 from composer.pipeline.deliver import DeliveryReport
 from composer.scheduler import Clock, give_turn_back, take_turn
 from composer.store.counts import heartbeats
@@ -46,6 +47,19 @@ async def test_the_clock_delivers_what_is_due_and_leaves_heartbeats(installation
         await clock
     with reading(installation.engine) as db:
         assert heartbeats(db).keys() >= {"send", "plan"}
+
+
+async def test_each_round_is_begun_as_often_as_its_own_setting_says(installation: App, monkeypatch: pytest.MonkeyPatch) -> None:
+    begun: dict[str, float] = {}
+    monkeypatch.setattr(scheduler.AsyncIOScheduler, "add_job", lambda *_, **job: begun.update({job["id"]: job["seconds"]}))
+    each = {name: timedelta(seconds=11 + n) for n, name in enumerate(ClockSection.model_fields)}
+    sections = {"clock": ClockSection(**each), "imap": Imap(host="imap.example.com"), "manners": Manners(group="mx")}
+    installation.settings = installation.settings.model_copy(update=sections)
+    stop = asyncio.Event()
+    stop.set()
+    await Clock(installation, stop, at()).run()
+    settings = {name: every.total_seconds() for name, every in each.items()}
+    assert begun == {**settings, "mx": settings["plan"], "pulse": scheduler.PULSE.total_seconds()}
 
 
 async def test_a_letter_under_way_is_finished_before_the_clock_stops(installation: App) -> None:

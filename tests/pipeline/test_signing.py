@@ -77,6 +77,13 @@ def test_a_letter_may_be_signed_by_a_domain_below_the_senders(town: App, tmp_pat
     assert (report.counts["accepted"] > 10, report.counts["refused"]) == (True, 0)
 
 
+def test_the_keys_have_the_names_in_dns_that_are_set(town: App, tmp_path: Path) -> None:
+    sign_with(town, tmp_path, *signers())
+    section = town.settings.dkim.model_copy(update={"selector": "one", "ed25519_selector": "two"})
+    opened = open_signers(town.settings.model_copy(update={"dkim": section}))
+    assert [(signer.kind, signer.selector) for signer in opened] == [("rsa", "one"), ("ed25519", "two")]
+
+
 def test_a_test_letter_is_readdressed_before_it_is_signed(town: App, tmp_path: Path) -> None:
     sign_with(town, tmp_path, signers()[0])
     assert send_test_letter(town, "weekly", someone(town), "operator@example.com", NOW).verdict is Verdict.accepted
