@@ -430,5 +430,7 @@ def test_a_silent_server_keeps_nobody_from_stopping(monkeypatch: pytest.MonkeyPa
 
 
 def test_a_server_that_falls_silent_is_left(dovecot: Dovecot) -> None:
+    begun = time.monotonic()
     with socket.create_server(("127.0.0.1", 0)) as listening, pytest.raises(MailboxTrouble, match="does not answer in time"):
         read(dovecot.imap(port=listening.getsockname()[1], timeout="0.2s"), Taken())
+    assert time.monotonic() - begun < 10, "imap.timeout is 30 s where nothing is set"
