@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from sqlalchemy import BigInteger, ColumnElement, Connection, Select, bindparam, cast, extract, func, select, update
+from sqlalchemy import BigInteger, ColumnElement, Connection, Select, bindparam, cast, extract, func, select, union_all, update
 from sqlmodel import col
 
 from composer.domain.campaign import CampaignState, EditionState
@@ -65,22 +65,28 @@ def claim(
     least, most = lost
     suspicion = [_TABLE.c.lost >= least] if least else []
     suspicion += [_TABLE.c.lost <= most] if most is not None else []
-    due = (
-        select(_TABLE.c.number)
+    wanted = (
+        select(_TABLE.c.number, _TABLE.c.due_at, _TABLE.c.lost)
         .join(EditionRow, col(EditionRow.number) == _TABLE.c.edition)
         .join(CampaignRow, col(CampaignRow.number) == col(EditionRow.campaign))
         .where(
             col(EditionRow.state) == EditionState.approved.value,
             col(CampaignRow.state) == CampaignState.scheduled.value,
-            _TABLE.c.state.in_(AT_REST),
             _TABLE.c.due_at <= now,
             *suspicion,
         )
-        .order_by(*([_TABLE.c.lost] if least else []), _TABLE.c.due_at, _TABLE.c.number)
-        .limit(limit)
-        .with_for_update(skip_locked=True, of=_TABLE)
-        .cte("due")
     )
+
+    def longest_due(letters: Any, columns: Any) -> Any:
+        return letters.order_by(*([columns.lost] if least else []), columns.due_at, columns.number).limit(limit)
+
+    if db.dialect.name == "sqlite":
+        # Each state as its index has it: asked for together, every letter that is due would be sorted at every claim.
+        by_state = union_all(*(select(longest_due(wanted.where(_TABLE.c.state == state), _TABLE.c).subquery()) for state in AT_REST))
+        found = by_state.subquery()
+        due = longest_due(select(found.c.number), found.c).cte("due")
+    else:
+        due = longest_due(wanted.where(_TABLE.c.state.in_(AT_REST)), _TABLE.c).with_for_update(skip_locked=True, of=_TABLE).cte("due")
     taken = db.execute(
         update(_TABLE)
         .where(_TABLE.c.number.in_(select(due.c.number)))
