@@ -7,7 +7,6 @@ turn, a lease row in `marks`. Each round leaves a heartbeat that /health reads.
 from __future__ import annotations
 
 import asyncio
-import signal
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
@@ -20,8 +19,8 @@ from composer.errors import in_short
 from composer.logs import log
 from composer.pipeline.deliver import deliver
 from composer.pipeline.inlets import listen, read_imap
+from composer.pipeline.mail_hosts import look_up_hosts
 from composer.pipeline.plan import plan_due
-from composer.pipeline.providers import look_up_hosts
 from composer.pipeline.retrain import retrain
 from composer.pipeline.tidy import tidy
 from composer.store.counts import HEARTBEAT
@@ -154,10 +153,3 @@ class Clock:
             await asyncio.to_thread(beat, self.app, name, self.now())
         for name, every in list(self._turns.items()):
             await asyncio.to_thread(keep_turn, self.app, name, self.now(), every)
-
-
-def stop_on_signals(stop: asyncio.Event) -> None:
-    """SIGTERM and SIGINT end the process gracefully: nothing new is begun, what is open is finished, exit code 0."""
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stop.set)

@@ -15,7 +15,8 @@ def register(app: typer.Typer) -> None:
         import uvloop
 
         from composer.app import App
-        from composer.scheduler import Clock, stop_on_signals
+        from composer.cli._stopping import stop_on_signals
+        from composer.scheduler import Clock
         from composer.web.app import make_web
         from composer.web.server import make_server
 

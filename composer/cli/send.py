@@ -29,9 +29,9 @@ def register(app: typer.Typer) -> None:
         import uvloop
 
         from composer.app import App
+        from composer.cli._stopping import stop_on_signals
         from composer.errors import ComposerError, Refused
         from composer.pipeline.deliver import DeliveryReport, deliver
-        from composer.scheduler import stop_on_signals
 
         fixed = moment(now) if now else None
 

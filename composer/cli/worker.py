@@ -14,7 +14,8 @@ def register(app: typer.Typer) -> None:
         import uvloop
 
         from composer.app import App
-        from composer.scheduler import Clock, stop_on_signals
+        from composer.cli._stopping import stop_on_signals
+        from composer.scheduler import Clock
 
         async def work(opened: App) -> None:
             stop = asyncio.Event()

@@ -12,7 +12,8 @@ from sqlmodel import col
 
 from composer.app import App
 from composer.pipeline.deliver import deliver
-from composer.pipeline.providers import FAILED_KEPT, LEAST_KEPT, Names, look_up_hosts
+from composer.pipeline.mail_hosts import FAILED_KEPT, LEAST_KEPT, look_up_hosts
+from composer.pipeline.providers import Names
 from composer.sections import Dns
 from composer.sections.manners import Manners
 from composer.store.engine import reading, writing
