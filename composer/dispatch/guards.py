@@ -21,7 +21,10 @@ SURE = 2.576
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """Letters of a campaign: accepted in all; since it was resumed last: complained about, tried, refused for a dead address."""
+    """Letters of a campaign: accepted in all; since it was resumed last: complained about, tried, refused for a dead address.
+
+    There may be more dead addresses than letters tried since: bounces come late, and then tell of those from before.
+    """
 
     accepted: int = 0
     complaints: int = 0
@@ -30,8 +33,8 @@ class Counts:
 
 
 def lower_bound(part: int, whole: int) -> float:
-    """The least share that `part` of `whole` speaks for (Wilson 1927, score interval)."""
-    if not whole:
+    """The least share that `part` of `whole` speaks for (Wilson 1927, score interval); none where there are more than were asked."""
+    if whole < max(part, 1):
         return 0.0
     share, z = part / whole, SURE * SURE / whole
     return max(0.0, (share + z / 2 - SURE * sqrt(share * (1 - share) / whole + z / whole / 4)) / (1 + z))

@@ -25,6 +25,7 @@ from composer.domain.campaign import Guards
         (Counts(tried=150, bounces=20), False),
         (Counts(tried=10_000, bounces=1_000), False),
         (Counts(tried=10_000, bounces=1_100), True),
+        (Counts(tried=5, bounces=20), False),
         (Counts(), False),
     ],
 )

@@ -75,6 +75,16 @@ async def test_hard_bounces_that_come_in_later_halt_it_soft_ones_do_not(installa
     assert stands(installation) == ("paused", "guard: 20 dead addresses of 60 letters (33.3%; the limit is 10.0%)")
 
 
+async def test_bounces_of_letters_from_before_it_was_resumed_are_taken_in(installation: App) -> None:
+    planned(installation, 100)
+    await sent(installation, 90)
+    change_state(installation, "weekly", "pause")
+    change_state(installation, "weekly", "resume")
+    await sent(installation, 5)
+    told(installation, NoticeKind.bounce, 25)
+    assert stands(installation) == ("scheduled", "")
+
+
 @pytest.mark.parametrize(
     ("guards", "state"), [("none", "scheduled"), ({"complaints": "none"}, "scheduled"), ({"complaints": "9%"}, "scheduled")]
 )
