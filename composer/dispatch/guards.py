@@ -57,3 +57,10 @@ def is_warning(guards: Guards, counts: Counts) -> bool:
     """Whether complaints are a third of the way to the limit: 0.10 % where it is 0.30 %."""
     near = counts.complaints / max(counts.accepted, 1) * 3 >= (guards.complaints or 1)
     return guards.complaints is not None and counts.complaints >= FEWEST_COMPLAINTS and near
+
+
+def enough(guards: Guards, counts: Counts) -> int:
+    """So many letters, counted, tell that no guard objects to this trouble: those beyond only make its share less."""
+    by_bounces = counts.bounces / guards.bounces if guards.bounces else 0
+    by_complaints = 4 * counts.complaints / guards.complaints if guards.complaints else 0  # a warning comes at 3; some were not accepted
+    return int(max(by_bounces, by_complaints)) + 1

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections import defaultdict, deque
 from collections.abc import Iterable
+from dataclasses import replace
 
 from sqlalchemy import Connection
 
 from composer.app import App
-from composer.dispatch.guards import FEWEST_BOUNCES, FEWEST_COMPLAINTS, Counts, is_warning, objection
+from composer.dispatch.guards import FEWEST_BOUNCES, FEWEST_COMPLAINTS, Counts, enough, is_warning, objection
 from composer.domain.campaign import Campaign, CampaignState, Guards
 from composer.domain.lifecycle import Step
 from composer.logs import log
@@ -32,12 +33,20 @@ def guard(db: Connection, number: int) -> str:
     before, (complaints, bounces) = seen(db, number), count_trouble(db, number)
     if complaints - before.complaints < FEWEST_COMPLAINTS and bounces - before.bounces < FEWEST_BOUNCES:
         return ""  # so few that the letters need not be counted
-    accepted, tried = count_letters(db, number)
-    counts = Counts(accepted, complaints - before.complaints, tried - before.tried, bounces - before.bounces)
+    trouble = Counts(complaints=complaints - before.complaints, bounces=bounces - before.bounces)
+
+    def counted(most: int | None) -> Counts:
+        accepted, tried = count_letters(db, number, most)
+        return replace(trouble, accepted=accepted, tried=tried - before.tried)
+
+    part = counted(before.tried + enough(campaign.guards, trouble))
+    if not objection(campaign.guards, part) and not is_warning(campaign.guards, part):
+        return ""  # the more letters, the less their share
+    counts = counted(None)
     if reason := objection(campaign.guards, counts):
         _halt(db, campaign, reason)
     elif is_warning(campaign.guards, counts):
-        log.warning("complaints_rise", campaign=campaign.name, complaints=counts.complaints, accepted=accepted)
+        log.warning("complaints_rise", campaign=campaign.name, complaints=counts.complaints, accepted=counts.accepted)
     return reason
 
 
@@ -69,7 +78,7 @@ class Guarding:
 
     def look(self, campaigns: Iterable[int]) -> None:
         """Halt those that a guard objects to."""
-        with writing(self._app.engine) as db:
+        with writing(self._app.engine, spares=True) as db:
             for number in sorted(campaigns):
                 recent = list(self._recent[number])
                 campaign = get_campaign_by_number(db, number)

@@ -39,9 +39,7 @@ def take_in(app: App, raw: bytes, now: datetime, envelope_to: str = "") -> list[
     said = read(raw, envelope_to)
     with writing(app.engine) as db:
         found = attribute(app, db, said)
-        for notice in found.notices:
-            if notice.letter is not None:
-                _apply(app, db, notice, now)
+        _apply_all(app, db, [notice for notice in found.notices if notice.letter is not None], now)
         if found.leaves is not None:
             unsubscribe(db, found.leaves, now)
         elif said.kind in KEPT:
@@ -63,10 +61,20 @@ def apply(app: App, notices: Sequence[Notice], now: datetime) -> int:
     """
     with writing(app.engine) as db:
         count_in(db, [notice.kind.value for notice in notices])
-        return sum(_apply(app, db, notice, now) for notice in notices)
+        return _apply_all(app, db, notices, now)
 
 
-def _apply(app: App, db: Connection, notice: Notice, now: datetime) -> bool:
+def _apply_all(app: App, db: Connection, notices: Sequence[Notice], now: datetime) -> int:
+    """Apply each, then let the guards look once at every campaign in which something bad was told; return how many were ours."""
+    campaigns: set[int] = set()
+    ours = sum(_apply(app, db, notice, now, campaigns) for notice in notices)
+    for number in sorted(campaigns):
+        guard(db, number)
+    return ours
+
+
+def _apply(app: App, db: Connection, notice: Notice, now: datetime, campaigns: set[int]) -> bool:
+    """Apply one; add its campaign to `campaigns` where a guard counts what it tells."""
     if notice.letter is not None:
         concerned = concerned_by_letter(db, notice.letter)
     else:
@@ -80,7 +88,7 @@ def _apply(app: App, db: Connection, notice: Notice, now: datetime) -> bool:
         case NoticeKind.bounce, Severity.hard:
             _tell(db, concerned, "bounced", "hard", notice.text, at)
             _suppress(db, concerned, "bounce", now)
-            guard(db, concerned.campaign)
+            campaigns.add(concerned.campaign)
         case NoticeKind.bounce, _:
             _tell(db, concerned, "bounced", SOFT_BOUNCE, notice.text, at)
             give_up(db, [concerned.recipient], app.settings.inbound.soft, now)
@@ -90,7 +98,7 @@ def _apply(app: App, db: Connection, notice: Notice, now: datetime) -> bool:
             _tell(db, concerned, "spam_complaint", "", notice.text, at)
             withdraw(db, concerned.subject, "complaint", now)
             _suppress(db, concerned, "complaint", now)
-            guard(db, concerned.campaign)
+            campaigns.add(concerned.campaign)
         case NoticeKind.unsubscribe, _:
             unsubscribe(db, concerned.subject, now)
     return True

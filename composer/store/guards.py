@@ -34,14 +34,13 @@ def count_trouble(db: Connection, campaign: int) -> tuple[int, int]:
     return int(complaints), int(bounces)
 
 
-def count_letters(db: Connection, campaign: int) -> tuple[int, int]:
-    """Letters of a campaign that were accepted, and those that were tried and have an end."""
+def count_letters(db: Connection, campaign: int, most: int | None = None) -> tuple[int, int]:
+    """Letters of a campaign that were accepted, and those that were tried and have an end; of these `most` are counted at most."""
     state = col(OutboxRow.state)
     tried = state.in_([OutboxState.accepted.value, OutboxState.refused.value, OutboxState.unknown.value])
-    query = select(func.count(case((state == OutboxState.accepted.value, 1))), func.count()).select_from(OutboxRow)
-    row: Any = db.execute(
-        query.join(EditionRow, col(EditionRow.number) == col(OutboxRow.edition)).where(col(EditionRow.campaign) == campaign, tried)
-    ).one()
+    of_it = select(state).join(EditionRow, col(EditionRow.number) == col(OutboxRow.edition)).where(col(EditionRow.campaign) == campaign)
+    some = of_it.where(tried).limit(most).subquery()
+    row: Any = db.execute(select(func.count(case((some.c.state == OutboxState.accepted.value, 1))), func.count()).select_from(some)).one()
     return int(row[0]), int(row[1])
 
 

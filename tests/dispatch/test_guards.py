@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from composer.dispatch.guards import FEWEST_BOUNCES, FEWEST_COMPLAINTS, Counts, is_warning, lower_bound, objection
+from composer.dispatch.guards import FEWEST_BOUNCES, FEWEST_COMPLAINTS, Counts, enough, is_warning, lower_bound, objection
 from composer.domain.campaign import Guards
 
 
@@ -60,3 +60,18 @@ def test_the_lower_bound_by_hand() -> None:
 @given(st.integers(0, FEWEST_COMPLAINTS - 1), st.integers(0, FEWEST_BOUNCES - 1), st.integers(0, 50))
 def test_fewer_than_the_fewest_never_halt(complaints: int, bounces: int, letters: int) -> None:
     assert objection(Guards(1e-9, 1e-9), Counts(letters, complaints, max(letters, bounces), bounces)) == ""
+
+
+@given(
+    st.integers(0, 400), st.integers(0, 400), st.integers(400, 200_000), st.sampled_from([Guards(), Guards(0.01, 0.5), Guards(None, 0.02)])
+)
+def test_a_part_of_the_letters_clears_a_campaign_only_where_all_of_them_do(
+    complaints: int, bounces: int, tried: int, guards: Guards
+) -> None:
+    def objects(letters: int) -> bool:
+        counts = Counts(letters, complaints, letters, bounces)
+        return bool(objection(guards, counts)) or is_warning(guards, counts)
+
+    few = enough(guards, Counts(complaints=complaints, bounces=bounces))
+    assert not objects(few), "it is enough"
+    assert objects(min(few, tried)) or not objects(tried)

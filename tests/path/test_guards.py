@@ -85,6 +85,15 @@ async def test_bounces_of_letters_from_before_it_was_resumed_are_taken_in(instal
     assert stands(installation) == ("scheduled", "")
 
 
+async def test_a_report_of_many_bounces_has_a_guard_look_once(installation: App, monkeypatch: pytest.MonkeyPatch) -> None:
+    planned(installation, 60)
+    await sent(installation)
+    looks: list[int] = []
+    monkeypatch.setattr("composer.pipeline.inbound.guard", lambda db, campaign: looks.append(campaign))
+    told(installation, NoticeKind.bounce, 30)
+    assert len(looks) == 1
+
+
 @pytest.mark.parametrize(
     ("guards", "state"), [("none", "scheduled"), ({"complaints": "none"}, "scheduled"), ({"complaints": "9%"}, "scheduled")]
 )
