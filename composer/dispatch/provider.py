@@ -57,9 +57,9 @@ class Provider:
     """The newest day -> letters let go and not known to have failed: kept apart from `days` so that two workers share an allowance."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Said:
-    """What a provider said over some letters, in the order in which it said it, as far as that matters."""
+    """What a provider said over some letters, in the order in which it said it, as far as that matters. It grows until it is learnt."""
 
     accepted: int = 0
     returned: int = 0

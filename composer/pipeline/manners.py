@@ -6,7 +6,6 @@ import asyncio
 import time
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 
 from composer.app import App
@@ -21,25 +20,14 @@ EVERY_SECONDS = 2.0
 """How often what providers said is written down, where nothing is urgent."""
 
 
-@dataclass(slots=True)
-class _Tally:
-    """What a provider said and was not written down yet: dispatch.provider.Said in the making."""
-
-    accepted: int = 0
-    returned: int = 0
-    troubles: int = 0
-    passed: bool = False
-    slow_down: bool = False
-    words: str = ""
-
-
 class Manners:
     """Told of each outcome; what it finds stands in the run's report, and in the database for every other run."""
 
     def __init__(self, app: App, report: DeliveryReport, pacing: Pacing, clock: Callable[[], datetime]) -> None:
         self._app, self._report, self._pacing, self._clock = app, report, pacing, clock
         self.names = pacing.names
-        self._tallies: dict[str, _Tally] = {}
+        self._said: dict[str, Said] = {}
+        """What providers said and was not written down yet."""
         self._begun, self._taken = time.monotonic(), Counter[str]()
         """Letters that each provider took in this run."""
         self._silent = 0
@@ -56,21 +44,21 @@ class Manners:
 
     def saw(self, provider: str, outcome: Outcome) -> None:
         """Take in what became of a letter to `provider`; stop the run where the route itself is in trouble."""
-        tally = self._tally(provider)
+        said = self._of(provider)
         if outcome.verdict is Verdict.accepted:
-            tally.accepted += 1
-            tally.passed, tally.troubles = True, 0
+            said.accepted += 1
+            said.passed, said.troubles = True, 0
             self._silent = 0
             return
-        tally.returned += 1
+        said.returned += 1
         if outcome.single:
-            tally.passed, tally.troubles = True, 0
+            said.passed, said.troubles = True, 0
         elif outcome.verdict is Verdict.try_later and outcome.code:
-            tally.troubles += 1
-            tally.words = f"{outcome.code} {outcome.text}"
-            tally.slow_down = tally.slow_down or outcome.throttled
+            said.troubles += 1
+            said.words = f"{outcome.code} {outcome.text}"
+            said.slow_down = said.slow_down or outcome.throttled
             after = self._pacing.rules(provider).rest_after
-            if tally.slow_down or (after is not None and tally.troubles >= after) or self._pacing.is_watched(provider):
+            if said.slow_down or (after is not None and said.troubles >= after) or self._pacing.is_watched(provider):
                 self._hushed.add(provider)
                 self.hold(provider)
                 self._urgent.set()
@@ -88,13 +76,13 @@ class Manners:
 
     def returned(self, provider: str) -> None:
         """A letter was given back, or ended, before it was offered."""
-        self._tally(provider).returned += 1
+        self._of(provider).returned += 1
 
-    def _tally(self, provider: str) -> _Tally:
-        tally = self._tallies.get(provider)
-        if tally is None:
-            tally = self._tallies[provider] = _Tally()
-        return tally
+    def _of(self, provider: str) -> Said:
+        said = self._said.get(provider)
+        if said is None:
+            said = self._said[provider] = Said()
+        return said
 
     def _watch_route(self, outcome: Outcome) -> None:
         """A route in trouble is nobody's fault: not the recipient's, and not their provider's."""
@@ -119,14 +107,12 @@ class Manners:
 
     def heard(self) -> dict[str, Said]:
         """What was said since this was asked last; for `write`."""
-        tallies, self._tallies = self._tallies, {}
+        heard, self._said = self._said, {}
         seconds = max(1.0, time.monotonic() - self._begun)
-        for name, tally in tallies.items():
-            self._taken[name] += tally.accepted
-        return {
-            name: Said(t.accepted, t.returned, t.troubles, t.passed, t.slow_down, t.words, self._taken[name] / seconds)
-            for name, t in tallies.items()
-        }
+        for name, said in heard.items():
+            self._taken[name] += said.accepted
+            said.rate = self._taken[name] / seconds
+        return heard
 
     def write(self, heard: Mapping[str, Said]) -> set[str]:
         """Write down what was heard; return the providers towards which the run must change its ways at once."""
