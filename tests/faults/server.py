@@ -167,7 +167,7 @@ class _Talk:
         self.terms, self.secure, self.recipients, self.letters = server.terms, server.terms.implicit, list[str](), 0
 
     async def say(self, text: str, delay: float | None = None) -> None:
-        pause = self.terms.latency if delay is None else delay
+        pause = self.server.terms.latency if delay is None else delay
         if pause:
             await asyncio.sleep(pause)
         self.writer.write(text.encode() + b"\r\n")

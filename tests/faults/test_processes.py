@@ -205,7 +205,7 @@ def count(connection):
     if left == 0:
         os.kill(os.getpid(), signal.SIGKILL)
 """
-"""Ends the process, as kill -9 does, right before its nth commit, on quick machines and slow ones: what was written by then is half a step."""
+"""Ends the process, as kill -9 does, right before its nth commit, on any machine: what was written by then is half a step."""
 
 
 def killed_at_each_commit(made: Installation, folder: Path, *words: str) -> Iterator[int]:
@@ -233,7 +233,8 @@ def test_kill_9_while_planning_leaves_a_plan_or_none_and_the_next_one_is_whole(i
         """Letters of the new edition that are stored, and whether it can be approved."""
         app = made.open()
         with reading(app.engine) as db:
-            found = db.execute(text("SELECT count(*) FROM outbox WHERE edition = 2")).scalar_one(), is_planned(db, 2)
+            count, edition = db.execute(text("SELECT count(*), max(edition) FROM outbox WHERE edition > 1")).one()
+            found = count, edition is not None and is_planned(db, edition)  # a number that a kill used up is not given again
         app.close()
         return found
 
@@ -245,7 +246,7 @@ def test_kill_9_while_planning_leaves_a_plan_or_none_and_the_next_one_is_whole(i
     assert {count for count, _ in seen} >= {0, 100, 200, 250}  # killed before, between and after the letters were stored
     assert planned() == (250, True)
     assert made.here("campaign", "schedule", "monthly").exit_code == 0
-    assert Counter(row["edition"] for row in made.outbox()) == {1: 250, 2: 250}
+    assert sorted(Counter(row["edition"] for row in made.outbox()).values()) == [250, 250]
     assert len({row["message_id"] for row in made.outbox()}) == 500
 
 
@@ -262,10 +263,9 @@ def test_kill_9_while_importing_leaves_all_rows_or_none(installed: Install, tmp_
         app.close()
         return found
 
-    kills = 0
-    for kills in killed_at_each_commit(made, tmp_path / "kills", "import", "recipients", str(file)):
-        assert count() in (0, rows)
-    assert kills
+    seen = [count() for _ in killed_at_each_commit(made, tmp_path / "kills", "import", "recipients", str(file))]
+    assert seen
+    assert set(seen) <= {0, rows}
     assert count() == rows
 
 
