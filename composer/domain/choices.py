@@ -10,6 +10,8 @@ from composer.domain.consent import LETTERS, OWN_SOURCES, TOPIC, ConsentRow, Sta
 from composer.domain.level import Level, level_in_force
 
 DAYPARTS = ("morning", "midday", "afternoon", "evening")
+FREQUENCIES = {"weekly": timedelta(days=7), "fortnightly": timedelta(days=14), "monthly": timedelta(days=30)}
+"""What a person may ask for -> the least time between two letters, of all campaigns together."""
 
 
 @dataclass(frozen=True, slots=True)

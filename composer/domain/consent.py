@@ -30,7 +30,12 @@ class Basis(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ConsentRow:
-    """One line of the ledger. `at` is when it became true, aware UTC; `source` is where it came from."""
+    """One line of the ledger. `at` is when it became true, aware UTC; `source` is where it came from.
+
+    `wording` names the words that were shown and their version. The proof (GDPR article 7(1)): `address_key` of the address it
+    was said from, `client` the asking machine's network as far as it is kept, `proof` what an import brought along in words.
+    `note`: for legitimate interest, how it was weighed against the person's (article 6(1)(f)).
+    """
 
     purpose: str
     state: State
@@ -38,6 +43,10 @@ class ConsentRow:
     at: datetime
     basis: Basis = Basis.consent
     wording: str = ""
+    proof: str = ""
+    note: str = ""
+    client: str = ""
+    address_key: str = ""
 
 
 def is_purpose(word: str) -> bool:

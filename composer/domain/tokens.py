@@ -45,6 +45,9 @@ class Purpose(StrEnum):
     click = "c"
     return_path = "r"
     unsubscribe_mail = "um"
+    open = "o"
+    survey = "s"
+    confirm = "cf"
 
 
 @dataclass(frozen=True, slots=True)

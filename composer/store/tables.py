@@ -23,6 +23,7 @@ from composer.store.types import link as _link
 from composer.store.types import row_number as _number
 from composer.store.types import words as _text
 
+_EMPTY = {"server_default": ""}
 _ABOUT = text("outbox IS NOT NULL")
 _TROUBLE = text("kind IN ('bounced', 'spam_complaint')")
 
@@ -52,6 +53,12 @@ class RecipientRow(SQLModel, table=True):
     daypart: str = ""
     topics: str = ""
     """Declared topics, separated by commas."""
+    frequency: str = Field(default="", sa_column_kwargs=_EMPTY)
+    """The least time between two letters that the person asked for (domain.choices.FREQUENCIES); empty: no wish."""
+    paused_until: datetime | None = _instant(null=True)
+    """No letter before this, as the person asked."""
+    restricted_at: datetime | None = _instant(null=True)
+    """Since when the data may be kept and not used (GDPR article 18)."""
     chosen_at: datetime | None = _instant(null=True)
     """When the person last chose on the preferences page: from then on no import changes their level."""
     created_at: datetime | None = _instant(null=True)
@@ -73,6 +80,10 @@ class ConsentLedgerRow(SQLModel, table=True):
     state: str
     basis: str = "consent"
     wording: str = _text()
+    proof: str = _text()
+    note: str = _text()
+    client: str = Field(default="", sa_column_kwargs=_EMPTY)
+    address_key: str = Field(default="", sa_column_kwargs=_EMPTY)
     source: str = ""
     at: datetime = _instant()
     recorded_at: datetime = _instant()

@@ -109,7 +109,7 @@ def test_a_lost_installation_comes_back_from_its_backup_alone(installation: Path
 
 @pytest.mark.usefixtures("installation")
 def test_migrate_says_where_the_database_is() -> None:
-    assert answer("migrate") == {"before": "0003", "after": "0003"}
+    assert answer("migrate") == {"before": "0004", "after": "0004"}
 
 
 @pytest.mark.parametrize("terminal", [False, True])
