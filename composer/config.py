@@ -21,6 +21,7 @@ from composer.sections import (
     LISTS,
     Checks,
     Clock,
+    Consent,
     Database,
     Defaults,
     Delivery,
@@ -42,6 +43,7 @@ __all__ = [
     "PREFIX",
     "Checks",
     "Clock",
+    "Consent",
     "Database",
     "Defaults",
     "Delivery",
@@ -85,6 +87,7 @@ class Settings(Section):
     hooks: Hooks = Hooks()
     defaults: Defaults = Defaults()
     privacy: Privacy = Privacy()
+    consent: Consent = Consent()
     clock: Clock = Clock()
     folder: Path = Field(default=Path(), exclude=True)
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from ipaddress import ip_address, ip_network
 
 LETTERS, PROFILING, OPENS, CLICKS = "letters", "profiling", "opens", "clicks"
 TOPIC = "topic:"
@@ -23,9 +24,42 @@ class Basis(StrEnum):
     """GDPR article 6(1) ground, in the words of an import file."""
 
     consent = "consent"
+    """(a): the person said so."""
     customer = "customer"
+    """(f) with ePrivacy article 13(2): an own customer, who is shown only what is like what they bought."""
     contract = "contract"
+    """(b): what the person ordered needs it. No letter that advertises rests on it."""
     interest = "interest"
+    """(f): ours weighs more than theirs, and a note says how that was weighed."""
+
+
+def unfit_basis(purpose: str, basis: Basis, note: str) -> str:
+    """Why nothing may rest on this ground for this purpose, in words for a report; empty where it may.
+
+    Clicks and opens are read from the person's own machine: nothing but consent allows that (ePrivacy article 5(3), EDPB
+    Guidelines 2/2023). `note` is the balancing that legitimate interest needs (GDPR article 6(1)(f), recital 47).
+    """
+    if basis is Basis.contract:
+        return "a contract is no ground for it: what a contract needs is sent without it"
+    if purpose in (CLICKS, OPENS) and basis is not Basis.consent:
+        return f"nothing but consent is a ground for {purpose}"
+    if purpose == PROFILING and basis is Basis.customer:
+        return "being a customer is a ground for letters, not for profiling"
+    if basis is Basis.interest and not note:
+        setting = "interest_profiling" if purpose == PROFILING else "interest_letters"
+        return f"legitimate interest needs the note how it was weighed: a column note, or consent.{setting}"
+    return ""
+
+
+def kept_client(keep: str, client: str) -> str:
+    """What of the asking machine's address goes into the ledger: "whole", its "network" (/24, IPv6 /48), or nothing ("off")."""
+    try:
+        address = ip_address(client.partition("/")[0])
+    except ValueError:
+        return ""
+    if keep == "whole":
+        return str(address)
+    return str(ip_network((address, 24 if address.version == 4 else 48), strict=False)) if keep == "network" else ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from composer.app import App
-from composer.domain.consent import CLICKS, LETTERS, OWN_SOURCES, TOPIC, Basis, ConsentRow, State
+from composer.domain.consent import CLICKS, LETTERS, OWN_SOURCES, PROFILING, TOPIC, Basis, ConsentRow, State, unfit_basis
 from composer.domain.event import KINDS as EVENT_KINDS
 from composer.pipeline.import_report import ImportReport
 from composer.store.choices import same_person
@@ -45,7 +45,7 @@ def _products(_app: App, db: Connection, _now: datetime, _report: ImportReport) 
     return lambda batch, given: save_products(db, [values for _, values in batch], given)
 
 
-def _consents(_app: App, db: Connection, now: datetime, report: ImportReport) -> Save:
+def _consents(app: App, db: Connection, now: datetime, report: ImportReport) -> Save:
     """Ledger lines. Without `at` a line is new only where the same was not said before; it then holds from now on."""
     people = known_recipients(db)
 
@@ -58,14 +58,10 @@ def _consents(_app: App, db: Connection, now: datetime, report: ImportReport) ->
             if number is None:
                 report.refused.add(line, "no such recipient")
                 continue
-            row = ConsentRow(
-                values["purpose"],
-                State(values["state"]),
-                _source(values.get("source", ""), State(values["state"])),
-                values.get("at", now),
-                Basis(values.get("basis", "consent")),
-                values.get("wording", ""),
-            )
+            row = _consent(app, values, now)
+            if row.state is State.granted and (unfit := unfit_basis(row.purpose, row.basis, row.note)):
+                report.refused.add(line, unfit)
+                continue
             key = (number, row.purpose, row.state.value, row.source, row.wording)
             if "at" in values or key not in said:
                 rows.append((number, row))
@@ -73,6 +69,23 @@ def _consents(_app: App, db: Connection, now: datetime, report: ImportReport) ->
         return Touched(append(db, rows, now))
 
     return save
+
+
+def _consent(app: App, values: Mapping[str, Any], now: datetime) -> ConsentRow:
+    basis, state = Basis(values.get("basis", "consent")), State(values["state"])
+    settings = app.settings.consent
+    weighed = settings.interest_profiling if values["purpose"] == PROFILING else settings.interest_letters
+    note = values.get("note", "") or (weighed if basis is Basis.interest and state is State.granted else "")
+    return ConsentRow(
+        values["purpose"],
+        state,
+        _source(values.get("source", ""), state),
+        values.get("at", now),
+        basis,
+        values.get("wording", ""),
+        proof=values.get("proof", ""),
+        note=note,
+    )
 
 
 def _source(word: str, state: State) -> str:

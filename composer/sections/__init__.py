@@ -16,6 +16,7 @@ from pydantic import BeforeValidator, Field, SecretStr, ValidationInfo, field_va
 from composer.domain.sender import unfit_address, unfit_name
 from composer.domain.sensitive import fit_mark
 from composer.sections._section import Section as Section
+from composer.sections.consent import Consent as Consent
 from composer.sections.dns import Dns as Dns
 from composer.sections.inbound import Hooks as Hooks
 from composer.sections.inbound import Imap as Imap

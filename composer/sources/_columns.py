@@ -192,6 +192,8 @@ KINDS: Mapping[str, tuple[Column, ...]] = {
         Column("state", one_of(State.__members__), required=True),
         Column("basis", one_of(Basis.__members__)),
         Column("wording", words),
+        Column("proof", words),
+        Column("note", words),
         Column("source", words),
         Column("at", time),
     ),

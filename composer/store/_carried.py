@@ -71,6 +71,10 @@ def what_was_said(db: Connection) -> Said:
             col(ledger.at),
             col(ledger.basis),
             col(ledger.wording),
+            col(ledger.proof),
+            col(ledger.note),
+            col(ledger.client),
+            col(ledger.address_key),
         )
         .join(RecipientRow, col(RecipientRow.number) == col(ledger.recipient))
         .where(or_(col(ledger.state) == State.withdrawn.value, col(ledger.source).in_(sorted(OWN_SOURCES))))
@@ -92,8 +96,8 @@ def what_was_said(db: Connection) -> Said:
     return Said(
         suppressions=suppressions,
         ledger=[
-            (who, ConsentRow(purpose, State(state), source, at, Basis(basis), wording))
-            for who, purpose, state, source, at, basis, wording in lines
+            (who, ConsentRow(purpose, State(state), source, at, Basis(basis), *proof))
+            for who, purpose, state, source, at, basis, *proof in lines
         ],
         choices={row["recipient_id"]: {name: row[name] for name in ("level", "daypart", "topics", "chosen_at")} for row in chosen},
         living={(who, key) for who, key in living},

@@ -17,13 +17,18 @@ from sqlmodel import col
 from composer.domain.consent import ConsentRow, State, granted_purposes
 from composer.store.engine import among, insert_into, tuples
 from composer.store.marks import get_mark
-from composer.store.tables import ConsentLedgerRow, MarkRow, SuppressionRow
+from composer.store.tables import ConsentLedgerRow, MarkRow, RecipientRow, SuppressionRow
 
 SUPPRESSION_VERSION = "suppression_version"
 
 
 def append(db: Connection, rows: Iterable[tuple[int, ConsentRow]], now: datetime) -> int:
-    """Add lines to the ledger, (recipient row number, line) each, and return how many were new; exact repeats are ignored."""
+    """Add lines to the ledger, (recipient row number, line) each, and return how many were new; exact repeats are ignored.
+
+    A line that names no address is proven by the one its person has now.
+    """
+    rows = list(rows)
+    keys = _keys(db, sorted({number for number, row in rows if not row.address_key}))
     values = [
         {
             "recipient": number,
@@ -34,7 +39,7 @@ def append(db: Connection, rows: Iterable[tuple[int, ConsentRow]], now: datetime
             "proof": row.proof,
             "note": row.note,
             "client": row.client,
-            "address_key": row.address_key,
+            "address_key": row.address_key or keys[number],
             "source": row.source,
             "at": row.at,
             "recorded_at": now,
@@ -47,6 +52,12 @@ def append(db: Connection, rows: Iterable[tuple[int, ConsentRow]], now: datetime
     if added and any(value["state"] == State.withdrawn for value in values):
         bump_suppression_version(db)
     return added
+
+
+def _keys(db: Connection, numbers: Sequence[int]) -> dict[int, str]:
+    """Row number -> address key; that of somebody erased is empty."""
+    query = select(col(RecipientRow.number), col(RecipientRow.address_key)).where(among(db, col(RecipientRow.number), numbers))
+    return {int(number): key for number, key in tuples(db, query)} if numbers else {}
 
 
 def granted(db: Connection, numbers: Sequence[int]) -> dict[int, frozenset[str]]:

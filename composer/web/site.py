@@ -12,7 +12,9 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
 from composer.app import App
+from composer.domain.consent import kept_client
 from composer.domain.tokens import Purpose, Subject, read_token
+from composer.web.clients import client_of, networks
 from composer.web.pages import Pages, accepted
 
 
@@ -50,6 +52,14 @@ class Site:
 
 def site_of(request: Request) -> Site:
     return cast("Site", request.app.state.site)
+
+
+def said_from(request: Request) -> str:
+    """What of the asking machine's address the ledger keeps beside a person's word (consent.keep_client)."""
+    settings = site_of(request).app.settings
+    peer = request.client.host if request.client else ""
+    forwarded = ",".join(request.headers.getlist("x-forwarded-for"))
+    return kept_client(settings.consent.keep_client, client_of(peer, forwarded, networks(settings.web.trusted_proxies)))
 
 
 def subject_of(request: Request, *purposes: Purpose) -> Subject | None:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from composer.domain.consent import OWN_SOURCES, granted_purposes, is_purpose
+from composer.domain.consent import OWN_SOURCES, Basis, granted_purposes, is_purpose, kept_client, unfit_basis
 from composer.domain.level import Level, level_in_force
 
 LINES = st.lists(
@@ -72,3 +72,39 @@ def test_the_effective_level_never_exceeds_choice_or_consent(chosen: Level, prof
 
 def test_a_word_that_is_no_level_allows_nothing() -> None:
     assert level_in_force("platinum", ("profiling", "clicks")) is Level.none
+
+
+@pytest.mark.parametrize("purpose", ["letters", "topic:energy", "profiling", "opens", "clicks"])
+def test_every_purpose_may_rest_on_consent_and_none_on_a_contract(purpose: str) -> None:
+    assert unfit_basis(purpose, Basis.consent, "") == ""
+    assert unfit_basis(purpose, Basis.contract, "weighed carefully") != ""
+
+
+@pytest.mark.parametrize("purpose", ["opens", "clicks"])
+def test_reading_from_the_persons_machine_needs_consent(purpose: str) -> None:
+    for basis in set(Basis) - {Basis.consent}:
+        assert "nothing but consent" in unfit_basis(purpose, basis, "weighed") or basis is Basis.contract
+
+
+def test_legitimate_interest_needs_its_note_and_customers_are_no_ground_for_profiling() -> None:
+    assert "consent.interest_letters" in unfit_basis("topic:energy", Basis.interest, "")
+    assert "consent.interest_profiling" in unfit_basis("profiling", Basis.interest, "")
+    assert unfit_basis("letters", Basis.interest, "They asked for advice on it.") == ""
+    assert unfit_basis("letters", Basis.customer, "") == ""
+    assert unfit_basis("profiling", Basis.customer, "") != ""
+
+
+@pytest.mark.parametrize(
+    ("keep", "client", "kept"),
+    [
+        ("network", "203.0.113.77", "203.0.113.0/24"),
+        ("network", "2001:db8:1:2:3::9", "2001:db8:1::/48"),
+        ("network", "2001:db8:1:2::/64", "2001:db8:1::/48"),
+        ("whole", "203.0.113.77", "203.0.113.77"),
+        ("off", "203.0.113.77", ""),
+        ("network", "testclient", ""),
+        ("whole", "", ""),
+    ],
+)
+def test_of_a_machines_address_no_more_is_kept_than_the_setting_says(keep: str, client: str, kept: str) -> None:
+    assert kept_client(keep, client) == kept

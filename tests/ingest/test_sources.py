@@ -225,7 +225,7 @@ def test_the_columns_are_those_of_the_contract() -> None:
             "level",
             "created_at",
         ],
-        "consents": ["*recipient_id", "*purpose", "*state", "basis", "wording", "source", "at"],
+        "consents": ["*recipient_id", "*purpose", "*state", "basis", "wording", "proof", "note", "source", "at"],
         "products": ["*product_id", "*name", "category", "brand", "price", "currency", "in_stock", "valid_from", "valid_until"],
         "orders": ["*order_id", "*recipient_id", "*ordered_at", "*product_id", "quantity", "amount", "discount", "currency"],
         "events": ["*event_id", "*recipient_id", "*kind", "*occurred_at", "product_id", "module", "value"],
