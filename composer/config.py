@@ -35,6 +35,7 @@ from composer.sections import (
     Privacy,
     Section,
     Sender,
+    Signup,
     Smtp,
     Web,
 )
@@ -57,6 +58,7 @@ __all__ = [
     "Privacy",
     "Sender",
     "Settings",
+    "Signup",
     "Smtp",
     "Web",
     "load",
@@ -85,6 +87,7 @@ class Settings(Section):
     inbound: Inbound = Inbound()
     imap: Imap = Imap()
     hooks: Hooks = Hooks()
+    signup: Signup = Signup()
     defaults: Defaults = Defaults()
     privacy: Privacy = Privacy()
     consent: Consent = Consent()

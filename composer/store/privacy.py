@@ -18,6 +18,7 @@ from composer.domain.event import OWN_ID
 from composer.domain.forecast import describe_forecast, load_axes
 from composer.domain.outcome import OutboxState
 from composer.domain.reasons import Skip
+from composer.store import service_letters
 from composer.store.consents import is_suppressed, suppress
 from composer.store.mail_hosts import forget_domain
 from composer.store.outbox import AT_REST
@@ -33,6 +34,7 @@ from composer.store.tables import (
     OutboxRow,
     ProductRow,
     RecipientRow,
+    ServiceLetterRow,
     SuppressionRow,
 )
 
@@ -43,6 +45,7 @@ FORGET: Mapping[type[SQLModel], str] = {
     EventRow: "deleted, but for what became of our own letters: that is kept without its value",
     OutboxRow: "kept for the counts, without decision and forecast; letters still waiting are skipped",
     MailRow: "deleted, with what came from the same address before its writer was known",
+    ServiceLetterRow: "deleted, with what was asked for from the same address",
     ImpressionRow: "kept for the exploration log, without the signals and the stage that the call was for",
 }
 """Table -> what erasure does to a person's rows. Export hands all of them out."""
@@ -74,6 +77,7 @@ def erase(db: Connection, number: int, key: bytes, now: datetime) -> None:
     theirs = address_key(key, person.address)
     forget_domain(db, person.address.rpartition("@")[2])
     db.execute(delete(MailRow).where(or_(col(MailRow.recipient) == number, col(MailRow.sender_key) == theirs)))
+    service_letters.forget(db, number, theirs)
     db.execute(delete(EventRow).where(col(EventRow.recipient) == number, col(EventRow.outbox).is_(None)))
     anonymous = literal(f"{OWN_ID}erased-") + cast(col(EventRow.number), Text)
     db.execute(update(EventRow).where(col(EventRow.recipient) == number).values(event_id=anonymous, value=""))

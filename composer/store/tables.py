@@ -18,6 +18,7 @@ from composer.store.mail_host_row import MailHostRow as MailHostRow
 from composer.store.mail_row import MailRow as MailRow
 from composer.store.outbox_row import OutboxRow as OutboxRow
 from composer.store.provider_row import ProviderRow as ProviderRow
+from composer.store.service_letter_row import ServiceLetterRow as ServiceLetterRow
 from composer.store.types import instant as _instant
 from composer.store.types import link as _link
 from composer.store.types import row_number as _number

@@ -11,7 +11,17 @@ from sqlmodel import SQLModel
 from composer.domain.consent import ConsentRow, State
 from composer.store.consents import append
 from composer.store.recipients import address_key, save_recipients
-from composer.store.tables import CampaignRow, EditionRow, EventRow, ImpressionRow, MailRow, OrderRow, OutboxRow, ProductRow
+from composer.store.tables import (
+    CampaignRow,
+    EditionRow,
+    EventRow,
+    ImpressionRow,
+    MailRow,
+    OrderRow,
+    OutboxRow,
+    ProductRow,
+    ServiceLetterRow,
+)
 from composer.store.upsert import defaults
 
 KEY = bytes(range(32))
@@ -68,6 +78,18 @@ def world(db: Connection) -> None:
         subject="reply-secret",
         text="words-secret",
         received_at=NOW - DAY,
+    )
+    put(
+        db,
+        ServiceLetterRow,
+        kind="change",
+        message_id="<s@example.com>",
+        recipient=1,
+        address="other-secret@example.com",
+        address_key=address_key(KEY, "other-secret@example.com"),
+        details='{"note": "details-secret"}',
+        asked_at=NOW - DAY,
+        state="accepted",
     )
     put(db, EditionRow, number=1, campaign=1, scheduled=NOW - 7 * DAY, state="approved")
     put(db, EditionRow, number=2, campaign=1, scheduled=NOW, state="approved")

@@ -34,6 +34,8 @@ SECRETS = (
     "value-secret",
     "reply-secret",
     "words-secret",
+    "other-secret",
+    "details-secret",
 )
 PERSONAL = [table for table in SQLModel.metadata.sorted_tables if "recipient" in table.c]
 

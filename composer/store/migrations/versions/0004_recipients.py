@@ -19,3 +19,32 @@ def upgrade() -> None:
     op.add_column("recipients", sa.Column("frequency", sa.String(), server_default="", nullable=False))
     op.add_column("recipients", sa.Column("paused_until", INSTANT, nullable=True))
     op.add_column("recipients", sa.Column("restricted_at", INSTANT, nullable=True))
+    op.create_table(
+        "service_letters",
+        sa.Column("number", ROW, autoincrement=True, nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("message_id", sa.String(), nullable=False),
+        sa.Column("recipient", ROW, nullable=True),
+        sa.Column("address", sa.String(), nullable=False),
+        sa.Column("address_key", sa.String(), nullable=False),
+        sa.Column("language", sa.String(), nullable=False),
+        sa.Column("details", sa.Text(), server_default="", nullable=False),
+        sa.Column("asked_at", INSTANT, nullable=False),
+        sa.Column("expires_at", INSTANT, nullable=True),
+        sa.Column("done_at", INSTANT, nullable=True),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("reason", sa.String(), nullable=False),
+        sa.Column("due_at", INSTANT, nullable=True),
+        sa.Column("lease_until", INSTANT, nullable=True),
+        sa.Column("lease_owner", sa.String(), nullable=False),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("in_doubt", sa.Integer(), nullable=False),
+        sa.Column("lost", sa.Integer(), nullable=False),
+        sa.Column("digest", sa.String(), nullable=False),
+        sa.Column("accepted_at", INSTANT, nullable=True),
+        sa.ForeignKeyConstraint(["recipient"], ["recipients.number"]),
+        sa.PrimaryKeyConstraint("number"),
+        sa.UniqueConstraint("message_id"),
+    )
+    op.create_index("service_letters_due", "service_letters", ["state", "due_at"])
+    op.create_index("ix_service_letters_address_key", "service_letters", ["address_key"])
