@@ -73,23 +73,24 @@ def erase(
 
     An address erases everybody who has it; an id only that one.
     """
-    from composer.store.engine import reading, writing
-    from composer.store.privacy import erase as forget
+    from composer.pipeline.forgetting import forget
+    from composer.store.engine import reading
 
     made: Context = context.obj
     with made.open() as opened:
         with reading(opened.engine) as db:
-            count = len(_find(opened, db, who))
-        if not yes and sys.stdin.isatty() and not typer.confirm(f"Forget {count} recipient(s) for good?", err=True):
-            raise Refused("nothing was erased", where="recipient erase", do="Answer y, or give --yes.")
-        with writing(opened.engine) as db:
             numbers = _find(opened, db, who)
-            for number in numbers:
-                forget(db, number, opened.key, moment(None))
+        if not yes and sys.stdin.isatty() and not typer.confirm(f"Forget {len(numbers)} recipient(s) for good?", err=True):
+            raise Refused("nothing was erased", where="recipient erase", do="Answer y, or give --yes.")
+        forgotten = forget(opened, numbers, moment(None))
     if as_json:
-        print_json({"erased": len(numbers)})
-    else:
-        print(f"erased: {len(numbers)}")
+        print_json({"erased": forgotten.people, "letters": forgotten.letters, "clean": forgotten.clean})
+        return
+    print(f"erased: {forgotten.people}")
+    if forgotten.letters:
+        print(f"letters deleted from the delivery folder: {forgotten.letters}")
+    if not forgotten.clean:
+        print("The database's files may still hold traces: docs/privacy.md tells when they go.")
 
 
 def _find(opened: App, db: Any, who: str) -> list[int]:

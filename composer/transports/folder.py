@@ -6,6 +6,7 @@ import asyncio
 import os
 import re
 from collections.abc import Awaitable, Callable
+from email.utils import getaddresses
 from pathlib import Path
 
 from composer.config import Settings
@@ -54,3 +55,24 @@ def write_whole(file: Path, data: bytes) -> None:
         out.flush()
         os.fsync(out.fileno())
     half.replace(file)
+
+
+_TO = re.compile(rb"^To:[ \t]*(.*(?:\r?\n[ \t].*)*)", re.MULTILINE | re.IGNORECASE)
+_HEAD = 16 * 1024
+"""Bytes of a file that hold its header."""
+
+
+def forget_letters(folder: Path, theirs: Callable[[str], bool]) -> int:
+    """Delete the letters in `folder` that are addressed to one of `theirs`, half-written ones too; return how many."""
+    gone = 0
+    for file in [*folder.glob("*.eml"), *folder.glob(".*.eml.half")]:
+        with file.open("rb") as opened:
+            head = re.split(rb"\r?\n\r?\n", opened.read(_HEAD), maxsplit=1)[0]
+        if any(theirs(address) for _, address in getaddresses(_addressed(head)) if "@" in address):
+            file.unlink(missing_ok=True)
+            gone += 1
+    return gone
+
+
+def _addressed(head: bytes) -> list[str]:
+    return [re.sub(r"\r?\n", "", found.decode("utf-8", "replace")) for found in _TO.findall(head)]

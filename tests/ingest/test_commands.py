@@ -80,7 +80,7 @@ def test_an_address_stands_for_everybody_who_has_it() -> None:
     run(["import", "recipients", "more.csv"])
     found = answer("recipient", "export", "ann@example.com")
     assert [other["recipient"]["recipient_id"] for other in found["same_address"]] == ["r3"]  # type: ignore[attr-defined]
-    assert answer("recipient", "erase", "ann@example.com") == {"erased": 2}
+    assert answer("recipient", "erase", "ann@example.com") == {"erased": 2, "letters": 0, "clean": True}
     code, printed = run(["recipient", "show", "ann@example.com"])
     assert code == 1
     assert "suppression list" in printed
