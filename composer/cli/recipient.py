@@ -26,6 +26,7 @@ def register(app: typer.Typer) -> None:
 
 def show(context: typer.Context, who: Who, as_json: Json = False) -> None:
     """Show a recipient's profile, consents in force, and how much is held about them."""
+    from composer.pipeline.rights import joined
     from composer.store.consents import granted
     from composer.store.engine import reading
     from composer.store.privacy import export as everything
@@ -45,7 +46,7 @@ def show(context: typer.Context, who: Who, as_json: Json = False) -> None:
                 }
             )
     if as_json:
-        print_json(_joined(documents))
+        print_json(joined(documents))
         return
     for document in documents:
         for name, value in document.items():
@@ -54,13 +55,14 @@ def show(context: typer.Context, who: Who, as_json: Json = False) -> None:
 
 def export(context: typer.Context, who: Who, as_json: Json = False) -> None:
     """Print everything held about a recipient as one JSON document; two calls differ in `exported_at` only."""
+    from composer.pipeline.rights import joined
     from composer.store.engine import reading
     from composer.store.privacy import export as everything
 
     made: Context = context.obj
     with made.open() as opened, reading(opened.engine) as db:
         documents = [everything(db, number) for number in _find(opened, db, who)]
-    print_json({"exported_at": moment(None), **_joined(documents)})
+    print_json({"exported_at": moment(None), **joined(documents)})
 
 
 def erase(
@@ -106,9 +108,3 @@ def _find(opened: App, db: Any, who: str) -> list[int]:
             do="See that it is spelt as imported.",
         )
     return numbers
-
-
-def _joined(documents: list[dict[str, Any]]) -> dict[str, Any]:
-    """The first document, with those of others at the same address inside."""
-    first, *others = documents
-    return {**first, "same_address": others} if others else first

@@ -11,7 +11,9 @@ from ipaddress import ip_address, ip_network
 LETTERS, PROFILING, OPENS, CLICKS = "letters", "profiling", "opens", "clicks"
 TOPIC = "topic:"
 PURPOSES = (LETTERS, PROFILING, OPENS, CLICKS)
-OWN_SOURCES = frozenset({"unsubscribe", "preferences", "signup", "confirm", "bounce", "complaint", "erasure"})
+OBJECTION = "objection"
+"""The source of what somebody objected to on their own page, and the reason for which their address is suppressed meanwhile."""
+OWN_SOURCES = frozenset({"unsubscribe", "preferences", "signup", "confirm", "bounce", "complaint", "erasure", OBJECTION})
 """Sources that speak for the person: an imported "granted" never undoes a withdrawal that came by one of them."""
 
 

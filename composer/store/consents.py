@@ -10,16 +10,18 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from sqlalchemy import BigInteger, Connection, cast, literal, select, type_coerce
+from sqlalchemy import BigInteger, Connection, cast, delete, literal, select, type_coerce
 from sqlalchemy.types import Text
 from sqlmodel import col
 
-from composer.domain.consent import ConsentRow, State, granted_purposes
+from composer.domain.consent import LETTERS, OBJECTION, TOPIC, ConsentRow, State, granted_purposes
 from composer.store.engine import among, insert_into, tuples
 from composer.store.marks import get_mark
 from composer.store.tables import ConsentLedgerRow, MarkRow, RecipientRow, SuppressionRow
 
 SUPPRESSION_VERSION = "suppression_version"
+ASKED = frozenset({"preferences", "signup", "confirm"})
+"""Sources by which people ask for letters themselves."""
 
 
 def append(db: Connection, rows: Iterable[tuple[int, ConsentRow]], now: datetime) -> int:
@@ -51,7 +53,17 @@ def append(db: Connection, rows: Iterable[tuple[int, ConsentRow]], now: datetime
     added: int = db.execute(insert_into(db, ConsentLedgerRow).on_conflict_do_nothing(), values).rowcount
     if added and any(value["state"] == State.withdrawn for value in values):
         bump_suppression_version(db)
+    for number, row in rows:
+        if row.state is State.granted and row.source in ASKED and (row.purpose == LETTERS or row.purpose.startswith(TOPIC)):
+            _lift_objection(db, number, row.at)
     return added
+
+
+def _lift_objection(db: Connection, number: int, asked: datetime) -> None:
+    """Who objected to letters and asks for some again, later and in person, gets them. Any other suppression stands."""
+    key = select(col(RecipientRow.address_key)).where(col(RecipientRow.number) == number).scalar_subquery()
+    ours = (col(SuppressionRow.address_key) == key, col(SuppressionRow.reason) == OBJECTION)
+    db.execute(delete(SuppressionRow).where(*ours, col(SuppressionRow.at) < asked))
 
 
 def _keys(db: Connection, numbers: Sequence[int]) -> dict[int, str]:

@@ -43,6 +43,10 @@ class Site:
         language = self.language(request, own)
         return HTMLResponse(self.pages.render(name, language, **values), status)
 
+    def label(self, words: str, name: str, language: str) -> str:
+        """What people call a table or a column (`words` of [data] in the texts); its own name where nobody has said."""
+        return str(self.pages.texts[language]["data"][words].get(name) or name.replace("_", " "))
+
     def problem(self, request: Request, status: int) -> HTMLResponse:
         """Render the page for something that went wrong; it says nothing about what is behind it."""
         known = self.pages.texts["en"]["problem"]

@@ -19,7 +19,15 @@ OF_SENT_LETTERS = {"/c/{t}", "/v/{t}"}
 OF_PROVIDERS = {"/hooks/{provider}/{secret}"}
 """There is nothing to look at: tests/inlets/test_webhooks.py."""
 PAGES = sorted({route.path for route in routes(with_inbox=True) if isinstance(route, Route)} - OF_SENT_LETTERS - OF_PROVIDERS)
-PURPOSES = {"/u/{t}": Purpose.unsubscribe_body, "/p/{t}": Purpose.preferences, "/w/{t}": Purpose.why}
+PURPOSES = {
+    "/u/{t}": Purpose.unsubscribe_body,
+    "/p/{t}": Purpose.preferences,
+    "/p/{t}/rights": Purpose.preferences,
+    "/p/{t}/data": Purpose.preferences,
+    "/p/{t}/data.json": Purpose.preferences,
+    "/p/{t}/erase": Purpose.preferences,
+    "/w/{t}": Purpose.why,
+}
 
 
 def address(world: World, path: str, token: str | None = None) -> str:
@@ -57,7 +65,8 @@ def test_a_page_sets_no_cookie_and_allows_nothing_to_run_or_to_frame_it(world: W
 
 
 @pytest.mark.parametrize(
-    "path", [path for path in PAGES if path not in ("/health", "/metrics", "/inbox/{name}/letter", "/pictures/{picture}")]
+    "path",
+    [path for path in PAGES if path not in ("/health", "/metrics", "/inbox/{name}/letter", "/pictures/{picture}", "/p/{t}/data.json")],
 )
 def test_texts_of_hostile_imports_stay_texts(world: World, client: TestClient, path: str) -> None:
     page = client.get(address(world, path)).text
@@ -67,7 +76,7 @@ def test_texts_of_hostile_imports_stay_texts(world: World, client: TestClient, p
 
 def test_hostile_texts_are_shown_as_they_are(world: World, client: TestClient) -> None:
     escaped = NASTY.replace("<", "&lt;").replace(">", "&gt;").replace('"', "&#34;")
-    for path in ("/w/{t}", "/p/{t}"):
+    for path in ("/w/{t}", "/p/{t}", "/p/{t}/data"):
         assert escaped in client.get(address(world, path)).text
 
 

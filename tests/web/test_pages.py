@@ -21,7 +21,7 @@ TEXTS = {file.stem: tomllib.loads(file.read_text()) for file in (SHIPPED / "page
 OPEN = ("topics", "sentences")
 """Tables of words that other files name: what is missing there has a fallback."""
 BY_WORD = (
-    *("name", "time.", "problem.", "why.source.", "why.data.", "why.uses."),
+    *("name", "time.", "problem.", "why.source.", "data.tables.", "data.fields.", "rights.done.", "why.data.", "why.uses."),
     *("preferences.levels.", "preferences.daypart.", "inbox.letter."),
 )
 """Texts that are looked up by a word of the data."""
