@@ -162,6 +162,7 @@ def _blank(world: World) -> Audience:
         language=Codes.of(["en"] * n),
         time_zone=Codes.of(["UTC"] * n),
         topics=np.zeros((n, 0), dtype=bool),
+        asked=np.zeros((n, MODULES), dtype=np.int8),
         first_name=none,
         last_name=none,
         company=none,

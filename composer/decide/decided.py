@@ -22,7 +22,7 @@ from composer.decide.send_time import SendTimes
 from composer.decide.slate import SOURCES, Slate
 from composer.decide.subject import preheader_of, subject_of
 from composer.decide.voice import Words, call_of, variant_of
-from composer.decide.why_block import DISCREET, Standing, made_for, why_block
+from composer.decide.why_block import DISCREET, Standing, asked_for, made_for, why_block
 from composer.decide.why_not import ranks, why_not
 from composer.domain.audience import Array, Audience
 from composer.domain.belief import Beliefs
@@ -175,7 +175,7 @@ class Decided:
             SOURCES[page.source[row][p]],
             bool(self.holdout[r]),
             standing,
-            self._meant[m],
+            (*asked_for(int(self.audience.asked[r, m])), *self._meant[m]),
             ((names[s], self._said(s, r, m)) for s in lifted),
             true(),
         )

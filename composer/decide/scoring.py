@@ -15,6 +15,7 @@ from types import ModuleType
 import numpy as np
 
 from composer.decide.draw import normal, turns
+from composer.domain.asked import LESS, MORE, NOTHING
 from composer.domain.audience import Array, Audience
 from composer.domain.belief import BASE, Beliefs
 from composer.domain.content import Library
@@ -28,7 +29,9 @@ MOST = 30 * MILLION
 TURNS = 1_000
 """A key is log-odds in millionths times this, plus the turn among equals; what is left of ties falls by name."""
 
-CURIOSITY = "curiosity"
+CURIOSITY, ASKED = "curiosity", "asked"
+WISH = 2_500_000
+"""Millionths of log-odds that a wish for more or less is worth: as much as most of what is known of somebody, and never a rule."""
 
 
 @dataclass(frozen=True)
@@ -37,7 +40,7 @@ class Scores:
     `base`, the intercept, `effects` float64[M], `positions` by position from 1; `keys` int64[R, M]: log-odds without the
     position in millionths, plus `bonus`, times TURNS, plus the turn among equals. `segments`: what role and stage add, tables of
     effects and the recipients' rows in them. `bonus` int64[R, M] (or [1, M]): what ranks a module beyond its chance of a click,
-    by name: signals that are our own interest (`ours` bool[S]), and `curiosity`.
+    by name: signals that are our own interest (`ours` bool[S]), `curiosity`, and what the recipient `asked` for.
     `counted` bool[S, R]: whether the signal counts for the recipient (personal ones do not in the hold-out).
     """
 
@@ -97,7 +100,7 @@ def score(
     total = np.tile(base + effects, (len(audience), 1))
     for table, rows in segments:
         total += table[rows]
-    bonus = _curiosity(audience, library, belief.get("curiosity", {}), moment, holdout)
+    bonus = _curiosity(audience, library, belief.get("curiosity", {}), moment, holdout) | _asked(audience, holdout)
     for s, name in enumerate(names):
         value = np.rint(signals[name].value(audience, library, moment, beliefs) * STEPS) / STEPS
         values[s] = value
@@ -138,6 +141,18 @@ def _curiosity(audience: Audience, library: Library, spreads: Mapping[str, float
     drawn = np.rint(spread * MILLION * normal(audience.draw_key, f"{moment.key}/curiosity", library.names)).astype(np.int64)
     drawn[holdout | (audience.level < Level.premium)] = 0
     return {CURIOSITY: drawn}
+
+
+def _asked(audience: Audience, holdout: Array) -> dict[str, Array]:
+    """What wishes add and take, for each recipient; empty where nobody asked. The general letter keeps back, and prefers nothing.
+
+    A wish is an instruction: it is no part of the chance of a click, so that clicks neither learn it nor unlearn it.
+    """
+    if not audience.asked.any():
+        return {}
+    wished = np.clip(audience.asked, LESS, MORE).astype(np.int64)
+    wished[holdout] = np.minimum(wished[holdout], NOTHING)
+    return {ASKED: wished * WISH}
 
 
 def _millionths(log_odds: Sequence[float] | Array) -> Array:

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
+from composer.domain.asked import LESS, MORE
 from composer.domain.content import ContentModule, Library
 from composer.domain.newsletter import Block
 from composer.domain.reasons import Source
@@ -50,9 +51,10 @@ def why_block(
 ) -> tuple[Sentence, ...]:
     """Return the sentences. `general`: the letter is the hold-out's.
 
-    `meant` says for whom it was made; `lifted` are (signal, sentence) of the signals that lift the block, most first, `true` what
-    others could say of it; both are read only as far as needed, and may hold silence. What names only things that were named
-    already waits: "You often buy tea." needs no "You bought tea recently." beside it where something else speaks too.
+    `meant` says whose wish it follows and for whom it was made; `lifted` are (signal, sentence) of the signals that lift the
+    block, most first, `true` what others could say of it; both are read only as far as needed, and may hold silence. What names
+    only things that were named already waits: "You often buy tea." needs no "You bought tea recently." beside it where something
+    else speaks too.
     """
     said: list[Sentence] = [*_came(source, general), *(() if general else meant)]
     again: list[Sentence] = []
@@ -82,6 +84,14 @@ def hushed(block: Block, library: Library) -> Block:
         return replace(block, reasons=DISCREET)
     kept = tuple(reason for reason in block.reasons if not library.gives_away(reason.leaves()))
     return block if len(kept) == len(block.reasons) else replace(block, reasons=kept or DISCREET)
+
+
+def asked_for(asked: int) -> Iterator[Sentence]:
+    """What the recipient asked of it (domain.asked), where they did."""
+    if asked == MORE:
+        yield say("You asked for more like this.")
+    elif asked == LESS:
+        yield say("You asked for less like this, so it comes only now and then.")
 
 
 def made_for(module: ContentModule) -> Iterator[Sentence]:

@@ -96,6 +96,8 @@ class Audience:
     """morning, midday, afternoon or evening."""
     topics: Array = column(Level.none, False)
     """bool[R, T]: declared topics."""
+    asked: Array = column(Level.none)
+    """int8[R, M]: what they asked of the module on a why page (domain.asked): -2 not again, -1 less like it, 1 more, 0 nothing."""
 
     # Profile.
     first_name: Array = column(Level.basic, "")

@@ -187,6 +187,12 @@ class Library:
         return tuple(tuple(sorted(column[i] for i in module.interests)) for module in self.modules)
 
     @cached_property
+    def about(self) -> Mapping[str, tuple[int, ...]]:
+        """Interest -> the columns of the modules that are about it."""
+        columns = enumerate(self.interests)
+        return {interest: tuple(m for m, of in enumerate(self.interest_columns) if i in of) for i, interest in columns}
+
+    @cached_property
     def topic_columns(self) -> tuple[tuple[int, ...], ...]:
         """Per module, its columns on the topic axis."""
         column = {topic: i for i, topic in enumerate(self.topics)}

@@ -70,6 +70,7 @@ def audience_of(history: History, library: Library, rows: Array) -> Audience:
         time_zone=nobody,
         daypart=nobody,
         topics=np.zeros((n, len(library.topics)), dtype=bool),
+        asked=np.zeros((n, modules), dtype=np.int8),
         first_name=no_word,
         last_name=no_word,
         company=no_word,

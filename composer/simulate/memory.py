@@ -104,6 +104,7 @@ class Memory:
             time_zone=Codes.of([place[2] for place in places]),
             daypart=Codes.of([""] * n),
             topics=np.zeros((n, len(self.library.topics)), dtype=bool),
+            asked=np.zeros((n, len(self.library.modules)), dtype=np.int8),
             **names,
             role=words(crowd.role, ROLES),
             country=Codes.of([place[0] for place in places]),

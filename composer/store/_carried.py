@@ -149,6 +149,8 @@ def keep_sent(db: Connection) -> None:
            FROM editions e JOIN campaigns c ON c.number = e.campaign WHERE e.state <> 'planned'""",
         """CREATE TEMP TABLE libraries AS SELECT * FROM main.library_versions""",
         """CREATE TEMP TABLE shown AS SELECT * FROM main.pictures""",
+        """CREATE TEMP TABLE people AS SELECT recipient_id FROM main.recipients WHERE erased_at IS NULL""",
+        """CREATE TEMP TABLE wished AS SELECT a.*, r.recipient_id FROM main.asked a JOIN main.recipients r ON r.number = a.recipient""",
         """CREATE TEMP TABLE wrote AS SELECT m.*, r.recipient_id FROM main.mails m LEFT JOIN main.recipients r ON r.number = m.recipient""",
     ):
         db.execute(text(statement))
@@ -179,6 +181,14 @@ def put_back_sent(db: Connection) -> None:
            SELECT w.mail_id, r.number, w.sender, w.sender_key, w.kind, w.subject, w.text, w.received_at, w.seen_at
            FROM temp.wrote w LEFT JOIN main.recipients r ON r.recipient_id = w.recipient_id WHERE true
            ON CONFLICT (mail_id) DO UPDATE SET seen_at = excluded.seen_at""",
+        # A wish that was taken back since must not come back: of whom the present database knew, it knew all they wish.
+        """DELETE FROM main.asked WHERE recipient IN
+           (SELECT r.number FROM main.recipients r JOIN temp.people p ON p.recipient_id = r.recipient_id)""",
+        """INSERT INTO main.asked (recipient, module, ask, about, asked_at)
+           SELECT r.number, w.module, w.ask, w.about, w.asked_at
+           FROM temp.wished w JOIN main.recipients r ON r.recipient_id = w.recipient_id ORDER BY w.number""",
+        "DROP TABLE temp.people",
+        "DROP TABLE temp.wished",
         "DROP TABLE temp.sent",
         "DROP TABLE temp.seen",
         "DROP TABLE temp.approved",

@@ -24,6 +24,7 @@ from composer.store import _conduct, _standing
 from composer.store._rows import Rows
 from composer.store._shown import read_shown
 from composer.store._standing import Given, audience_of, find_twins
+from composer.store.asked import read_asked
 from composer.store.engine import tuples
 from composer.store.tables import RecipientRow
 from composer.store.zones import zone_of_country
@@ -103,6 +104,7 @@ def load_audience(
         time_zone=Codes.of(_zones(people["time_zone"], people["country"], levels.tolist(), default_zone)),
         daypart=Codes.of(people["daypart"]),
         topics=_topics(people["topics"], given, library),
+        asked=read_asked(db, library, rows),
         first_name=_words(people["first_name"]),
         last_name=_words(people["last_name"]),
         company=_words(people["company"]),

@@ -26,6 +26,7 @@ from composer.store.mail_hosts import forget_domain
 from composer.store.outbox import AT_REST
 from composer.store.recipients import address_key
 from composer.store.tables import (
+    AskedRow,
     BeliefRow,
     BeliefVersionRow,
     CampaignRow,
@@ -57,6 +58,7 @@ DELETED = "deleted"
 FORGET: Mapping[type[SQLModel], str] = {
     ConsentLedgerRow: DELETED,
     OrderRow: DELETED,
+    AskedRow: DELETED,
     EventRow: "deleted, but for what became of our own letters: that is kept without its value",
     OutboxRow: "kept for the counts, without decision and forecast; letters still waiting are skipped",
     MailRow: DELETED,
@@ -198,7 +200,7 @@ def _readable(db: Connection, row: Mapping[str, Any], names: dict[tuple[str, Any
         edition = _named(db, "edition", shown.pop("edition"), names)
         shown = {"campaign": edition.name, "scheduled": edition.scheduled, **shown}
         shown["forecast"] = describe_forecast(shown["forecast"], load_axes(edition.axes)) if shown["forecast"] else None
-    for column in shown.keys() & {"decision", "signals"}:
+    for column in shown.keys() & {"decision", "signals", "about"}:
         shown[column] = json.loads(shown[column]) if shown[column] else None
     return shown
 

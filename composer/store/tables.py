@@ -11,6 +11,7 @@ from datetime import datetime
 from sqlalchemy import BigInteger, Column, Index, LargeBinary, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
+from composer.store.asked_row import AskedRow as AskedRow
 from composer.store.campaign_row import CampaignRow as CampaignRow
 from composer.store.campaign_row import EditionRow as EditionRow
 from composer.store.condition_row import ConditionRow as ConditionRow

@@ -12,6 +12,7 @@ from composer.domain.consent import ConsentRow, State
 from composer.store.consents import append
 from composer.store.recipients import address_key, save_recipients
 from composer.store.tables import (
+    AskedRow,
     CampaignRow,
     EditionRow,
     EventRow,
@@ -67,6 +68,7 @@ def world(db: Connection) -> None:
     put(db, ProductRow, number=1, product_id="P1", name="Coffee", category="coffee")
     put(db, OrderRow, order_id="order-secret", recipient=1, product=1, ordered_at=NOW - 3 * DAY, quantity=2.0)
     put(db, CampaignRow, number=1, name="weekly", created_at=NOW - 9 * DAY)
+    put(db, AskedRow, recipient=1, module="wish-secret", ask="less", about='["category:interest-secret"]', asked_at=NOW - DAY)
     put(
         db,
         MailRow,

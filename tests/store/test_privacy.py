@@ -36,6 +36,8 @@ SECRETS = (
     "words-secret",
     "other-secret",
     "details-secret",
+    "wish-secret",
+    "interest-secret",
 )
 PERSONAL = [table for table in SQLModel.metadata.sorted_tables if "recipient" in table.c]
 

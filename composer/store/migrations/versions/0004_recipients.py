@@ -48,3 +48,15 @@ def upgrade() -> None:
     )
     op.create_index("service_letters_due", "service_letters", ["state", "due_at"])
     op.create_index("ix_service_letters_address_key", "service_letters", ["address_key"])
+    op.create_table(
+        "asked",
+        sa.Column("number", ROW, autoincrement=True, nullable=False),
+        sa.Column("recipient", ROW, nullable=False),
+        sa.Column("module", sa.String(), nullable=False),
+        sa.Column("ask", sa.String(), nullable=False),
+        sa.Column("about", sa.Text(), server_default="", nullable=False),
+        sa.Column("asked_at", INSTANT, nullable=False),
+        sa.ForeignKeyConstraint(["recipient"], ["recipients.number"]),
+        sa.PrimaryKeyConstraint("number"),
+        sa.UniqueConstraint("recipient", "module", name="asked_once"),
+    )

@@ -1,0 +1,13 @@
+"""What somebody asked not to be shown again is not shown to them again."""
+
+from __future__ import annotations
+
+from composer.domain.asked import NOT_AGAIN
+from composer.domain.audience import Array, Audience
+from composer.domain.content import Library
+from composer.domain.moment import Moment
+
+
+def allows(audience: Audience, library: Library, moment: Moment) -> Array:
+    allowed: Array = audience.asked != NOT_AGAIN
+    return allowed
