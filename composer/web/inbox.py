@@ -119,7 +119,7 @@ def _tint(mail: Mail) -> int:
     return crc32(mail.to_address.encode()) % 8
 
 
-def _time(site: Site, request: Request, mail: Mail, form: str = "form") -> str:
+def _time(site: Site, request: Request, mail: Mail, form: str = "moment") -> str:
     """Write when a letter was dated, in the installation's zone: the folder does not know its reader's."""
     return site.pages.moment(mail.at.astimezone(site.app.settings.defaults.zone), site.language(request), form)
 

@@ -1,24 +1,21 @@
-"""The one page renderer: Jinja templates from templates/pages, and their words in the reader's language."""
+"""The one page renderer: Jinja templates from templates/pages, spoken in the reader's language."""
 
 from __future__ import annotations
 
-import re
-import tomllib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
+from jinja2.runtime import Context
 
+from composer.domain.language import lookup
 from composer.domain.sentence import Sentence
-from composer.domain.sentence import fill as fill_sentence
 from composer.errors import UsageError
+from composer.library.speech import SPOKEN, Speech, read_speech
 
 SHIPPED = Path(__file__).parents[2] / "templates"
-FALLBACK = "en"
-SENTENCES = "en"
-"""The language decided sentences are written in; other languages' texts hold the same in theirs."""
 
 
 class Pages:
@@ -31,68 +28,56 @@ class Pages:
             raise UsageError(
                 "no page templates", where=str(templates / "pages"), do="Set library.templates to the folder that holds pages/."
             )
-        self.texts = {file.stem: _read(file) for folder in reversed(folders) for file in sorted((folder / "texts").glob("*.toml"))}
+        self.speech = read_speech(folder / "texts" for folder in reversed(folders))
+        self.texts = {code: speech.texts for code, speech in self.speech.items()}
         self._jinja = Environment(
             loader=FileSystemLoader(folders), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
         )
-        self._jinja.filters.update(fill=fill, topic=topic_label)
+        self._jinja.filters.update({name: _spoken(method) for name, method in SPOKEN_FILTERS.items()})
         self._jinja.globals.update(common)
 
     def render(self, name: str, language: str, **values: Any) -> str:
-        """Return the page as HTML. Values are escaped; in the template `t` holds the texts of `language`."""
+        """Return the page as HTML. Values are escaped; in the template `t` holds the texts of `language`.
+
+        The filters fill, topic, moment, day, number and listed write a value as `language` does: a template has them, a macro has not.
+        """
+        speech = self.speech[language]
+        languages = {code: texts["name"] for code, texts in self.texts.items()}
         return self._jinja.get_template(name).render(
-            t=self.texts[language], language=language, languages={code: texts["name"] for code, texts in self.texts.items()}, **values
+            t=speech.texts, speech=speech, language=language, direction=speech.direction, languages=languages, **values
         )
 
     def language(self, wanted: Iterable[str]) -> str:
-        """Return the first of `wanted` (BCP 47) that pages exist in, by its primary subtag; else English."""
-        for tag in wanted:
-            code = tag.strip().lower().split("-")[0]
-            if code in self.texts:
-                return code
-        return FALLBACK
+        """Return the first of `wanted` (BCP 47) that pages exist in, or the nearest to it (RFC 4647 section 3.4); else English."""
+        return next(filter(None, (lookup(tag.strip(), self.texts) for tag in wanted)), SPOKEN)
 
     def say(self, sentence: Sentence, language: str) -> str:
-        """Say a decided sentence in `language`; nothing where the texts do not know it or a part of it.
+        """Say a decided sentence in `language`; nothing where the texts do not know it or a part of it."""
+        return self.speech[language].say(sentence)
 
-        A reader is told less rather than something in a language that is not theirs.
-        """
-        texts = self.texts[language]
-        says = sentence.text if language == SENTENCES else texts["sentences"].get(sentence.text, "")
-        values: dict[str, str] = {}
-        for name, value in sentence.fields:
-            if isinstance(value, Sentence):
-                values[name] = self.say(value, language)
-                says = says if values[name] else ""
-            else:
-                values[name] = topic_label(value, texts) if name == "topic" else value
-        return fill_sentence(says, values)
-
-    def moment(self, at: datetime, language: str, form: str = "form") -> str:
+    def moment(self, at: datetime, language: str, form: str = "moment") -> str:
         """Write a time for people, in the zone it is in. `form` "short" leaves out weekday and year."""
-        words = self.texts[language]["time"]
-        month = words["months"][at.month - 1]
-        return fill(
-            words[form],
-            weekday=words["weekdays"][at.weekday()],
-            day=at.day,
-            month=month,
-            mon=month[:3],
-            number=at.month,
-            year=at.year,
-            hour=f"{at:%H}",
-            minute=f"{at:%M}",
-        )
+        return self.speech[language].moment(at, form)
 
 
-def fill(text: str, **values: object) -> str:
-    """Put `values` where `text` names them in braces; braces inside values stay what they are."""
-    return re.sub(r"\{(\w+)\}", lambda match: str(values[match[1]]), text)
+SPOKEN_FILTERS: Mapping[str, Callable[..., str]] = {
+    "fill": Speech.fill,
+    "topic": Speech.topic,
+    "moment": Speech.moment,
+    "day": Speech.day,
+    "number": Speech.number,
+    "listed": Speech.listed,
+}
 
 
-def topic_label(name: str, texts: Mapping[str, Any]) -> str:
-    """Return what people call a topic: from the texts, else its name made readable."""
-    return str(texts["topics"].get(name) or name.replace("-", " ").replace("_", " ").capitalize())
+def _spoken(method: Callable[..., str]) -> Callable[..., str]:
+    """A filter that asks the page's language."""
+
+    @pass_context
+    def speak(context: Context, value: Any, *args: Any, **values: Any) -> str:
+        return method(context["speech"], value, *args, **values)
+
+    return speak
 
 
 def accepted(header: str) -> Sequence[str]:
@@ -106,10 +91,3 @@ def accepted(header: str) -> Sequence[str]:
             weight = 0.0
         tags.append((-weight, tag))
     return [tag for weight, tag in sorted(tags, key=lambda pair: pair[0]) if weight < 0]
-
-
-def _read(file: Path) -> dict[str, Any]:
-    try:
-        return tomllib.loads(file.read_text(encoding="utf-8"))
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise UsageError(f"not TOML: {error}", where=str(file), do="Correct the line.") from None

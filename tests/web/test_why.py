@@ -106,8 +106,8 @@ def test_the_hour_is_the_readers_own_and_has_its_reason(world: World, client: Te
     assert "Sent on Monday 2 March 2026, 07:00 your time (UTC)." in text
     assert "Monday 09:00 is the first time at which it may come." in text
     finnish = client.get(f"/w/{world.token(Purpose.why, 1)}").text
-    assert "Lähetetty maanantaina 2. maaliskuuta 2026 klo 09.00 sinun aikaasi (Europe/Helsinki)." in finnish
-    assert "Ensimmäinen aika, jolloin kirje saa tulla: maanantaina klo 09:00." in finnish
+    assert "Lähetetty maanantaina 2. maaliskuuta 2026 klo 9.00 sinun aikaasi (Europe/Helsinki)." in finnish
+    assert "Ensimmäinen aika, jolloin kirje saa tulla: maanantaina klo 9.00." in finnish
 
 
 def test_reasons_are_in_the_readers_language(world: World, client: TestClient) -> None:
