@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time
 from pathlib import Path
 from typing import Any
+from unicodedata import bidirectional
 
 from babel import Locale, UnknownLocaleError
 from babel.dates import format_date, format_datetime, format_skeleton, format_time
@@ -48,6 +49,12 @@ class Speech:
             text = self._form(text, values.get("count"))
         return re.sub(r"\{(\w+)\}", lambda match: self._written(values[match[1]]), text)
 
+    def isolated(self, value: str) -> str:
+        """Keep a value that is written the other way from mixing up the sentence around it (Unicode TR 9, first strong isolate)."""
+        kinds = map(bidirectional, value)
+        turned = next((kind != "L" for kind in kinds if kind in ("L", "R", "AL")), self.direction == "rtl")
+        return value if turned == (self.direction == "rtl") else f"\u2068{value}\u2069"
+
     def say(self, sentence: Sentence) -> str:
         """Say a decided sentence; nothing where the texts do not know it or a part of it.
 
@@ -61,7 +68,7 @@ class Speech:
                 values[name] = self.say(value)
                 says = says if values[name] else ""
             else:
-                values[name] = self.topic(value) if name == "topic" else self._hour(value)
+                values[name] = self.isolated(self.topic(value) if name == "topic" else self._hour(value))
         if not isinstance(says, str):
             says = self._form(says, values.get("count"))
         return re.sub(r"\{(\w+)\}", lambda match: values.get(match[1], match[0]), says)
@@ -101,7 +108,7 @@ class Speech:
         return forms.get(category, forms["other"])
 
     def _written(self, value: object) -> str:
-        return self.number(value) if isinstance(value, int) and not isinstance(value, bool) else str(value)
+        return self.number(value) if isinstance(value, int) and not isinstance(value, bool) else self.isolated(str(value))
 
 
 def read_speech(folders: Iterable[Path]) -> dict[str, Speech]:

@@ -92,4 +92,14 @@ def test_a_language_that_cldr_does_not_know_may_name_one_it_is_like(tmp_path: Pa
 
 @given(st.text(), st.text())
 def test_filled_values_are_never_read_as_blanks(value: str, other: str) -> None:
-    assert SPEECH["en"].fill("{a}-{b}", a=value, b=other) == f"{value}-{other}"
+    speech = SPEECH["en"]
+    assert speech.fill("{a}-{b}", a=value, b=other) == f"{speech.isolated(value)}-{speech.isolated(other)}"
+
+
+def test_a_value_written_the_other_way_is_kept_apart(tmp_path: Path) -> None:
+    arabic = own(tmp_path, ar=ARABIC)["ar"]
+    assert arabic.fill(arabic.texts["home"]["title"], sender="Example (Company)") == "رسائل \u2068Example (Company)\u2069"
+    assert arabic.fill("{a}", a="شركة") == "شركة"
+    assert SPEECH["en"].fill("From {a}.", a="شركة (2)") == "From \u2068شركة (2)\u2069."
+    assert SPEECH["en"].fill("From {a}.", a="Example (2)") == "From Example (2)."
+    assert SPEECH["en"].say(say("You often buy {what}.", what="شاي")) == "You often buy \u2068شاي\u2069."

@@ -5,9 +5,12 @@ from __future__ import annotations
 import shutil
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, Route, sync_playwright
+from starlette.testclient import TestClient
 
 from composer.domain.tokens import Purpose
 from composer.web.app import make_web
@@ -110,4 +113,38 @@ def test_pages_fit_a_phone_and_obey_their_own_policy(world: World, base: str, br
         page.goto(base + path)
         assert page.evaluate("document.documentElement.scrollWidth") <= 360, path
     assert [text for text in said if "404" not in text] == []
+    context.close()
+
+
+def test_a_language_written_from_the_right_is_a_mirror_image(world: World, browser: Browser, tmp_path: Path) -> None:
+    """An installation's own Arabic: dir is Babel's, nothing overflows, what begins a line in English begins it on the other side."""
+    texts = tmp_path / "templates" / "pages" / "texts"
+    texts.mkdir(parents=True)
+    (texts / "ar.toml").write_text('[preferences]\ntitle = "رسائلك، خيارك"\n[frame]\nskip = "انتقل إلى المحتوى"\n', encoding="utf-8")
+    section = world.app.settings.library.model_copy(update={"templates": tmp_path / "templates"})
+    app = replace(world.app, settings=world.app.settings.model_copy(update={"library": section}))
+    context = browser.new_context(viewport={"width": 390, "height": 844})
+    page = context.new_page()
+    with TestClient(make_web(app, inbox=world.inbox, clock=lambda: NOW), base_url="http://pages.example.com") as pages:
+
+        def answer(route: Route) -> None:
+            got = pages.get(route.request.url)
+            route.fulfill(status=got.status_code, headers=dict(got.headers), body=got.content)
+
+        context.route("**/*", answer)
+        for path in (f"/p/{world.token(Purpose.preferences)}", f"/w/{world.token(Purpose.why)}", "/inbox", "/"):
+            offsets = {}
+            for language in ("en", "ar"):
+                page.goto(f"http://pages.example.com{path}?l={language}")
+                assert page.evaluate("[document.documentElement.lang, getComputedStyle(document.body).direction]") == [
+                    language,
+                    "rtl" if language == "ar" else "ltr",
+                ]
+                assert page.evaluate("document.documentElement.scrollWidth") <= 390, (path, language)
+                offsets[language] = page.evaluate(
+                    "[...document.querySelectorAll('.brand .icon, .switch input, .level input, .reasons > li > h3, .with-icon > .icon')]"
+                    ".map(e => [e.getBoundingClientRect().left, 390 - e.getBoundingClientRect().right].map(Math.round))"
+                )
+            for (left, _), (_, right) in zip(offsets["en"], offsets["ar"], strict=True):
+                assert abs(left - right) <= 1, (path, left, right)
     context.close()

@@ -122,3 +122,8 @@ def test_the_style_sheet_is_served_and_may_be_kept(client: TestClient) -> None:
     assert "max-age" in answer.headers["cache-control"]
     assert client.get("/static/../pages/home.html").status_code == 404
     assert client.get("/static/nothing.css").status_code == 404
+
+
+def test_no_style_says_left_or_right() -> None:
+    style = (SHIPPED / "static" / "app.css").read_text()
+    assert re.findall(r"(?:left|right)\s*:|(?:text-align|float)\s*:\s*(?:left|right)|-(?:left|right)\b", style) == []
