@@ -22,6 +22,7 @@ from composer.pipeline.inlets import listen, read_imap
 from composer.pipeline.mail_hosts import look_up_hosts
 from composer.pipeline.plan import plan_due
 from composer.pipeline.retrain import retrain
+from composer.pipeline.service_sending import send_service_letters
 from composer.pipeline.tidy import tidy
 from composer.store.counts import HEARTBEAT
 from composer.store.engine import writing
@@ -94,6 +95,7 @@ class Clock:
 
         tick("plan", every.plan, partial(self._alone, "plan", every.plan, plan_due))
         tick("send", every.send, partial(deliver, self.app, self.now, None, transport, self.stop))
+        tick("service", every.send, partial(send_service_letters, self.app, self.now, transport, self.stop))
         tick("retrain", min(every.retrain, timedelta(hours=1)), partial(self._alone, "retrain", every.retrain, retrain))
         tick("tidy", every.tidy, partial(self._alone, "tidy", every.tidy, tidy))
         if self.app.settings.imap.host:

@@ -42,3 +42,29 @@ class ServiceLetter:
     """Until when its link holds; from then on it does not leave either."""
     done_at: datetime | None = field(default=None, kw_only=True)
     """When its button was pressed."""
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceWords:
+    """What service letters are made of: one page for all of them, and their texts by language, kind and name."""
+
+    page: str
+    """The HTML as a Jinja template."""
+    texts: Mapping[str, Mapping[str, Mapping[str, str]]]
+
+    def language(self, *wanted: str) -> str:
+        """The first of `wanted` (BCP 47) that there are texts in, by its primary subtag; else English."""
+        return next((code for tag in wanted if (code := tag.lower().partition("-")[0]) in self.texts), FALLBACK)
+
+
+FALLBACK = "en"
+FRAME = ("hello", "by_hand", "once", "privacy")
+"""What every service letter says beside the words of its kind."""
+ALWAYS = ("subject", "title", "lead", "otherwise")
+ASKS = ("button", "until")
+"""What the kinds of ASKING say too."""
+
+
+def words_of(kind: Kind) -> tuple[str, ...]:
+    """The names of the texts that a kind needs, in every language."""
+    return (*ALWAYS, *ASKS) if kind in ASKING else ALWAYS

@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import URL, ColumnElement, Connection, Engine, column, create_engine, event, func, literal, make_url, select
+from sqlalchemy import URL, ColumnElement, Connection, Engine, cast, column, create_engine, event, extract, func, literal, make_url, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
 from sqlalchemy.types import BigInteger, String
@@ -157,6 +157,13 @@ def writing(engine: Engine, *, spares: bool = False) -> Iterator[Connection]:
     """One transaction, committed at the end; an exception, or `db.rollback()`, undoes it all. `spares`: it keeps few pages in memory."""
     with connection(engine, composer_writes=True, composer_spares=spares) as db, db.begin():
         yield db
+
+
+def own_clock(db: Connection) -> ColumnElement[int]:
+    """SQL: the database's own clock in epoch seconds, by which leases are measured."""
+    if db.dialect.name == "postgresql":
+        return cast(extract("epoch", func.clock_timestamp()), BigInteger)
+    return func.unixepoch()
 
 
 def insert_into(db: Connection, table: type[SQLModel]) -> Any:

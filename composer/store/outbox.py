@@ -10,12 +10,12 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from sqlalchemy import BigInteger, ColumnElement, Connection, Select, bindparam, cast, extract, func, select, union_all, update
+from sqlalchemy import Connection, Select, bindparam, func, select, union_all, update
 from sqlmodel import col
 
 from composer.domain.campaign import CampaignState, EditionState
 from composer.domain.outcome import OutboxState
-from composer.store.engine import among
+from composer.store.engine import among, own_clock
 from composer.store.ready import Ready
 from composer.store.tables import CampaignRow, EditionRow, OutboxRow, RecipientRow
 
@@ -45,13 +45,6 @@ class Claimed(NamedTuple):
 
 
 _CLAIMED = [_TABLE.c[name] for name in Claimed._fields]
-
-
-def _clock(db: Connection) -> ColumnElement[int]:
-    """The database's clock in epoch seconds."""
-    if db.dialect.name == "postgresql":
-        return cast(extract("epoch", func.clock_timestamp()), BigInteger)
-    return func.unixepoch()
 
 
 def claim(
@@ -90,7 +83,7 @@ def claim(
     taken = db.execute(
         update(_TABLE)
         .where(_TABLE.c.number.in_(select(due.c.number)))
-        .values(state=OutboxState.sending.value, lease_owner=owner, lease_until=_clock(db) + int(lease.total_seconds()))
+        .values(state=OutboxState.sending.value, lease_owner=owner, lease_until=own_clock(db) + int(lease.total_seconds()))
         .returning(*_CLAIMED)
     )
     return sorted((Claimed(*row) for row in taken), key=lambda letter: (letter.due_at, letter.number))
@@ -103,7 +96,7 @@ def lost_leases(db: Connection, asking: str = "", limit: int = 10_000) -> list[C
     """
     rows = db.execute(
         select(*_CLAIMED)
-        .where(_TABLE.c.state == OutboxState.sending.value, _TABLE.c.lease_until <= _clock(db), _TABLE.c.lease_owner != asking)
+        .where(_TABLE.c.state == OutboxState.sending.value, _TABLE.c.lease_until <= own_clock(db), _TABLE.c.lease_owner != asking)
         .order_by(_TABLE.c.number)
         .limit(limit)
         .with_for_update(skip_locked=True)
@@ -152,7 +145,7 @@ def renew_leases(db: Connection, owner: str, lease: timedelta) -> None:
     db.execute(
         update(_TABLE)
         .where(_TABLE.c.state == OutboxState.sending.value, _TABLE.c.lease_owner == owner)
-        .values(lease_until=_clock(db) + int(lease.total_seconds()))
+        .values(lease_until=own_clock(db) + int(lease.total_seconds()))
     )
 
 

@@ -34,6 +34,7 @@ def show(request: Request) -> Response:
         return JSONResponse({"status": "degraded", "database": False, "heartbeats": {}, "late": []}, 503)
     rounds = site.app.settings.clock.model_dump()
     rounds["mx"] = rounds["plan"]
+    rounds["service"] = rounds["send"]
     late = [name for name, age in ages.items() if age > max(LATE * rounds.get(name, timedelta()).total_seconds(), 120.0)]
     return JSONResponse(
         {
