@@ -10,7 +10,7 @@ import asyncio
 import secrets
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from composer.app import App
@@ -20,11 +20,9 @@ from composer.domain.outcome import OutboxState, Outcome, Verdict
 from composer.domain.reasons import Skip
 from composer.domain.service_letter import ASKING, ServiceLetter, ServiceWords
 from composer.errors import ComposerError, in_short
-from composer.library.service import read_service
 from composer.logs import log
 from composer.pipeline.recording import digest_of
 from composer.pipeline.service_letters import confirm_token
-from composer.render.service_letter import ServiceEnvelope, service_message
 from composer.store.engine import reading, writing
 from composer.store.service_sending import Waiting, begin, claim, is_wanted, lost_leases, settle
 from composer.transports import Transport
@@ -54,6 +52,8 @@ async def send_service_letters(
 
 def compose(app: App, words: ServiceWords, letter: ServiceLetter) -> Message:
     """Return the letter's message, signed where a key is set; the same letter gives the same bytes."""
+    from composer.render.service_letter import ServiceEnvelope, service_message  # Babel: only where there is something to say
+
     sender, defaults = app.settings.sender, app.settings.defaults
     envelope = ServiceEnvelope(
         sender.address,
@@ -68,8 +68,6 @@ def compose(app: App, words: ServiceWords, letter: ServiceLetter) -> Message:
     )
     message = service_message(letter, words, envelope)
     if app.signers:
-        from dataclasses import replace
-
         from composer.render.dkim import sign  # only where letters are signed
 
         message = replace(message, data=sign(message.data, app.signers, letter.asked_at))
@@ -146,9 +144,11 @@ class _Run:
 
     def _message(self, waiting: Waiting) -> Message | Standing:
         """The message, or where the letter stands that cannot be made into one."""
+        from composer.library.service_words import read_service_words  # as compose: a round without letters needs neither
+
         letter = waiting.letter
         try:
-            self.words = self.words or read_service(self.app.settings.path(self.app.settings.library.templates))
+            self.words = self.words or read_service_words(self.app.settings.path(self.app.settings.library.templates))
             message = compose(self.app, self.words, letter)
         except Exception as error:  # noqa: BLE001 - one letter that cannot be rendered stops no other
             log.error("letter_not_rendered", message_id=letter.message_id, error=in_short(error))

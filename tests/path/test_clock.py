@@ -59,7 +59,7 @@ async def test_each_round_is_begun_as_often_as_its_own_setting_says(installation
     stop.set()
     await Clock(installation, stop, at()).run()
     settings = {name: every.total_seconds() for name, every in each.items()}
-    assert begun == {**settings, "mx": settings["plan"], "pulse": scheduler.PULSE.total_seconds()}
+    assert begun == {**settings, "mx": settings["plan"], "service": settings["send"], "pulse": scheduler.PULSE.total_seconds()}
 
 
 async def test_a_letter_under_way_is_finished_before_the_clock_stops(installation: App) -> None:

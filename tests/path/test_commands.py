@@ -18,7 +18,9 @@ from composer.cli import build
 from composer.domain.lifecycle import Step
 from composer.domain.message import Message
 from composer.domain.outcome import Outcome
+from composer.domain.service_letter import Kind
 from composer.errors import ComposerError, Refused, UsageError
+from composer.pipeline.service_letters import queue
 from composer.store.campaigns import get_campaign, take_step
 from composer.store.engine import writing
 from composer.transports import no_matter
@@ -52,7 +54,12 @@ def answer(file: Path, *words: str) -> Any:
 def test_send_delivers_what_is_due_and_tells_how_it_went(configured: Path, tmp_path: Path) -> None:
     told = answer(configured, "send", "--due", "--limit", "2", "--now", NOW.isoformat(), "--json")
     others = ("try_later", "refused", "skipped", "expired", "unknown", "planned", "under_way")
-    assert told == {"accepted": 2, **dict.fromkeys((*others, "put_back"), 0), **dict.fromkeys(("guarded", "paused", "stopped"), "")}
+    assert told == {
+        "accepted": 2,
+        "service": {},
+        **dict.fromkeys((*others, "put_back"), 0),
+        **dict.fromkeys(("guarded", "paused", "stopped"), ""),
+    }
     assert len(list((tmp_path / "letters").glob("*.eml"))) == 2
     assert composer(configured, "send", "--now", NOW.isoformat()).stdout == "1 accepted\n"
     assert composer(configured, "send", "--now", NOW.isoformat()).stdout == "Nothing was due.\n"
@@ -142,7 +149,16 @@ class Stopping(ByHand):
 
 def test_a_send_that_is_told_to_stop_keeps_no_letter_to_itself(configured: Path, app: App, monkeypatch: pytest.MonkeyPatch) -> None:
     route = Stopping(lambda _: None)
-    monkeypatch.setattr("composer.pipeline.deliver.open_transport", lambda _: route)
+    monkeypatch.setattr("composer.transports.open_transport", lambda _: route)
     result = composer(configured, "send", "--now", NOW.isoformat())
     assert (result.exit_code, len(route.taken)) == (0, 1)
     assert sorted(row["state"] for row in outbox(app.engine)) == ["accepted", "planned", "planned"]
+
+
+def test_send_says_what_became_of_confirmations(configured: Path, app: App) -> None:
+    with writing(app.engine) as db:
+        queue(db, app, Kind.confirm, "ann@example.com", None, {}, NOW)
+        queue(db, app, Kind.confirm, "bob@example.com", None, {}, NOW)
+    told = composer(configured, "send", "--now", NOW.isoformat()).stdout
+    assert told == "Confirmations and notices that people asked for: 2 accepted.\n3 accepted\n"
+    assert composer(configured, "send", "--now", NOW.isoformat()).stdout == "Nothing was due.\n"

@@ -19,7 +19,7 @@ from composer.domain.message import Message
 from composer.domain.outcome import OutboxState
 from composer.domain.service_letter import Kind
 from composer.library import OpenLibrary
-from composer.library.service import read_service
+from composer.library.service_words import read_service_words
 from composer.pipeline.service_letters import queue
 from composer.pipeline.service_sending import compose, send_service_letters
 from composer.store.consents import is_suppressed
@@ -105,7 +105,7 @@ def compose_now(app: App, number: int) -> Message:
     with reading(app.engine) as db:
         letter = find(db, number)
     assert letter is not None
-    return compose(app, read_service(app.settings.path(app.settings.library.templates)), letter)
+    return compose(app, read_service_words(app.settings.path(app.settings.library.templates)), letter)
 
 
 async def test_silence_after_the_body_is_tried_once_more_and_with_never_twice_not_at_all(installation: App) -> None:

@@ -12,12 +12,12 @@ import pytest
 from composer.domain.message import Message
 from composer.domain.service_letter import ASKING, FRAME, Kind, ServiceLetter, words_of
 from composer.errors import UsageError
-from composer.library.service import SHIPPED, read_service
+from composer.library.service_words import SHIPPED, read_service_words
 from composer.render.service_letter import ServiceEnvelope, service_message
 
 NOW = datetime(2026, 3, 3, 22, 30, tzinfo=UTC)
 LINK = f"https://news.example.com/confirm/{'A' * 36}"
-WORDS = read_service(SHIPPED)
+WORDS = read_service_words(SHIPPED)
 
 
 def made(kind: Kind = Kind.confirm, language: str = "en", *, name: str = "Example Company", words: object = WORDS) -> Message:
@@ -93,7 +93,7 @@ def test_a_language_from_right_to_left_is_laid_out_so(tmp_path: Path) -> None:
     own = tmp_path / "service" / "texts"
     own.mkdir(parents=True)
     (own / "ar.toml").write_text((SHIPPED / "service/texts/en.toml").read_text().replace("Hello,", "مرحبا"), encoding="utf-8")
-    message = made(language="ar", words=read_service(tmp_path))
+    message = made(language="ar", words=read_service_words(tmp_path))
     assert '<html lang="ar" dir="rtl">' in message.html
     assert "مرحبا" in message.text
 
@@ -106,5 +106,5 @@ def test_damaged_words_are_refused_by_their_file(tmp_path: Path, text: str, said
     own.mkdir(parents=True)
     (own / "en.toml").write_bytes(text.encode("utf-8", "surrogateescape"))
     with pytest.raises(UsageError, match=re.escape(said)) as refused:
-        read_service(tmp_path)
+        read_service_words(tmp_path)
     assert "en.toml" in str(refused.value.where)

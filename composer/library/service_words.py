@@ -12,7 +12,7 @@ from composer.errors import UsageError
 SHIPPED = Path(__file__).parents[2] / "templates"
 
 
-def read_service(templates: Path) -> ServiceWords:
+def read_service_words(templates: Path) -> ServiceWords:
     """Read `templates`/service. UsageError where a file is damaged or a language lacks a text."""
     folders = [folder for root in (SHIPPED, templates) if (folder := root / "service").is_dir()]
     texts = {file.stem: _texts(file) for folder in folders for file in sorted((folder / "texts").glob("*.toml"))}
