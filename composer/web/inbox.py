@@ -13,10 +13,11 @@ from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
 from composer.domain.newsletter import Newsletter
+from composer.pipeline.asking import library_then
 from composer.store.engine import reading
 from composer.store.letters import letter_by_message_id, names_of, preheaders_of
 from composer.web.mailbox import Mail, Opened, mails, open_mail
-from composer.web.reasoned import Reasoned, library_of, reasoned
+from composer.web.reasoned import Reasoned, reasoned
 from composer.web.site import Site, site_of
 
 PER_PAGE = 50
@@ -108,9 +109,9 @@ def _decided(site: Site, opened: Opened, language: str) -> tuple[Newsletter | No
     """Find the decision behind a letter by its Message-ID; nothing where it is not one of this installation's."""
     with reading(site.app.engine) as db:
         letter = letter_by_message_id(db, opened.mail.message_id)
-    if letter is None or letter.newsletter is None:
-        return None, []
-    library = library_of(site, letter)
+        if letter is None or letter.newsletter is None:
+            return None, []
+        library = library_then(site.app, db, letter)
     return letter.newsletter, reasoned(site, letter.newsletter, library, language)
 
 

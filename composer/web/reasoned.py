@@ -5,23 +5,22 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from composer.decide.measure import NEUTRAL
+from composer.decide.scoring import ASKED
 from composer.decide.why_block import hushed
 from composer.domain.content import ContentModule, Library
 from composer.domain.level import Level
 from composer.domain.newsletter import Block, Newsletter
 from composer.domain.reasons import Arm, Source
-from composer.errors import ComposerError
-from composer.store.engine import reading
-from composer.store.letters import Letter
 from composer.web.site import Site
 
 
 @dataclass(frozen=True, slots=True)
 class Reasoned:
-    """A block as a page shows it. `data` are the levels whose data was looked at, lowest first; `source` is a word of the texts
-    for how it came here: said where no reason can be said in the reader's language.
+    """A block as a page shows it. `data` are the levels whose data was looked at, lowest first, and ASKED where a wish
+    was followed; `source` is a word of the texts for how it came here: said where no reason can be said in the reader's language.
     """
 
+    module: str
     title: str
     source: str
     explored: bool
@@ -55,19 +54,6 @@ def worded(site: Site, newsletter: Newsletter, language: str) -> Worded | None:
     return Worded(reasons, called, tuple(level.name for level in levels if newsletter.level >= level))
 
 
-def library_of(site: Site, letter: Letter) -> Library:
-    """The library as it stood when the letter was approved, or as it stands now; an empty one where neither can be opened."""
-    try:
-        with reading(site.app.engine) as db:
-            opened = site.app.frozen_library(db, letter.library_version)
-    except ComposerError:
-        try:
-            opened = site.app.library()
-        except ComposerError:
-            return Library((), {})
-    return opened.library
-
-
 def reasoned(site: Site, newsletter: Newsletter, library: Library, language: str) -> list[Reasoned]:
     """Put a letter's blocks into words, in their order. The reasons are those of its day, but for what is sensitive by now."""
     modules = {module.name: module for module in library.modules}
@@ -78,6 +64,7 @@ def _reasoned(site: Site, newsletter: Newsletter, block: Block, module: ContentM
     """Put a block into words. A letter whose modules were edited or removed since is still explained."""
     general = newsletter.arm is Arm.holdout
     return Reasoned(
+        module=block.module,
         title=title_of(block.module, module, language),
         source="general" if general and block.source is Source.ranked else block.source.name,
         explored=block.source is Source.explored,
@@ -92,7 +79,8 @@ def _data(site: Site, block: Block, newsletter: Newsletter) -> tuple[str, ...]:
         return ()
     spoke = [site.app.signals[name] for name, value in block.values if name in site.app.signals and value not in (0, NEUTRAL)]
     levels = sorted({signal.LEVEL for signal in spoke if signal.PERSONAL and newsletter.level >= signal.LEVEL})
-    return tuple(Level(level).name for level in levels)
+    wished = (ASKED,) if any(name == ASKED and moved for name, moved in block.bonus) else ()
+    return (*(Level(level).name for level in levels), *wished)
 
 
 def title_of(name: str, module: ContentModule | None, language: str) -> str:
