@@ -30,4 +30,4 @@ def wished(asked: Iterable[Asked], library: Library, language: str) -> list[Wish
 
 def wish_of(word: object) -> Ask | None:
     """Read what a form asks; None for a word we never offered."""
-    return Ask(word) if word in tuple(Ask) else None
+    return next((ask for ask in Ask if ask == word), None)

@@ -24,6 +24,7 @@ PURPOSES = {
     "/p/{t}": Purpose.preferences,
     "/p/{t}/rights": Purpose.preferences,
     "/p/{t}/data": Purpose.preferences,
+    "/p/{t}/asked": Purpose.preferences,
     "/p/{t}/data.json": Purpose.preferences,
     "/p/{t}/erase": Purpose.preferences,
     "/w/{t}": Purpose.why,

@@ -23,7 +23,21 @@ TEXTS = {file.stem: tomllib.loads(file.read_text()) for file in (SHIPPED / "page
 OPEN = ("topics", "sentences", "time", "locale")
 """What other files name or CLDR says: what is missing there has a fallback."""
 BY_WORD = (
-    *("name", "problem.", "why.source.", "data.tables.", "data.fields.", "rights.done.", "why.data.", "why.uses."),
+    *(
+        "name",
+        "problem.",
+        "why.source.",
+        "data.tables.",
+        "data.fields.",
+        "rights.done.",
+        "asked.said.",
+        "asked.list.",
+        "why.state.",
+        "why.hour.",
+        "why.data.",
+        "why.uses.",
+    ),
+    *("asked.said.", "asked.list.", "why.state.", "why.hour."),
     *("preferences.levels.", "preferences.daypart.", "inbox.letter."),
 )
 """Texts that are looked up by a word of the data."""

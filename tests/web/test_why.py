@@ -67,7 +67,7 @@ def test_what_was_marked_sensitive_since_is_said_no_more(world: World, client: T
     section = world.app.settings.privacy.model_copy(update={"sensitive": ("category:tea",)})
     quiet = replace(world, app=replace(world.app, settings=world.app.settings.model_copy(update={"privacy": section}), _versions={}))
     text = quiet.client().get(page).text
-    assert "Tea" not in text
+    assert "buy Tea" not in text  # a token may hold any three letters
     assert text.count("Popular with other readers.") == 4
 
 

@@ -21,6 +21,7 @@ from composer.domain.tokens import Purpose, make_token
 from composer.pipeline.asking import ask, library_then, mandatory, undo, wishes
 from composer.pipeline.foresee import foreseen_letter
 from composer.store.engine import reading
+from composer.store.plans import ON_ITS_WAY
 from composer.web.asked import UNDO, wish_of, wished
 from composer.web.public.rights import read_form
 from composer.web.reasoned import reasoned, worded
@@ -78,7 +79,7 @@ def _page(request: Request, *, done: str = "", refused: bool = False) -> Respons
         level=newsletter.level.name,
         allowed=[level.name for level in Level if level <= newsletter.level],
         forbidden=[level.name for level in Level if level > newsletter.level],
-        state="sent" if letter.state in LEFT else "planned" if letter.state in WAITING else "unsent",
+        state="sent" if letter.state in LEFT else "planned" if letter.state in ON_ITS_WAY else "unsent",
         blocks=reasoned(site, newsletter, library, language),
         mandatory=kept,
         asked={wish.module: wish.ask.value for wish in own.asked},
