@@ -155,6 +155,8 @@ def _blank(world: World) -> Audience:
         consented=np.ones(n, dtype=bool),
         suppressed=np.zeros(n, dtype=bool),
         duplicate=np.zeros(n, dtype=bool),
+        basis=Codes.of(["consent"] * n),
+        similar=np.ones((n, MODULES), dtype=bool),
         sent_lately=np.zeros(n, dtype=np.int16),
         shown=np.zeros((n, MODULES), dtype=np.int16),
         letters_since=np.full((n, MODULES), 32_767, dtype=np.int16),

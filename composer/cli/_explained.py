@@ -60,7 +60,8 @@ def print_explained(console: Console, seen: Preview) -> None:
 def _print_letter(console: Console, letter: Newsletter, glossary: Glossary, subject: str) -> None:
     arm = "the general letter (hold-out)" if letter.arm is Arm.holdout else "a personal letter"
     _line(console, f"[bold]{escape(subject)}[/]")
-    to = f"To {letter.recipient_id}: {arm}, level {letter.level.name}, language {letter.language}."
+    ground = f", ground {letter.basis}" if letter.basis else ""
+    to = f"To {letter.recipient_id}: {arm}, level {letter.level.name}, language {letter.language}{ground}."
     _line(console, escape(f"{to} Reasons are as the reader is told them."))
     if hidden := [uses for level, uses in _USES.items() if letter.level < level]:
         _line(console, f"Not used at this level: {'; '.join(hidden)}")

@@ -25,6 +25,7 @@ def as_json(outcome: Newsletter | Skipped) -> dict[str, Any]:
         "recipient": outcome.recipient_id,
         "arm": outcome.arm.value,
         "level": outcome.level.name,
+        "basis": outcome.basis,
         "language": outcome.language,
         "blocks": [
             {

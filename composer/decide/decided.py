@@ -99,6 +99,7 @@ class Decided:
             tone=tone,
             opening=opening,
             log=self._log(page, row, r),
+            basis=self.audience.basis.word(r),
         )
 
     def explain(self, r: int) -> Explanation:

@@ -73,7 +73,11 @@ class Audience:
     level: Array = column(None)
     """int8[R]: the effective level."""
     consented: Array = column(None)
-    """bool[R]: consent to letters of this campaign's list is in force."""
+    """bool[R]: there is a ground for letters of this campaign's list (domain.consent.Basis), consent as a rule."""
+    basis: Codes = column(None)
+    """The ground, by its word."""
+    similar: Array = column(None)
+    """bool[R, M]: nothing in the ground forbids the module; own customers are shown only what is like what they bought."""
     suppressed: Array = column(None)
     """bool[R]: the address is never written to."""
     duplicate: Array = column(None)

@@ -87,6 +87,8 @@ class Newsletter:
     opening: Choice = Choice()
     """Opening of the first block; where the campaign gives the subject there is nothing to choose."""
     log: ExplorationLog | None = None
+    basis: str = ""
+    """The ground it is sent on (domain.consent.Basis); empty in letters decided before it was kept."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -61,6 +61,8 @@ def audience_of(history: History, library: Library, rows: Array) -> Audience:
         consented=np.ones(n, dtype=bool),
         suppressed=np.zeros(n, dtype=bool),
         duplicate=np.zeros(n, dtype=bool),
+        basis=Codes.of(["consent"] * n),
+        similar=np.ones((n, modules), dtype=bool),
         sent_lately=np.zeros(n, dtype=np.int16),
         shown_age=np.full((n, modules), np.inf, dtype=np.float32),
         shown=np.zeros((n, modules), dtype=np.int16),

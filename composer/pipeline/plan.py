@@ -30,6 +30,7 @@ from composer.pipeline._heap import kept_memory
 from composer.pipeline._planned import briefs, count, planned_rows
 from composer.pipeline._read_back import read_back
 from composer.pipeline.deciding import decide_audience, load_numbers
+from composer.pipeline.grounds import require_ground
 from composer.pipeline.told import BriefLine, Line, PlanReport
 from composer.store.audience import audience_page, find_twins
 from composer.store.campaigns import (
@@ -209,6 +210,7 @@ def _move_on(app: App, name: str, now: datetime, at: datetime | None, step: Step
     with writing(app.engine) as db:
         campaign = get_campaign(db, name)
         _require_legal(campaign, step)
+        require_ground(db, campaign, where)
         if campaign.relay:  # the configuration may have changed since the campaign was made
             app.settings.relay(campaign.relay, f"campaign {name}: relay")
         edition = next_edition(db, campaign, now)

@@ -95,6 +95,8 @@ class Memory:
             consented=crowd.consents[rows, 0] & ~self.left[rows],
             suppressed=np.zeros(n, dtype=bool),
             duplicate=np.zeros(n, dtype=bool),
+            basis=Codes.of(["consent"] * n),
+            similar=np.ones((n, len(self.library.modules)), dtype=bool),
             sent_lately=np.zeros(n, dtype=np.int16),
             shown_age=day - own["shown_day"],
             shown=own["shown"],

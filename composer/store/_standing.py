@@ -12,9 +12,9 @@ from sqlalchemy import BigInteger, ColumnElement, Connection, and_, case, exists
 from sqlalchemy.orm import aliased
 from sqlmodel import col
 
-from composer.domain.audience import Array
+from composer.domain.audience import Array, Codes
 from composer.domain.campaign import Campaign, CampaignState
-from composer.domain.consent import CLICKS, OWN_SOURCES, PROFILING, TOPIC, State
+from composer.domain.consent import CLICKS, OWN_SOURCES, PROFILING, TOPIC, Basis, State
 from composer.domain.level import Level
 from composer.domain.moment import Moment
 from composer.domain.outcome import OutboxState
@@ -23,21 +23,28 @@ from composer.store.consents import granted
 from composer.store.engine import among, tuples
 from composer.store.tables import CampaignRow, ConsentLedgerRow, EditionRow, OutboxRow, RecipientRow, SuppressionRow
 
-_OWN, _GRANTED = 2, 1
-"""Bits of a ledger line as it is read."""
+_PLACE, _BASIS, _OWN, _GRANTED = 16, 4, 2, 1
+"""Bits of a ledger line as it is read: its purpose's place, its ground, whether the person said it, whether it grants."""
+BASES = tuple(Basis)
 
 
 @dataclass(frozen=True)
 class Given:
-    """`purposes`, and bool[R, P]: which of them are in force for each recipient."""
+    """`purposes`, and which of them are in force for each recipient, bool[R, P], on which ground, int8[R, P] into BASES."""
 
     purposes: tuple[str, ...]
     in_force: Array
+    basis: Array
 
     def of(self, purpose: str) -> Array:
         """bool[R]"""
         found: Array = self.in_force[:, self.purposes.index(purpose)]
         return found
+
+    def grounds(self, purpose: str) -> Codes:
+        """On which ground the purpose is in force; not known for whom it is not."""
+        column = self.purposes.index(purpose)
+        return Codes(np.where(self.in_force[:, column], self.basis[:, column], -1).astype(np.int32), BASES)
 
 
 def read_consents(db: Connection, campaign: Campaign, topics: Sequence[str], rows: Rows) -> Given:
@@ -49,7 +56,8 @@ def read_consents(db: Connection, campaign: Campaign, topics: Sequence[str], row
     purposes = tuple(dict.fromkeys((campaign.list, PROFILING, CLICKS, *(TOPIC + topic for topic in topics))))
     ledger = ConsentLedgerRow
     flags = (
-        case({purpose: place * 4 for place, purpose in enumerate(purposes)}, value=col(ledger.purpose))
+        case({purpose: place * _PLACE for place, purpose in enumerate(purposes)}, value=col(ledger.purpose))
+        + case({basis.value: place * _BASIS for place, basis in enumerate(BASES)}, value=col(ledger.basis), else_=0)
         + case((col(ledger.source).in_(sorted(OWN_SOURCES)), _OWN), else_=0)
         + case((col(ledger.state) == State.granted.value, _GRANTED), else_=0)
     )
@@ -57,14 +65,17 @@ def read_consents(db: Connection, campaign: Campaign, topics: Sequence[str], row
         rows.hold(db, col(ledger.recipient)), col(ledger.purpose).in_(purposes)
     )
     row, lines = rows.read(db, query, 3)
-    cell = row * len(purposes) + (lines[:, 0] >> 2)
+    cell = row * len(purposes) + lines[:, 0] // _PLACE
     in_force = np.zeros(len(rows) * len(purposes), dtype=bool)
+    basis = np.zeros(len(rows) * len(purposes), dtype=np.int8)
     newest = _newest(cell, lines)
     in_force[cell[newest]] = lines[newest, 0] & _GRANTED
+    basis[cell[newest]] = lines[newest, 0] % _PLACE // _BASIS
     own = np.flatnonzero(lines[:, 0] & _OWN)
     theirs = own[_newest(cell[own], lines[own])]
     in_force[cell[theirs[lines[theirs, 0] & _GRANTED == 0]]] = False
-    return Given(purposes, in_force.reshape(len(rows), len(purposes)))
+    shape = (len(rows), len(purposes))
+    return Given(purposes, in_force.reshape(shape), basis.reshape(shape))
 
 
 def _newest(cell: Array, lines: Array) -> Array:

@@ -15,12 +15,13 @@ from sqlmodel import col
 
 from composer.domain.audience import Array, Audience, Codes
 from composer.domain.campaign import Campaign
-from composer.domain.consent import TOPIC
+from composer.domain.consent import TOPIC, Basis
 from composer.domain.content import Library
 from composer.domain.language import lookup
 from composer.domain.level import Level
 from composer.domain.moment import Moment
 from composer.store import _conduct, _standing
+from composer.store._customers import read_similar
 from composer.store._rows import Rows
 from composer.store._shown import read_shown
 from composer.store._standing import Given, audience_of, find_twins
@@ -90,13 +91,17 @@ def load_audience(
     later = np.array(people["twin"], dtype=bool) if twins is None else np.isin(rows.numbers, twins)
     given = _standing.read_consents(db, campaign, library.topics, rows)
     levels = _standing.levels_in_force(people["level"], given, at_most)
+    grounds = given.grounds(campaign.list)
+    bought, similar = read_similar(db, library, moment, rows.numbers, grounds.codes == _standing.BASES.index(Basis.customer))
     return Audience(
         number=rows.numbers,
         recipient_id=_words(people["recipient_id"]),
         address=_words(people["address"]),
         draw_key=np.array(people["draw_key"], dtype=np.int64).view(np.uint64),
         level=levels,
-        consented=given.of(campaign.list),
+        consented=given.of(campaign.list) & bought,
+        basis=grounds,
+        similar=similar,
         suppressed=np.array(people["suppressed"], dtype=bool),
         duplicate=_standing.duplicate(db, campaign, rows, later),
         sent_lately=_standing.sent_lately(db, campaign, moment, rows),

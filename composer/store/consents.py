@@ -14,7 +14,7 @@ from sqlalchemy import BigInteger, Connection, cast, delete, literal, select, ty
 from sqlalchemy.types import Text
 from sqlmodel import col
 
-from composer.domain.consent import LETTERS, OBJECTION, TOPIC, ConsentRow, State, granted_purposes
+from composer.domain.consent import LETTERS, OBJECTION, TOPIC, Basis, ConsentRow, State, granted_purposes
 from composer.store.engine import among, insert_into, tuples
 from composer.store.marks import get_mark
 from composer.store.tables import ConsentLedgerRow, MarkRow, RecipientRow, SuppressionRow
@@ -84,6 +84,33 @@ def granted(db: Connection, numbers: Sequence[int]) -> dict[int, frozenset[str]]
     for number, purpose, state, source, at in tuples(db, query):
         lines[number].append((purpose, state, source, at))
     return {number: granted_purposes(rows) for number, rows in lines.items()}
+
+
+def has_ground(db: Connection, purpose: str) -> bool:
+    """Whether the ledger ever granted this purpose to anybody."""
+    line = select(col(ConsentLedgerRow.number)).where(
+        col(ConsentLedgerRow.purpose) == purpose, col(ConsentLedgerRow.state) == State.granted.value
+    )
+    return db.execute(line.limit(1)).first() is not None
+
+
+def line_in_force(db: Connection, recipient: int, purpose: str, at: datetime) -> ConsentRow | None:
+    """The line of the ledger that granted the purpose at that time; None where the newest by then withdrew it, or there was none."""
+    ledger = ConsentLedgerRow
+    row = (
+        db.execute(
+            select(*ledger.__table__.columns)  # type: ignore[attr-defined]
+            .where(col(ledger.recipient) == recipient, col(ledger.purpose) == purpose, col(ledger.at) <= at)
+            .order_by(col(ledger.at).desc(), col(ledger.number).desc())
+            .limit(1)
+        )
+        .mappings()
+        .first()
+    )
+    if row is None or row["state"] != State.granted:
+        return None
+    fields = {name: row[name] for name in ConsentRow.__slots__}
+    return ConsentRow(**{**fields, "state": State(row["state"]), "basis": Basis(row["basis"])})
 
 
 def ledger_lines(db: Connection, numbers: Sequence[int]) -> set[tuple[int, str, str, str, str]]:

@@ -21,6 +21,7 @@ from composer.discover import discover
 from composer.domain.audience import Array, Audience, Codes
 from composer.domain.belief import Beliefs
 from composer.domain.campaign import Campaign, Cap, Edition, Policy, Window
+from composer.domain.consent import Basis
 from composer.domain.content import ContentModule, Layout, Library, Opening, Slot, Voice
 from composer.domain.level import Level
 from composer.domain.moment import Moment
@@ -121,6 +122,8 @@ def blank(library: Library, n: int = 1) -> Audience:
         consented=np.ones(n, dtype=bool),
         suppressed=np.zeros(n, dtype=bool),
         duplicate=np.zeros(n, dtype=bool),
+        basis=Codes.of(["consent"] * n),
+        similar=np.ones((n, modules), dtype=bool),
         sent_lately=np.zeros(n, dtype=np.int16),
         shown_age=np.full((n, modules), np.inf, dtype=np.float32),
         shown=np.zeros((n, modules), dtype=np.int16),
@@ -178,6 +181,8 @@ def people(library: Library, n: int, seed: str = "people") -> Audience:
         consented=draw("consented") < 0.9,
         suppressed=draw("suppressed") < 0.05,
         duplicate=draw("duplicate") < 0.05,
+        basis=words("basis", tuple(Basis)),
+        similar=draw("similar", modules) < 0.95,
         sent_lately=np.floor(draw("sent") * 2.5).astype(np.int16),
         shown=shown.astype(np.int16),
         shown_age=np.where(shown > 0, np.round(draw("shown age", modules) * 120, 2), np.inf).astype(np.float32),

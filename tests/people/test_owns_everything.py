@@ -26,7 +26,14 @@ def test_what_is_not_for_sale_may_still_be_read() -> None:
     library = Library((*LIBRARY.modules, *stories), LIBRARY.layouts)
     wide = {
         name: np.pad(getattr(case.audience, name), ((0, 0), (0, 4)), constant_values=blank)
-        for name, blank in (("shown_age", np.inf), ("elsewhere_age", np.inf), ("letters_since", 32_767), ("shown", 0), ("clicked", 0))
+        for name, blank in (
+            ("shown_age", np.inf),
+            ("elsewhere_age", np.inf),
+            ("letters_since", 32_767),
+            ("shown", 0),
+            ("clicked", 0),
+            ("similar", True),
+        )
     }
     letter = case.decide(replace(case.audience, **wide), library=library).outcome(0)
     assert isinstance(letter, Newsletter)
