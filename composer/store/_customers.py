@@ -63,7 +63,7 @@ def _interests(db: Connection, library: Library) -> list[set[str]]:
     """Per module its interests, and the categories of the products among them; empty where it advertises no product."""
     products = sorted({name.removeprefix("product:") for name in library.interests if name.startswith("product:")})
     query = select(col(ProductRow.product_id), col(ProductRow.category)).where(among(db, col(ProductRow.product_id), products))
-    category: dict[str, str] = dict(map(tuple, db.execute(query))) if products else {}
+    category: dict[str, str] = dict(tuples(db, query).fetchall()) if products else {}
 
     def whole(module: ContentModule) -> set[str]:
         known = [category.get(interest.removeprefix("product:")) for interest in module.interests if interest.startswith("product:")]
