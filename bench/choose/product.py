@@ -159,6 +159,7 @@ def _blank(world: World) -> Audience:
         similar=np.ones((n, MODULES), dtype=bool),
         sent_lately=np.zeros(n, dtype=np.int16),
         shown=np.zeros((n, MODULES), dtype=np.int16),
+        forgotten=np.zeros((n, MODULES), dtype=np.int16),
         letters_since=np.full((n, MODULES), 32_767, dtype=np.int16),
         elsewhere_age=np.full((n, MODULES), np.inf, dtype=np.float32),
         language=Codes.of(["en"] * n),

@@ -88,6 +88,8 @@ class Audience:
     """float32[R, M]: days since the module was last shown."""
     shown: Array = column(None)
     """int16[R, M]: how often the module was shown."""
+    forgotten: Array = column(None)
+    """int16[R, M]: of those showings the ones before the person had what was learnt about them forgotten."""
     letters_since: Array = column(None)
     """int16[R, M]: letters accepted since the module was last shown, of those with `rest_letters`; 32767 where it never was."""
     elsewhere_age: Array = column(None)

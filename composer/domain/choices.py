@@ -24,6 +24,8 @@ class Choices:
     daypart: str
     topics: tuple[str, ...]
     ledger: tuple[tuple[str, str, str, int], ...]
+    reset_at: datetime | None = None
+    """When they last had what was learnt about them forgotten."""
 
     @property
     def granted(self) -> frozenset[str]:

@@ -66,6 +66,7 @@ def audience_of(history: History, library: Library, rows: Array) -> Audience:
         sent_lately=np.zeros(n, dtype=np.int16),
         shown_age=np.full((n, modules), np.inf, dtype=np.float32),
         shown=np.zeros((n, modules), dtype=np.int16),
+        forgotten=np.zeros((n, modules), dtype=np.int16),
         letters_since=np.full((n, modules), np.iinfo(np.int16).max, dtype=np.int16),
         elsewhere_age=np.full((n, modules), np.inf, dtype=np.float32),
         language=nobody,

@@ -100,6 +100,7 @@ class Memory:
             sent_lately=np.zeros(n, dtype=np.int16),
             shown_age=day - own["shown_day"],
             shown=own["shown"],
+            forgotten=np.zeros_like(own["shown"]),
             letters_since=np.minimum(own["letters"][:, None].astype(np.int32) - own["shown_letter"], 32_767).astype(np.int16),
             elsewhere_age=np.full((n, len(self.library.modules)), np.inf, dtype=np.float32),
             language=Codes.of([place[3] for place in places]),

@@ -11,7 +11,7 @@ from composer.domain.content import Library
 from composer.domain.moment import Moment
 from composer.store._rows import Rows
 from composer.store.engine import among, tuples
-from composer.store.tables import EventRow, OrderRow, ProductRow
+from composer.store.tables import EventRow, OrderRow, ProductRow, RecipientRow
 
 DAY = 86_400
 HALF_LIFE_DAYS = 28
@@ -23,8 +23,11 @@ _BOUGHT, _RETURNED, _VIEWED = 0, 1, 2
 _KINDS = {"purchase": _BOUGHT, "return": _RETURNED, "complaint": _RETURNED, "view": _VIEWED, "cart": _VIEWED, "wish": _VIEWED}
 
 
-def load(db: Connection, library: Library, moment: Moment, rows: Rows) -> dict[str, Array]:
+def load(db: Connection, library: Library, moment: Moment, rows: Rows, resets: Array) -> dict[str, Array]:
     """The Audience's columns of conduct, by name.
+
+    `resets` int64[R], epoch seconds: nothing of before speaks for what somebody likes; what they have, returned or complained
+    about is no liking, and stays known.
 
     A day is a UTC day. A line with quantity 0 counts as bought: what may be owned is not offered. Those below zero are
     returns. An event "purchase" counts like an order of that product.
@@ -41,7 +44,7 @@ def load(db: Connection, library: Library, moment: Moment, rows: Rows) -> dict[s
         "order_days_decayed": np.zeros(len(rows), dtype=np.float32),
         "ordered_age": np.full(len(rows), np.inf, dtype=np.float32),
         "complained_age": np.full(len(rows), np.inf, dtype=np.float32),
-        "clicked": _clicked(db, library, moment, rows),
+        "clicked": _clicked(db, library, moment, rows, bool(resets.any())),
     }
     axis = _interests_of_products(db, library)
     as_of = int(moment.as_of.timestamp())
@@ -49,7 +52,8 @@ def load(db: Connection, library: Library, moment: Moment, rows: Rows) -> dict[s
         part = Rows(rows.numbers[start : start + _AT_ONCE])
         into = slice(start, start + len(part))
         facts = _facts(db, moment, part)
-        bought = facts[facts[:, 3] == _BOUGHT]
+        likes = facts[facts[:, 1] > resets[into][facts[:, 0]]]
+        bought = likes[likes[:, 3] == _BOUGHT]
         columns["order_days"][into], columns["order_days_decayed"][into] = _days(part, bought, as_of)
         for name, kind in (("ordered_age", _BOUGHT), ("complained_age", _RETURNED)):
             columns[name][into] = _newest(part, facts[facts[:, 3] == kind], as_of)
@@ -60,10 +64,9 @@ def load(db: Connection, library: Library, moment: Moment, rows: Rows) -> dict[s
         # float64 sums in the order of time: a person's sum does not depend on who else is in the batch.
         weights = np.exp2(-ages / HALF_LIFE_DAYS)
         columns["bought_decayed"][into] = np.bincount(cells, weights=weights, minlength=shape[0] * shape[1]).reshape(shape)
-        columns["bought_age"][into] = _youngest(cells, ages, shape)
         columns["bought_first_age"][into] = _oldest(cells, ages, shape)
-        for name, kind in (("returned_age", _RETURNED), ("viewed_age", _VIEWED)):
-            cells, times = _cells(facts[facts[:, 3] == kind], axis, size[1])
+        for name, known, kind in (("bought_age", facts, _BOUGHT), ("returned_age", facts, _RETURNED), ("viewed_age", likes, _VIEWED)):
+            cells, times = _cells(known[known[:, 3] == kind], axis, size[1])
             columns[name][into] = _youngest(cells, np.maximum(0, as_of - times) / DAY, shape)
     return columns
 
@@ -149,8 +152,8 @@ def _cells(facts: Array, axis: tuple[Array, ...], width: int) -> tuple[Array, Ar
     return cells[last], times[last]
 
 
-def _clicked(db: Connection, library: Library, moment: Moment, rows: Rows) -> Array:
-    """float32[R, M]: clicks on the module."""
+def _clicked(db: Connection, library: Library, moment: Moment, rows: Rows, reset: bool) -> Array:
+    """float32[R, M]: clicks on the module. `reset`: somebody of the batch had older ones forgotten."""
     now = int(moment.now.timestamp())
     query = (
         select(col(EventRow.recipient), col(EventRow.module), func.count())
@@ -161,6 +164,11 @@ def _clicked(db: Connection, library: Library, moment: Moment, rows: Rows) -> Ar
         )
         .group_by(col(EventRow.recipient), col(EventRow.module))
     )
+    if reset:
+        since = func.coalesce(type_coerce(col(RecipientRow.reset_at), BigInteger), -1)
+        query = query.join(RecipientRow, col(RecipientRow.number) == col(EventRow.recipient)).where(
+            type_coerce(col(EventRow.occurred_at), BigInteger) > since
+        )
     clicks = np.zeros((len(rows), len(library.modules)), dtype=np.float32)
     found = tuples(db, query).fetchall()
     row = rows.find(np.array([number for number, _, _ in found], dtype=np.int64)).tolist()

@@ -20,9 +20,10 @@ from composer.store.tables import ImpressionRow
 MILLION = 1_000_000
 
 
-def read_shown(db: Connection, library: Library, campaign: Campaign, moment: Moment, rows: Rows) -> dict[str, Array]:
-    """The Audience's columns `shown`, `shown_age`, `letters_since`, `elsewhere_age`, and those of tones and openings, by name.
+def read_shown(db: Connection, library: Library, campaign: Campaign, moment: Moment, rows: Rows, resets: Array) -> dict[str, Array]:
+    """The Audience's columns `shown`, `shown_age`, `forgotten`, `letters_since`, `elsewhere_age`, and those of tones and openings.
 
+    `resets` int64[R], epoch seconds: what was shown until then is our log, and tells nothing about the person.
     Expectations are summed in whole millionths: exact, whatever the order.
     """
     table, at = ImpressionRow, type_coerce(col(ImpressionRow.shown_at), BigInteger)
@@ -44,6 +45,9 @@ def read_shown(db: Connection, library: Library, campaign: Campaign, moment: Mom
     times = np.array(shown_at, dtype=np.int64)
     ages = (np.maximum(0, as_of - times) / 86_400).astype(np.float32)
     np.add.at(count, (row[known], m[known]), 1)
+    before = (row >= 0) & (times <= resets[row]) if len(rows) else known
+    forgotten = np.zeros(count.shape, dtype=np.int16)
+    np.add.at(forgotten, (row[known & before], m[known & before]), 1)
     np.minimum.at(age, (row[known], m[known]), ages[known])
     elsewhere: Array = np.broadcast_to(np.float32(np.inf), age.shape)
     if others:
@@ -53,7 +57,14 @@ def read_shown(db: Connection, library: Library, campaign: Campaign, moment: Mom
         elsewhere[under_way(db, library, others, rows)] = 0
     ours = row >= 0
     since = letters_since(library, len(rows), row[ours], m[ours], times[ours])
-    return {"shown": count, "shown_age": age, "letters_since": since, "elsewhere_age": elsewhere, **_habits(len(rows), row, words, axes)}
+    found_of: dict[str, Array] = {
+        "shown": count,
+        "shown_age": age,
+        "forgotten": forgotten,
+        "letters_since": since,
+        "elsewhere_age": elsewhere,
+    }
+    return found_of | _habits(len(rows), np.where(before, -1, row), words, axes)
 
 
 def _places(words: Sequence[str], names: Sequence[str]) -> Array:

@@ -48,6 +48,7 @@ _COLUMNS = (
     "first_name",
     "last_name",
     "company",
+    "reset_at",
 )
 
 
@@ -90,6 +91,7 @@ def load_audience(
     people = _people(db, rows, search=twins is None)
     later = np.array(people["twin"], dtype=bool) if twins is None else np.isin(rows.numbers, twins)
     given = _standing.read_consents(db, campaign, library.topics, rows)
+    resets = np.array([at or 0 for at in people["reset_at"]], dtype=np.int64)
     levels = _standing.levels_in_force(people["level"], given, at_most)
     grounds = given.grounds(campaign.list)
     bought, similar = read_similar(db, library, moment, rows.numbers, grounds.codes == _standing.BASES.index(Basis.customer))
@@ -117,8 +119,8 @@ def load_audience(
         country=Codes.of(people["country"]),
         region=Codes.of(people["region"]),
         stage=Codes.of(people["stage"]),
-        **read_shown(db, library, campaign, moment, rows),
-        **_conduct.load(db, library, moment, rows),
+        **read_shown(db, library, campaign, moment, rows, resets),
+        **_conduct.load(db, library, moment, rows, resets),
     )
 
 

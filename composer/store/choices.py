@@ -5,22 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, or_, select, update
 from sqlmodel import col
 
 from composer.domain.choices import Choices
 from composer.domain.level import Level
 from composer.store.consents import bump_suppression_version
+from composer.store.engine import among
 from composer.store.tables import ConsentLedgerRow, RecipientRow
 
 
 def choices_of(db: Connection, recipient: int) -> Choices | None:
     """Return what this person has chosen; None for a stranger and for somebody erased."""
-    row = db.execute(
-        select(col(RecipientRow.language), col(RecipientRow.level), col(RecipientRow.daypart), col(RecipientRow.topics)).where(
-            col(RecipientRow.number) == recipient, col(RecipientRow.erased_at).is_(None)
-        )
-    ).first()
+    columns = (col(getattr(RecipientRow, name)) for name in ("language", "level", "daypart", "topics", "reset_at"))
+    row = db.execute(select(*columns).where(col(RecipientRow.number) == recipient, col(RecipientRow.erased_at).is_(None))).first()
     if row is None:
         return None
     ledger = db.execute(
@@ -35,6 +33,7 @@ def choices_of(db: Connection, recipient: int) -> Choices | None:
         daypart=row.daypart,
         topics=tuple(topic for topic in row.topics.split(",") if topic),
         ledger=tuple((purpose, state, source, int(at.timestamp())) for purpose, state, source, at in ledger),
+        reset_at=row.reset_at,
     )
 
 
@@ -60,3 +59,10 @@ def save_choices(db: Connection, recipient: int, level: Level, daypart: str, top
         .values(level=level.name, daypart=daypart, topics=",".join(topics), chosen_at=now)
     )
     bump_suppression_version(db)
+
+
+def save_reset(db: Connection, recipient: int, now: datetime) -> None:
+    """Have what was learnt forgotten, for everyone behind the same address; where a clock stepped back the later time stands."""
+    people = [recipient, *same_person(db, recipient)]
+    earlier = or_(col(RecipientRow.reset_at).is_(None), col(RecipientRow.reset_at) < now)
+    db.execute(update(RecipientRow).where(among(db, col(RecipientRow.number), people), earlier).values(reset_at=now))

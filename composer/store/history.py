@@ -29,11 +29,13 @@ def load_history(db: Connection, library: Library, signal_names: Sequence[str], 
     """Return what learning may read up to `until`, by everybody's effective level of this second.
 
     Purchases of levels standard and premium, one row per recipient, interest and UTC day; impressions of premium only.
-    Modules and interests that the library has no more are left out. A signal that was not logged counts as 0.
+    What somebody had forgotten (recipients.reset_at) is left out.
+    Modules and interests that the library has no more are left out, too. A signal that was not logged counts as 0.
     """
     people = _people(db)
     end = int(until.timestamp())
-    purchases = _purchases(db, library, people["number"], end)
+    resets = np.array([at or 0 for at in people["reset_at"]], dtype=np.int64)
+    purchases = _purchases(db, library, people["number"], resets, end)
     return History(
         draw_key=np.array(people["draw_key"], dtype=np.int64).view(np.uint64),
         role=Codes.of(people["role"]),
@@ -47,7 +49,7 @@ def load_history(db: Connection, library: Library, signal_names: Sequence[str], 
 
 def _people(db: Connection) -> dict[str, list[Any]]:
     """Columns of the people whose orders may be read, in row order; `level` is the effective one."""
-    names = ("number", "draw_key", "level", "role", "stage", "region")
+    names = ("number", "draw_key", "level", "role", "stage", "region", "reset_at")
     query = select(*(getattr(RecipientRow, name) for name in names)).where(col(RecipientRow.erased_at).is_(None))
     rows = tuples(db, query.order_by(col(RecipientRow.number))).fetchall()
     consents = granted(db, [row[0] for row in rows])
@@ -61,7 +63,7 @@ def _people(db: Connection) -> dict[str, list[Any]]:
     return people
 
 
-def _purchases(db: Connection, library: Library, numbers: list[int], end: int) -> dict[str, Array]:
+def _purchases(db: Connection, library: Library, numbers: list[int], resets: Array, end: int) -> dict[str, Array]:
     """The columns of History about purchases and order days. Ages are whole days."""
     ordered, occurred = type_coerce(col(OrderRow.ordered_at), BigInteger), type_coerce(col(EventRow.occurred_at), BigInteger)
     orders = select(col(OrderRow.recipient), func.coalesce(col(OrderRow.product), -1), ordered).where(
@@ -71,7 +73,7 @@ def _purchases(db: Connection, library: Library, numbers: list[int], end: int) -
         occurred <= end, col(EventRow.kind) == "purchase"
     )
     lines: Array = np.fromiter(tuples(db, union_all(orders, events)), dtype=np.dtype((np.int64, 3)))
-    row = _find(lines[:, 0], numbers)
+    row = _since(_find(lines[:, 0], numbers), lines[:, 2], resets)
     width, days = max(len(library.interests), 1), end // DAY + 1
     day = np.clip(lines[:, 2] // DAY, 0, days - 1)
     cells = []
@@ -128,7 +130,9 @@ def _impressions(db: Connection, library: Library, signal_names: Sequence[str], 
         .limit(MOST_IMPRESSIONS)
     )
     readable = {number for number, level in zip(people["number"], people["level"], strict=True) if level >= Level.premium}
-    rows = [row for row in tuples(db, query).fetchall() if row[0] in readable and row[1] in library.index][::-1]
+    resets = {number: at or 0 for number, at in zip(people["number"], people["reset_at"], strict=True)}
+    found = tuples(db, query).fetchall()
+    rows = [row for row in found if row[0] in readable and row[1] in library.index and row[5] > resets[row[0]]][::-1]
     signals = np.zeros((len(rows), len(signal_names)), dtype=np.float32)
     for r, row in enumerate(rows):
         values = json.loads(row[7] or "{}")
@@ -150,6 +154,11 @@ def _impressions(db: Connection, library: Library, signal_names: Sequence[str], 
         "opening_probability": np.array([row[13] for row in rows], dtype=np.float32),
         "signals": signals,
     }
+
+
+def _since(row: Array, times: Array, resets: Array) -> Array:
+    """int64: the rows, -1 for lines of before their person's reset."""
+    return np.where((row >= 0) & (times > resets[row]), row, -1) if len(resets) else row
 
 
 def _find(numbers: Array, ordered: list[int]) -> Array:

@@ -52,3 +52,9 @@ def save_products(db: Connection, rows: Sequence[Mapping[str, Any]], given: Sequ
     """Add or update products by product_id, setting the `given` columns; a product that was only named is now known."""
     whole = [{**defaults(ProductRow), **row, "known": True} for row in rows]
     return upsert(db, ProductRow, whole, ["product_id"], [*given, "known"])
+
+
+def product_names(db: Connection, product_ids: Sequence[str]) -> dict[str, str]:
+    """product_id -> what people call it; those without a name are absent."""
+    query = select(col(ProductRow.product_id), col(ProductRow.name)).where(among(db, col(ProductRow.product_id), product_ids))
+    return {product_id: name for product_id, name in db.execute(query) if name} if product_ids else {}

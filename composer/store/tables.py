@@ -61,6 +61,10 @@ class RecipientRow(SQLModel, table=True):
     """No letter before this, as the person asked."""
     restricted_at: datetime | None = _instant(null=True)
     """Since when the data may be kept and not used (GDPR article 18)."""
+    reset_at: datetime | None = _instant(null=True)
+    """When the person had what was learnt about them forgotten: nothing of before is learnt from."""
+    kept: str = Field(default="", sa_column_kwargs=_EMPTY)
+    """Columns the person set themselves and no import changes, separated by commas: language, address."""
     chosen_at: datetime | None = _instant(null=True)
     """When the person last chose on the preferences page: from then on no import changes their level."""
     created_at: datetime | None = _instant(null=True)

@@ -22,6 +22,7 @@ PAGES = sorted({route.path for route in routes(with_inbox=True) if isinstance(ro
 PURPOSES = {
     "/u/{t}": Purpose.unsubscribe_body,
     "/p/{t}": Purpose.preferences,
+    "/p/{t}/learnt": Purpose.preferences,
     "/p/{t}/rights": Purpose.preferences,
     "/p/{t}/data": Purpose.preferences,
     "/p/{t}/asked": Purpose.preferences,

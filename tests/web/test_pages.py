@@ -38,7 +38,7 @@ BY_WORD = (
         "why.uses.",
     ),
     *("asked.said.", "asked.list.", "why.state.", "why.hour."),
-    *("preferences.levels.", "preferences.daypart.", "inbox.letter."),
+    *("preferences.levels.", "preferences.daypart.", "inbox.letter.", "learnt.kept."),
 )
 """Texts that are looked up by a word of the data."""
 

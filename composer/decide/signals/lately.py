@@ -34,7 +34,7 @@ def value(audience: Audience, library: Library, moment: Moment, beliefs: Beliefs
 
 
 def reason(audience: Audience, r: int, library: Library, m: int, moment: Moment, beliefs: Beliefs) -> Sentence:
-    columns = [i for i in library.interest_columns[m] if audience.bought_age[r, i] < RECENT_DAYS]
+    columns = [i for i in library.interest_columns[m] if audience.bought_age[r, i] < RECENT_DAYS and audience.bought[r, i] > 0]
     best = max(columns, key=lambda i: float(audience.bought_decayed[r, i]), default=-1)
     return bought(audience, r, best, library.interests[best]) if best >= 0 else SILENCE
 

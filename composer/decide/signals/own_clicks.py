@@ -31,7 +31,7 @@ def value(audience: Audience, library: Library, moment: Moment, beliefs: Beliefs
     What was shown is our own log and known at every level: without the level's check "may not be read" would look like "never clicked".
     """
     rate = float(beliefs.of("own_clicks").get("rate", RATE))
-    clicked, shown = _by_group(audience.clicked, library), _by_group(audience.shown, library)
+    clicked, shown = _by_group(audience.clicked, library), _by_group(audience.shown - audience.forgotten, library)
     ratio = (clicked + STRENGTH * rate) / (np.maximum(shown, clicked) + STRENGTH) / rate
     balanced = balance(ratio)
     balanced[audience.level < LEVEL] = NEUTRAL

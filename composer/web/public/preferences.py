@@ -69,6 +69,7 @@ def _page(request: Request, choices: Choices | None, *, status: int = 200, saved
         choices=choices,
         granted=sorted(choices.granted),
         saved=saved,
+        mine=f"/p/{request.path_params['t']}",
         refused=status == 422,
         levels=[level.name for level in Level],
         dayparts=DAYPARTS,

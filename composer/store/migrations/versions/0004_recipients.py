@@ -19,6 +19,8 @@ def upgrade() -> None:
     op.add_column("recipients", sa.Column("frequency", sa.String(), server_default="", nullable=False))
     op.add_column("recipients", sa.Column("paused_until", INSTANT, nullable=True))
     op.add_column("recipients", sa.Column("restricted_at", INSTANT, nullable=True))
+    op.add_column("recipients", sa.Column("reset_at", INSTANT, nullable=True))
+    op.add_column("recipients", sa.Column("kept", sa.String(), server_default="", nullable=False))
     op.create_table(
         "service_letters",
         sa.Column("number", ROW, autoincrement=True, nullable=False),
