@@ -31,11 +31,13 @@ from composer.domain.reasons import Skip
 from composer.logs import log
 from composer.pipeline.compose import Composer, open_composer
 from composer.pipeline.deciding import decide_numbers
+from composer.pipeline.letterhead import Letterhead
 from composer.pipeline.pacing import Pacing, PutBack
 from composer.pipeline.rehearsal import Rehearsal
 from composer.store.decisions import dump_newsletter, load_newsletter, load_person
 from composer.store.engine import writing
 from composer.store.interlock import LEVEL_LOWERED
+from composer.store.letterheads import keep_letterhead
 from composer.store.outbox import UNWRITTEN, Claimed, claim, freeze, holds, lock_caps, lost_leases, mark_unwritten
 from composer.store.outcomes import Settled, stand
 
@@ -87,6 +89,10 @@ class Claims:
     @cached_property
     def pacing(self) -> Pacing:
         return Pacing(self.app)
+
+    @cached_property
+    def letterhead(self) -> Letterhead:
+        return Letterhead(self.app.settings)
 
     @cached_property
     def rehearsal(self) -> Rehearsal:
@@ -168,12 +174,13 @@ class Claims:
 
     def _decide(self, db: Connection, composer: Composer, rows: Sequence[Claimed], now: datetime, batch: Batch) -> None:
         found, over = self._decide_again(db, composer, rows, now)
+        keep_letterhead(db, self.letterhead.name, self.letterhead.text)
         freeze(
             db,
             [
                 (
                     letter.claimed.number,
-                    dump_newsletter(letter.newsletter, letter.person),
+                    dump_newsletter(letter.newsletter, letter.person, self.letterhead.name),
                     letter.newsletter.arm.value,
                     letter.newsletter.level.name,
                 )

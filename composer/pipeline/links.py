@@ -13,6 +13,7 @@ from composer.domain.tokens import Subject, read_click_token
 from composer.errors import ComposerError
 from composer.pipeline.compose import Composer
 from composer.pipeline.foresee import foreseen_letter
+from composer.pipeline.letterhead import under_letterhead
 from composer.render.links import block_link
 from composer.store.campaigns import campaign_of_edition, get_edition
 from composer.store.engine import reading
@@ -59,8 +60,16 @@ def _library(app: App, db: Connection, letter: Letter) -> Library | None:
         return None if letter.frozen else app.library().library
 
 
-def letter_page(app: App, subject: Subject) -> str | None:
-    """Return the HTML of a letter that was sent, composed again from what was frozen; None where nothing is."""
+@dataclass(frozen=True, slots=True)
+class LetterPage:
+    """A letter's HTML part, byte for byte as it was sent, and where its pictures were served from then."""
+
+    html: str
+    base_url: str
+
+
+def letter_page(app: App, subject: Subject) -> LetterPage | None:
+    """Return a letter that was sent, composed again from what was frozen; None where nothing is."""
     with reading(app.engine) as db:
         letter = letter_of(db, subject)
         if letter is None or letter.newsletter is None or letter.person is None:
@@ -71,5 +80,6 @@ def letter_page(app: App, subject: Subject) -> str | None:
             opened = app.frozen_library(db, letter.library_version)
         except ComposerError:
             return None
-    message, _ = Composer(app, campaign, edition, opened).compose(letter.newsletter, letter.person, whole=False)
-    return message.html
+        then = under_letterhead(app, db, letter.letterhead)
+    message, _ = Composer(then, campaign, edition, opened).compose(letter.newsletter, letter.person, whole=False)
+    return LetterPage(message.html.replace("\n", "\r\n"), then.settings.web.base_url)  # as a mail holds it (RFC 2046 4.1.1)

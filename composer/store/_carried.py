@@ -148,6 +148,7 @@ def keep_sent(db: Connection) -> None:
            e.settings, e.version
            FROM editions e JOIN campaigns c ON c.number = e.campaign WHERE e.state <> 'planned'""",
         """CREATE TEMP TABLE libraries AS SELECT * FROM main.library_versions""",
+        """CREATE TEMP TABLE heads AS SELECT * FROM main.letterheads""",
         """CREATE TEMP TABLE shown AS SELECT * FROM main.pictures""",
         """CREATE TEMP TABLE people AS SELECT recipient_id FROM main.recipients WHERE erased_at IS NULL""",
         """CREATE TEMP TABLE wished AS SELECT a.*, r.recipient_id FROM main.asked a JOIN main.recipients r ON r.number = a.recipient""",
@@ -170,6 +171,7 @@ def put_back_sent(db: Connection) -> None:
                   s.tone_probability, s.opening, s.opening_probability, s.signals, s.shown_at, s.clicked_at
            FROM temp.seen s JOIN outbox o ON o.message_id = s.message_id""",
         """INSERT OR IGNORE INTO main.library_versions SELECT * FROM temp.libraries""",
+        """INSERT OR IGNORE INTO main.letterheads SELECT * FROM temp.heads""",
         """INSERT OR IGNORE INTO main.pictures SELECT * FROM temp.shown""",
         """UPDATE editions SET (state, library_version, approved_at, settings, version) =
            (SELECT a.state, a.library_version, a.approved_at, a.settings, a.version
@@ -193,6 +195,7 @@ def put_back_sent(db: Connection) -> None:
         "DROP TABLE temp.seen",
         "DROP TABLE temp.approved",
         "DROP TABLE temp.libraries",
+        "DROP TABLE temp.heads",
         "DROP TABLE temp.shown",
         "DROP TABLE temp.wrote",
     ):

@@ -14,15 +14,18 @@ from composer.domain.reasons import Arm, Source
 from composer.domain.sentence import read_sentence
 
 
-def dump_newsletter(newsletter: Newsletter, person: Person | None = None) -> str:
+def dump_newsletter(newsletter: Newsletter, person: Person | None = None, letterhead: str = "") -> str:
     """Return one line of JSON; levels by name, times in ISO 8601 UTC.
 
-    `person` is added when the decision is frozen: a retry must send the same bytes, whatever the profile says by then.
+    `person` is added when the decision is frozen: a retry must send the same bytes, whatever the profile says by then. So is the
+    name of the `letterhead` it leaves with (store.letterheads).
     """
     fields = _named(newsletter)
     fields["send_at"] = newsletter.send_at.isoformat()
     if person is not None:
         fields["person"] = _named(person)
+    if letterhead:
+        fields["letterhead"] = letterhead
     return orjson.dumps(fields).decode()
 
 
@@ -68,6 +71,7 @@ def load_newsletter(text: str) -> Newsletter:
     """Return exactly the newsletter that was dumped."""
     fields = orjson.loads(text)
     fields.pop("person", None)
+    fields.pop("letterhead", None)
     hour = fields.pop("send_reason", "")  # one text, before there were sentences
     return Newsletter(
         **{
@@ -82,6 +86,12 @@ def load_newsletter(text: str) -> Newsletter:
             "log": _log(fields["log"]),
         }
     )
+
+
+def letterhead_of(text: str) -> str:
+    """The name of the letterhead a frozen decision left with; empty where none was kept."""
+    name: str = orjson.loads(text).get("letterhead", "")
+    return name
 
 
 def load_person(text: str) -> Person | None:

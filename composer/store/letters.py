@@ -14,7 +14,7 @@ from composer.domain.audience import Person
 from composer.domain.event import OWN_ID
 from composer.domain.newsletter import Newsletter
 from composer.domain.tokens import Subject
-from composer.store.decisions import load_newsletter, load_person
+from composer.store.decisions import letterhead_of, load_newsletter, load_person
 from composer.store.engine import among, insert_into
 from composer.store.tables import CampaignRow, EditionRow, EventRow, OutboxRow, RecipientRow
 
@@ -39,6 +39,8 @@ class Letter:
     send_at: datetime | None
     newsletter: Newsletter | None
     person: Person | None
+    letterhead: str
+    """The name of the letterhead it left with; empty where none was kept."""
 
 
 def _letters() -> Any:
@@ -70,7 +72,8 @@ def _letter(row: Any) -> Letter | None:
     fields = row._asdict()
     decision = fields.pop("decision")
     person = load_person(decision) if decision and fields["frozen"] else None
-    return Letter(**fields, newsletter=load_newsletter(decision) if decision else None, person=person)
+    head = letterhead_of(decision) if person else ""
+    return Letter(**fields, newsletter=load_newsletter(decision) if decision else None, person=person, letterhead=head)
 
 
 def letter_of(db: Connection, subject: Subject) -> Letter | None:

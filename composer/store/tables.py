@@ -15,6 +15,7 @@ from composer.store.asked_row import AskedRow as AskedRow
 from composer.store.campaign_row import CampaignRow as CampaignRow
 from composer.store.campaign_row import EditionRow as EditionRow
 from composer.store.condition_row import ConditionRow as ConditionRow
+from composer.store.letterhead_row import LetterheadRow as LetterheadRow
 from composer.store.mail_host_row import MailHostRow as MailHostRow
 from composer.store.mail_row import MailRow as MailRow
 from composer.store.outbox_row import OutboxRow as OutboxRow

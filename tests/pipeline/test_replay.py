@@ -86,7 +86,7 @@ def test_everything_changed_and_the_letters_are_the_same(sent: App, letters_sent
         assert replayed.message.data == data
         assert replayed.explanation.outcome == letter
         view = next(url for url in urls_of(data) if kind(url) == "v")
-        assert browser(changed).get(view).text == replayed.message.html
+        assert browser(changed).get(view).text == replayed.message.html.replace("\n", "\r\n")
 
 
 def test_the_why_page_tells_the_reasons_of_that_day(sent: App, letters_sent: Path, request: pytest.FixtureRequest) -> None:

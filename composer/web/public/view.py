@@ -18,18 +18,20 @@ def show(request: Request) -> Response:
     """The letter's HTML as it was sent, its personal links too. Where nothing is frozen (any more) the token is unknown."""
     site = site_of(request)
     subject = subject_of(request, Purpose.view)
-    html = letter_page(site.app, subject) if subject else None
-    if html is None:
+    letter = letter_page(site.app, subject) if subject else None
+    if letter is None:
         raise HTTPException(404)
-    return HTMLResponse(html, headers={"content-security-policy": policy(site.app.settings.web.base_url)})
+    return HTMLResponse(letter.html, headers={"content-security-policy": policy(site.app.settings.web.base_url, letter.base_url)})
 
 
-def policy(base_url: str) -> str:
-    """Allow a letter's inline styles and our own pictures, and nothing else: nothing runs, nothing is fetched from elsewhere."""
-    ours = urlsplit(base_url)
+def policy(*base_urls: str) -> str:
+    """Allow a letter's inline styles and our own pictures, and nothing else: nothing runs, nothing is fetched from elsewhere.
+
+    Pictures of an older letter stand where our pages were when it left.
+    """
+    ours = " ".join(dict.fromkeys(f"{url.scheme}://{url.netloc}" for url in map(urlsplit, base_urls)))
     return (
-        f"default-src 'none'; style-src 'unsafe-inline'; img-src 'self' {ours.scheme}://{ours.netloc}; "
-        "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+        f"default-src 'none'; style-src 'unsafe-inline'; img-src 'self' {ours}; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
     )
 
 

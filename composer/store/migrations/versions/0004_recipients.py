@@ -62,3 +62,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("number"),
         sa.UniqueConstraint("recipient", "module", name="asked_once"),
     )
+    op.create_table(
+        "letterheads",
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("settings", sa.Text(), server_default="", nullable=False),
+        sa.PrimaryKeyConstraint("name"),
+    )
