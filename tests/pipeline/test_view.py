@@ -59,7 +59,7 @@ def later(sent: App, tmp_path: Path) -> Iterator[App]:
     shutil.copytree(sent.settings.library.modules / "notice", modules / "notice")
     with sent.engine.begin() as db:
         db.execute(text("UPDATE recipients SET first_name = 'Another', language = 'sv', level = 'none', company = 'Elsewhere'"))
-        db.execute(text('UPDATE campaigns SET settings = replace(settings, \'"window": "now"\', \'"title": "Quite another"\')'))
+        db.execute(text("UPDATE campaigns SET settings = json_set(settings, '$.title', 'Quite another')"))
         db.execute(text("UPDATE consents SET state = 'withdrawn'"))
     library = sent.settings.library.model_copy(update={"modules": modules})
     app = open_app(moved(sent.settings).model_copy(update={"library": library}))

@@ -1,4 +1,4 @@
-"""`/v/{t}`: this very letter as a page, composed again from the decision that was frozen when it was sent."""
+"""`/v/{t}`: this very letter as a page, composed again from the decision and the letterhead that were frozen when it was sent."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from composer.web.site import site_of, subject_of
 
 
 def show(request: Request) -> Response:
-    """The letter's HTML as it was sent, its personal links too. Where nothing is frozen (any more) the token is unknown."""
+    """The letter's HTML part as it was sent, byte for byte, its personal links too. Where nothing is frozen (any more) the token is unknown."""
     site = site_of(request)
     subject = subject_of(request, Purpose.view)
     letter = letter_page(site.app, subject) if subject else None
