@@ -15,7 +15,7 @@ from composer.web.site import site_of, subject_of
 
 
 def show(request: Request) -> Response:
-    """The letter's HTML part as it was sent, byte for byte, its personal links too. Where nothing is frozen (any more) the token is unknown."""
+    """The HTML part that was sent, byte for byte, its personal links too. Where nothing is frozen (any more) the token is unknown."""
     site = site_of(request)
     subject = subject_of(request, Purpose.view)
     letter = letter_page(site.app, subject) if subject else None
