@@ -33,6 +33,7 @@ from composer.sections import (
     LibrarySection,
     Manners,
     Privacy,
+    Retention,
     Section,
     Sender,
     Signup,
@@ -56,6 +57,7 @@ __all__ = [
     "LibrarySection",
     "Manners",
     "Privacy",
+    "Retention",
     "Sender",
     "Settings",
     "Signup",
@@ -91,6 +93,7 @@ class Settings(Section):
     defaults: Defaults = Defaults()
     privacy: Privacy = Privacy()
     consent: Consent = Consent()
+    retention: Retention = Retention()
     clock: Clock = Clock()
     folder: Path = Field(default=Path(), exclude=True)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -21,7 +22,8 @@ def register(app: typer.Typer) -> None:
         """Put FILE in place of the present database. Unsubscribes, erasures and letters sent since the backup stand."""
         from composer.app import key_file, read_key
         from composer.store.backup import restore
-        from composer.store.engine import connect
+        from composer.store.backups import note_backup
+        from composer.store.engine import connect, writing
 
         made: Context = context.obj
         settings = made.settings()
@@ -29,6 +31,8 @@ def register(app: typer.Typer) -> None:
         engine = connect(settings.database.url, settings.folder)
         try:
             restored = restore(engine, read_key(secret) if secret.exists() else None, secret, file)
+            with writing(engine) as db:
+                note_backup(db, file, datetime.fromisoformat(restored.made_at))
         finally:
             engine.dispose()
         if as_json:

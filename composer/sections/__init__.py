@@ -23,6 +23,7 @@ from composer.sections.inbound import Imap as Imap
 from composer.sections.inbound import Inbound as Inbound
 from composer.sections.manners import Manners as Manners
 from composer.sections.manners import rules_of as rules_of
+from composer.sections.retention import Retention as Retention
 from composer.sections.signup import Signup as Signup
 from composer.spans import Durations, Rate, Span, off
 

@@ -152,6 +152,7 @@ def keep_sent(db: Connection) -> None:
         """CREATE TEMP TABLE shown AS SELECT * FROM main.pictures""",
         """CREATE TEMP TABLE people AS SELECT recipient_id FROM main.recipients WHERE erased_at IS NULL""",
         """CREATE TEMP TABLE wished AS SELECT a.*, r.recipient_id FROM main.asked a JOIN main.recipients r ON r.number = a.recipient""",
+        """CREATE TEMP TABLE listed AS SELECT file, made_at, cleaned_at FROM main.backups""",
         """CREATE TEMP TABLE wrote AS SELECT m.*, r.recipient_id FROM main.mails m LEFT JOIN main.recipients r ON r.number = m.recipient""",
     ):
         db.execute(text(statement))
@@ -191,6 +192,9 @@ def put_back_sent(db: Connection) -> None:
            FROM temp.wished w JOIN main.recipients r ON r.recipient_id = w.recipient_id ORDER BY w.number""",
         "DROP TABLE temp.people",
         "DROP TABLE temp.wished",
+        """INSERT INTO main.backups (file, made_at, cleaned_at) SELECT file, made_at, cleaned_at FROM temp.listed WHERE true
+           ON CONFLICT (file) DO UPDATE SET made_at = excluded.made_at, cleaned_at = excluded.cleaned_at""",
+        "DROP TABLE temp.listed",
         "DROP TABLE temp.sent",
         "DROP TABLE temp.seen",
         "DROP TABLE temp.approved",

@@ -12,21 +12,27 @@ import sqlite3
 import tempfile
 import zipfile
 import zlib
-from contextlib import closing
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
 from sqlalchemy import Engine, MetaData, delete, insert, select
-from sqlmodel import SQLModel
+from sqlmodel import SQLModel, col
 
 from composer.errors import ComposerError, Refused
 from composer.store._carried import attached, keep_sent, put_back_sent, say_again, what_was_said
-from composer.store.engine import connect, sqlite_file
+from composer.store.engine import among, connect, sqlite_file, writing
 from composer.store.migrate import upgrade
+from composer.store.privacy import erase
+from composer.store.scrub import scrub_all
+from composer.store.tables import RecipientRow
 
 FORMAT = 1
 _DATABASE, _KEY, _MANIFEST = "composer.db", "secret.key", "manifest.json"
+UNFINISHED = ".backup-"
+"""Folders that begin so hold a backup that is being made; one that a killed process left is whole people."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,23 +49,74 @@ class Restored:
 def backup(engine: Engine, key: bytes, file: Path, now: datetime) -> None:
     """Write the backup to `file`, over an older one only when it is complete. Refused for databases other than SQLite."""
     _only_sqlite(engine, "Use pg_dump, and keep secret.key with it.")
+    with _beside(file) as folder:
+        copy = folder / _DATABASE
+        with closing(sqlite3.connect(sqlite_file(engine), isolation_level=None)) as source:
+            source.execute("VACUUM INTO ?", (str(copy),))
+        _pack(copy, key, now.isoformat(), file)
+
+
+@contextmanager
+def _beside(file: Path) -> Iterator[Path]:
+    """A folder for what is not whole yet, on the disk where it will be. ComposerError where it cannot be written."""
     try:
-        with tempfile.TemporaryDirectory(dir=file.absolute().parent, prefix=".backup-") as folder:
-            copy, packed = Path(folder) / _DATABASE, Path(folder) / "backup.zip"
-            with closing(sqlite3.connect(sqlite_file(engine), isolation_level=None)) as source:
-                source.execute("VACUUM INTO ?", (str(copy),))
-            packed.touch(mode=0o600)
-            with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as out:
-                out.writestr(_MANIFEST, json.dumps({"format": FORMAT, "made_at": now.isoformat()}))
-                out.writestr(_KEY, key.hex())
-                out.write(copy, _DATABASE)
-            with packed.open("rb") as done:
-                os.fsync(done.fileno())
-            packed.replace(file)
+        with tempfile.TemporaryDirectory(dir=file.absolute().parent, prefix=UNFINISHED) as folder:
+            yield Path(folder)
     except OSError as error:
         raise ComposerError(
             f"cannot write it ({error.strerror})", where=str(file), do="Name a file in a folder you may write to."
         ) from None
+
+
+def _pack(copy: Path, key: bytes, made_at: str, file: Path) -> None:
+    """Put database, key and manifest in place of `file`, whole or not at all."""
+    packed = copy.with_name("backup.zip")
+    packed.touch(mode=0o600)
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as out:
+        out.writestr(_MANIFEST, json.dumps({"format": FORMAT, "made_at": made_at}))
+        out.writestr(_KEY, key.hex())
+        out.write(copy, _DATABASE)
+    with packed.open("rb") as done:
+        os.fsync(done.fileno())
+    packed.replace(file)
+
+
+def made_at(file: Path) -> str | None:
+    """When a backup says that it was made; None for what is no backup (any more)."""
+    try:
+        with zipfile.ZipFile(file) as packed:
+            return str(json.loads(packed.read(_MANIFEST))["made_at"])
+    except (OSError, zipfile.BadZipFile, zlib.error, KeyError, TypeError, ValueError):
+        return None
+
+
+def erase_in(file: Path, key: bytes, erased: Mapping[str, datetime]) -> int:
+    """Erase in a backup whoever was erased after it was made, by address key -> when; return how many people.
+
+    The file is replaced when the new one is whole, and says the same time as before. Raises ComposerError for what is no backup of
+    this installation.
+    """
+    with _beside(file) as folder:
+        at, old_key = _unpack(file, folder)
+        made = datetime.fromisoformat(at)
+        if old_key != key:
+            raise ComposerError("the backup belongs to another installation", where=str(file), do="Erase in it where it belongs.")
+        copy = connect(f"sqlite:///{_DATABASE}", folder)
+        try:
+            upgrade(copy)
+            with writing(copy) as db:
+                known = select(col(RecipientRow.number), col(RecipientRow.address_key)).where(
+                    among(db, col(RecipientRow.address_key), [one for one, when in erased.items() if when >= made])
+                )
+                people = [(int(number or 0), erased[address]) for number, address in db.execute(known)]
+                for number, when in people:
+                    erase(db, number, key, when)
+            scrub_all(copy)
+        finally:
+            copy.dispose()
+        if people:
+            _pack(folder / _DATABASE, key, at, file)
+    return len(people)
 
 
 def restore(engine: Engine, key: bytes | None, key_file: Path, file: Path) -> Restored:
@@ -71,7 +128,7 @@ def restore(engine: Engine, key: bytes | None, key_file: Path, file: Path) -> Re
     Raises ComposerError for a file that is no backup, Refused where its key is another installation's.
     """
     _only_sqlite(engine, "Use pg_restore; then import the unsubscribes since, or let nobody be written to.")
-    with tempfile.TemporaryDirectory(dir=sqlite_file(engine).absolute().parent, prefix=".restore-") as folder:
+    with tempfile.TemporaryDirectory(dir=sqlite_file(engine).absolute().parent, prefix=UNFINISHED) as folder:
         made_at, old_key = _unpack(file, Path(folder))
         if key is not None and key != old_key:
             raise Refused(

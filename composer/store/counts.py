@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import Connection, func, select
 from sqlmodel import col
 
-from composer.store.tables import EventRow, MarkRow, OutboxRow, RecipientRow
+from composer.store.tables import EventRow, EventTotalRow, MarkRow, OutboxRow, RecipientRow
 
 HEARTBEAT = "heartbeat:"
 """Marks under this prefix hold the ISO 8601 time at which a part of the system last did its round."""
@@ -20,8 +21,10 @@ def letters_by_state(db: Connection) -> dict[str, int]:
 
 
 def events_by_kind(db: Connection) -> dict[str, int]:
-    """Kind of event -> events."""
-    return _counts(db, col(EventRow.kind))
+    """Kind of event -> events, those that were counted and deleted since included (store.retention)."""
+    totals = db.execute(select(col(EventTotalRow.kind), func.sum(col(EventTotalRow.events))).group_by(col(EventTotalRow.kind)))
+    counts = Counter(_counts(db, col(EventRow.kind))) + Counter({str(kind): int(events) for kind, events in totals})
+    return dict(sorted(counts.items()))
 
 
 def _counts(db: Connection, column: Any) -> dict[str, int]:

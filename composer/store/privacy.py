@@ -27,6 +27,7 @@ from composer.store.outbox import AT_REST
 from composer.store.recipients import address_key
 from composer.store.tables import (
     AskedRow,
+    BackupRow,
     BeliefRow,
     BeliefVersionRow,
     CampaignRow,
@@ -34,6 +35,7 @@ from composer.store.tables import (
     ConsentLedgerRow,
     EditionRow,
     EventRow,
+    EventTotalRow,
     ImpressionRow,
     LibraryVersionRow,
     MailHostRow,
@@ -80,6 +82,8 @@ APART: Mapping[type[SQLModel], str] = {
     BeliefVersionRow: "sums over many people (learn)",
     ProviderRow: "what is remembered of a mail provider",
     MarkRow: "facts about the installation",
+    BackupRow: "where backups lie: pipeline.backups erases in them",
+    EventTotalRow: "counts of events that are deleted",
 }
 """The other tables -> what they hold. Nothing in them is of one person, but for the first three, which erasure knows by name."""
 

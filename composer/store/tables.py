@@ -12,6 +12,8 @@ from sqlalchemy import BigInteger, Column, Index, LargeBinary, UniqueConstraint,
 from sqlmodel import Field, SQLModel
 
 from composer.store.asked_row import AskedRow as AskedRow
+from composer.store.backup_row import BackupRow as BackupRow
+from composer.store.backup_row import EventTotalRow as EventTotalRow
 from composer.store.campaign_row import CampaignRow as CampaignRow
 from composer.store.campaign_row import EditionRow as EditionRow
 from composer.store.condition_row import ConditionRow as ConditionRow

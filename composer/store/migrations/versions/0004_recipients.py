@@ -68,3 +68,21 @@ def upgrade() -> None:
         sa.Column("settings", sa.Text(), server_default="", nullable=False),
         sa.PrimaryKeyConstraint("name"),
     )
+    op.create_table(
+        "backups",
+        sa.Column("number", ROW, autoincrement=True, nullable=False),
+        sa.Column("file", sa.String(), nullable=False),
+        sa.Column("made_at", INSTANT, nullable=False),
+        sa.Column("cleaned_at", INSTANT, nullable=True),
+        sa.PrimaryKeyConstraint("number"),
+        sa.UniqueConstraint("file"),
+    )
+    op.create_table(
+        "event_totals",
+        sa.Column("number", ROW, autoincrement=True, nullable=False),
+        sa.Column("month", sa.String(), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("events", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("number"),
+        sa.UniqueConstraint("month", "kind", name="event_total_once"),
+    )
