@@ -54,6 +54,8 @@ from composer.store.tables import (
 ERASURE = "erasure"
 NOBODY = "(somebody erased)"
 MOST_TRACES = 200
+AS_JSON = frozenset({"decision", "signals", "about", "details"})
+"""Columns that hold a JSON document: it is handed out as what it says, and not as a text."""
 LEAST_TRACE = 6
 """Shorter words are found by chance."""
 DELETED = "deleted"
@@ -204,7 +206,7 @@ def _readable(db: Connection, row: Mapping[str, Any], names: dict[tuple[str, Any
         edition = _named(db, "edition", shown.pop("edition"), names)
         shown = {"campaign": edition.name, "scheduled": edition.scheduled, **shown}
         shown["forecast"] = describe_forecast(shown["forecast"], load_axes(edition.axes)) if shown["forecast"] else None
-    for column in shown.keys() & {"decision", "signals", "about"}:
+    for column in shown.keys() & AS_JSON:
         shown[column] = json.loads(shown[column]) if shown[column] else None
     return shown
 

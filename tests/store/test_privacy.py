@@ -14,7 +14,7 @@ import composer.store.tables  # noqa: F401  # fills SQLModel.metadata
 from composer.store.consents import is_suppressed, suppression_version
 from composer.store.engine import reading, sqlite_file, writing
 from composer.store.mails import keep, list_mails
-from composer.store.privacy import APART, FORGET, address_is_suppressed, erase, export
+from composer.store.privacy import APART, AS_JSON, FORGET, address_is_suppressed, erase, export
 from composer.store.recipients import address_key, find_recipient
 from composer.store.tables import OutboxRow, RecipientRow
 from composer.store.types import Instant
@@ -102,7 +102,7 @@ def fill(db: Connection) -> dict[str, set[str]]:
                 row[column.name] = 1
             elif isinstance(column.type, Instant):
                 row[column.name] = NOW - 5 * DAY
-            elif column.name in ("decision", "signals", "details"):
+            elif column.name in AS_JSON:
                 row[column.name] = json.dumps({"subject": secret, "blocks": []})
             elif isinstance(column.type, String | AutoString):
                 row[column.name] = address_key(KEY, "ann.personal@example.com") if column.name.endswith("_key") else secret
