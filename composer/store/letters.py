@@ -37,6 +37,7 @@ class Letter:
     state: str
     frozen: bool
     send_at: datetime | None
+    accepted_at: datetime | None
     newsletter: Newsletter | None
     person: Person | None
     letterhead: str
@@ -57,6 +58,7 @@ def _letters() -> Any:
             col(OutboxRow.state),
             col(OutboxRow.frozen),
             col(OutboxRow.send_at),
+            col(OutboxRow.accepted_at),
             col(OutboxRow.decision),
         )
         .join(EditionRow, col(EditionRow.number) == col(OutboxRow.edition))

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime, tzinfo
 
 from composer.decide.measure import NEUTRAL
 from composer.decide.scoring import ASKED
 from composer.decide.why_block import hushed
+from composer.domain.consent import TOPIC
 from composer.domain.content import ContentModule, Library
 from composer.domain.level import Level
 from composer.domain.newsletter import Block, Newsletter
 from composer.domain.reasons import Arm, Source
+from composer.pipeline.rests_on import Ground
 from composer.web.site import Site
+
+IMPORT = "import"
+"""The source of a line that names none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +59,33 @@ def worded(site: Site, newsletter: Newsletter, language: str) -> Worded | None:
     levels = [Level.basic] + ([Level.premium] if chosen else [])
     reasons = tuple(filter(None, (site.pages.say(choice.reason, language) for choice in chosen)))
     return Worded(reasons, called, tuple(level.name for level in levels if newsletter.level >= level))
+
+
+@dataclass(frozen=True, slots=True)
+class Grounded:
+    """What allowed a purpose, as a page shows it. `topic` is the list's where it is one; `at` is None where no line is left."""
+
+    purpose: str
+    topic: str
+    basis: str
+    at: datetime | None
+    source: str
+    wording: str
+    note: str
+    holds: bool
+
+
+def grounded(site: Site, grounds: Iterable[Ground], zone: tzinfo, language: str) -> list[Grounded]:
+    """Put what a letter rests on into words. A source that we have no word for is the company's own word."""
+    sources, found = site.pages.texts[language]["why"]["ground"]["sources"], []
+    for ground in grounds:
+        line, topic = ground.line, ground.purpose.removeprefix(TOPIC) if ground.purpose.startswith(TOPIC) else ""
+        shown = Grounded(ground.purpose, topic, ground.basis.value, None, "", "", "", ground.holds)
+        if line:
+            source = str(sources.get(line.source or IMPORT, line.source))
+            shown = replace(shown, at=line.at.astimezone(zone), source=source, wording=line.wording, note=line.note)
+        found.append(shown)
+    return found
 
 
 def reasoned(site: Site, newsletter: Newsletter, library: Library, language: str) -> list[Reasoned]:

@@ -37,7 +37,7 @@ BY_WORD = (
         "why.data.",
         "why.uses.",
     ),
-    *("asked.said.", "asked.list.", "why.state.", "why.hour."),
+    *("asked.said.", "asked.list.", "why.ground.purposes.", "why.ground.bases.", "why.ground.sources.", "why.state.", "why.hour."),
     *("preferences.levels.", "preferences.daypart.", "inbox.letter.", "learnt.kept."),
 )
 """Texts that are looked up by a word of the data."""

@@ -1,4 +1,4 @@
-"""`/w/{t}`: why this letter. Each block with its reasons, the data behind it, the words, what the level keeps out, and the hour.
+"""`/w/{t}`: why this letter. Its blocks, the data behind each, the words, the level, what it rests on, and the hour.
 
 GET shows it. POST notes a wish for less or more like one of its blocks, or takes one back, and shows it as it now stands: the
 wish is about the letter's own block, so it can be said of letters whose modules were edited or removed since.
@@ -20,11 +20,12 @@ from composer.domain.outcome import OutboxState
 from composer.domain.tokens import Purpose, make_token
 from composer.pipeline.asking import ask, library_then, mandatory, undo, wishes
 from composer.pipeline.foresee import foreseen_letter
+from composer.pipeline.rests_on import rests_on
 from composer.store.engine import reading
 from composer.store.plans import ON_ITS_WAY
 from composer.web.asked import UNDO, wish_of, wished
 from composer.web.public.rights import read_form
-from composer.web.reasoned import reasoned, worded
+from composer.web.reasoned import grounded, reasoned, worded
 from composer.web.site import site_of, subject_of
 
 LEFT = (OutboxState.accepted, OutboxState.unknown)
@@ -65,6 +66,7 @@ def _page(request: Request, *, done: str = "", refused: bool = False) -> Respons
         own = wishes(db, subject)
         if letter is None or letter.newsletter is None or own is None:
             raise HTTPException(404)
+        grounds = rests_on(db, letter, site.clock())
         library, kept = library_then(site.app, db, letter), mandatory(db, letter)
     newsletter = letter.newsletter
     language = site.language(request, letter.language)
@@ -87,6 +89,7 @@ def _page(request: Request, *, done: str = "", refused: bool = False) -> Respons
         done=done,
         refused=refused,
         here=f"/w/{request.path_params['t']}?l={language}",
+        grounds=grounded(site, grounds, zone, language),
         words=worded(site, newsletter, language),
         send_at=site.pages.moment(newsletter.send_at.astimezone(zone), language),
         zone=zone.key.replace("_", " "),
