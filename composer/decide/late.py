@@ -8,8 +8,9 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from functools import lru_cache
 
-from composer.decide.send_time import QUARTER, find_zone, is_allowed
+from composer.decide.send_time import QUARTER, is_allowed
 from composer.domain.campaign import Window
+from composer.domain.clock import find_zone
 
 
 def first_allowed(window: Window, zone: str, at: datetime, quiet: tuple[int, int], late_until: datetime | None = None) -> datetime | None:

@@ -10,7 +10,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, time
 from functools import lru_cache
-from zoneinfo import ZoneInfo
 
 import numpy as np
 
@@ -20,6 +19,7 @@ from composer.domain.audience import Array, Audience, Codes
 from composer.domain.belief import Beliefs
 from composer.domain.campaign import Campaign, Edition, Window
 from composer.domain.choices import DAYPARTS
+from composer.domain.clock import find_zone
 from composer.domain.moment import Moment
 from composer.domain.sentence import Sentence
 
@@ -120,15 +120,6 @@ def is_allowed(local: datetime, window: Window, quiet: tuple[int, int]) -> bool:
     begins, ends = quiet
     silent = begins <= local.hour < ends if begins <= ends else local.hour >= begins or local.hour < ends
     return inside and day in window.days and not silent
-
-
-@lru_cache(maxsize=1024)
-def find_zone(name: str) -> ZoneInfo:
-    """Return the IANA zone, or UTC where there is none of that name."""
-    try:
-        return ZoneInfo(name)
-    except (KeyError, ValueError, OSError):  # not found; an impossible name; a folder's name such as Europe
-        return ZoneInfo("UTC")
 
 
 def _preferred(hours: Sequence[tuple[int, int]], daypart: str, weights: Sequence[float]) -> tuple[int, int]:

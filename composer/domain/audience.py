@@ -82,8 +82,12 @@ class Audience:
     """bool[R]: the address is never written to."""
     duplicate: Array = column(None)
     """bool[R]: another recipient with the same normalised address comes before this one."""
+    restricted: Array = column(None)
+    """bool[R]: the data may be kept and not used (GDPR article 18)."""
     sent_lately: Array = column(None)
     """int16[R]: letters sent within the campaign's cap period."""
+    letter_at: Array = column(None)
+    """int64[R], epoch seconds: the newest other letter to the address, or the one on its way; 0 where none is, or none matters."""
     shown_age: Array = column(None)
     """float32[R, M]: days since the module was last shown."""
     shown: Array = column(None)
@@ -100,6 +104,10 @@ class Audience:
     time_zone: Codes = column(Level.none)
     daypart: Codes = column(Level.none)
     """morning, midday, afternoon or evening."""
+    frequency: Codes = column(Level.none)
+    """How seldom letters are wanted (domain.choices.FREQUENCIES)."""
+    paused_until: Array = column(Level.none, 0)
+    """int64[R], epoch seconds: no letter before; 0 where nobody asked for a pause."""
     topics: Array = column(Level.none, False)
     """bool[R, T]: declared topics."""
     asked: Array = column(Level.none)

@@ -26,6 +26,9 @@ class Choices:
     ledger: tuple[tuple[str, str, str, int], ...]
     reset_at: datetime | None = None
     """When they last had what was learnt about them forgotten."""
+    frequency: str = ""
+    """One of FREQUENCIES; empty: no wish."""
+    paused_until: datetime | None = None
 
     @property
     def granted(self) -> frozenset[str]:

@@ -20,6 +20,7 @@ from sqlalchemy import Connection
 
 from composer.app import App
 from composer.decide import Decided
+from composer.decide.candidates import SKIPS
 from composer.decide.late import first_allowed
 from composer.dispatch.states import ALONE, GROUP, REHEARSED, SET_ASIDE, Rules, Standing, after_lost_lease, at_rest, ended
 from composer.domain.audience import Person, person
@@ -36,13 +37,15 @@ from composer.pipeline.pacing import Pacing, PutBack
 from composer.pipeline.rehearsal import Rehearsal
 from composer.store.decisions import dump_newsletter, load_newsletter, load_person
 from composer.store.engine import writing
-from composer.store.interlock import LEVEL_LOWERED
+from composer.store.interlock import LEVEL_LOWERED, anybody_spaced
 from composer.store.letterheads import keep_letterhead
 from composer.store.outbox import UNWRITTEN, Claimed, claim, freeze, holds, lock_caps, lost_leases, mark_unwritten
 from composer.store.outcomes import Settled, stand
 
 LATE = "its time to live is over"
 WINDOW = "waits for its campaign's window"
+FORBIDS = (Skip.no_consent, Skip.suppressed, Skip.erased, Skip.restricted, Skip.paused, Skip.fewer)
+"""These come first among the reasons, so none of them hides behind another one."""
 NO_HOUR = "its time to live ends before it may leave again"
 
 
@@ -56,6 +59,8 @@ class Letter:
     composer: Composer
     fresh: bool
     """Decided just now, not replayed."""
+    time_zone: str
+    """The clock its recipient lives by (IANA)."""
 
     @property
     def before(self) -> Standing:
@@ -199,7 +204,7 @@ class Claims:
     def _decide_again(
         self, db: Connection, composer: Composer, rows: Sequence[Claimed], now: datetime
     ) -> tuple[list[Letter], list[Settled]]:
-        if composer.campaign.cap is not None:
+        if composer.campaign.cap is not None or anybody_spaced(db, [row.recipient for row in rows]):
             lock_caps(db)
         hours = np.array([int(row.send_at.timestamp()) for row in rows], dtype=np.int64)
         decided = decide_numbers(
@@ -208,12 +213,13 @@ class Claims:
         letters: list[Letter] = []
         over: list[Settled] = []
         for r, row in enumerate(rows):
-            stays = self._late(row, composer.campaign, decided.audience.time_zone.word(r), now)
+            zone = decided.audience.time_zone.word(r)
+            stays = self._late(row, composer.campaign, zone, now)
             if stays is not None:
                 over.append(settled(row, stays))
                 continue
             newsletter, reader = _in_doubt(row)
-            objection = _objection(bool(decided.audience.consented[r]), bool(decided.audience.suppressed[r]))
+            objection = _objection(decided, r)
             if newsletter is not None and newsletter.level > Level(int(decided.audience.level[r])):
                 objection = objection or (LEVEL_LOWERED if row.in_doubt else "")
                 newsletter = None
@@ -226,9 +232,9 @@ class Claims:
             if objection:
                 over.append(settled(row, ended(_resting(row), OutboxState.skipped, objection)))
             elif isinstance(outcome, Newsletter):
-                letters.append(Letter(row, outcome, person(decided.audience, r), composer, fresh=True))
+                letters.append(Letter(row, outcome, person(decided.audience, r), composer, True, zone))
             elif newsletter is not None and reader is not None:
-                letters.append(Letter(row, newsletter, reader, composer, fresh=False))
+                letters.append(Letter(row, newsletter, reader, composer, False, zone))
         return letters, over
 
     def _late(self, row: Claimed, campaign: Campaign, time_zone: str, now: datetime) -> Standing | None:
@@ -275,7 +281,7 @@ def _may_be_shown(decided: Decided, r: int, newsletter: Newsletter) -> bool:
     return all(block.module in index and decided.candidates.removed_by[r, index[block.module]] < 0 for block in newsletter.blocks)
 
 
-def _objection(consented: bool, suppressed: bool) -> str:
-    if suppressed:
-        return Skip.suppressed.value
-    return "" if consented else Skip.no_consent.value
+def _objection(decided: Decided, r: int) -> str:
+    """What forbids any letter to recipient `r`, a copy of one included that may be out already; whatever else may be missing."""
+    reason = SKIPS[decided.candidates.skip[r]] if decided.candidates.skip[r] >= 0 else None
+    return reason.value if reason in FORBIDS else ""

@@ -75,7 +75,7 @@ class _Run:
         # Only SQLite has one writer. Elsewhere outcomes need not wait for a claim, and the fewer wait, the fewer a kill sends twice.
         recording = self.lock if app.engine.dialect.name == "sqlite" else asyncio.Lock()
         self.recorder = Recorder(app, self.claims.owner, clock, recording)
-        self.interlock = Interlock(app)
+        self.interlock = Interlock(app, clock)
         self.pacing = self.claims.pacing
         self.manners = Manners(app, self.report, self.pacing, clock)
         self.guarding = Guarding(app)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from datetime import datetime
 
 from composer.app import App
 from composer.pipeline.claiming import Letter
@@ -16,8 +17,8 @@ SINGLY = 20
 class Interlock:
     """Knows the claimed letters of a run and which of them may not leave any more."""
 
-    def __init__(self, app: App) -> None:
-        self._app = app
+    def __init__(self, app: App, clock: Callable[[], datetime]) -> None:
+        self._app, self._clock = app, clock
         self._watch = SuppressionWatch(app.engine)
         self._letters: dict[int, Letter] = {}
         self._seen: dict[int, int] = {}
@@ -52,12 +53,12 @@ class Interlock:
         self._singly = 0 if everybody else self._singly + 1
         letters = self._letters if everybody else {letter.claimed.number: letter}
         waiting = {
-            number: Waiting(one.claimed.recipient, campaign.number, campaign.list, one.newsletter.level)
+            number: Waiting(one.claimed.recipient, campaign.number, campaign.list, one.newsletter.level, one.time_zone)
             for number, one in letters.items()
             for campaign in (one.composer.campaign,)
         }
         with reading(self._app.engine, spares=True) as db:
-            self._objections |= objections(db, waiting)
+            self._objections |= objections(db, waiting, self._clock())
         self._seen.update(dict.fromkeys(waiting, version))
 
     def close(self) -> None:

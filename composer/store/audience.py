@@ -24,6 +24,7 @@ from composer.store import _conduct, _standing
 from composer.store._customers import read_similar
 from composer.store._rows import Rows
 from composer.store._shown import read_shown
+from composer.store._spacing import letter_at
 from composer.store._standing import Given, audience_of, find_twins
 from composer.store.asked import read_asked
 from composer.store.engine import tuples
@@ -49,6 +50,9 @@ _COLUMNS = (
     "last_name",
     "company",
     "reset_at",
+    "frequency",
+    "paused_until",
+    "restricted_at",
 )
 
 
@@ -92,6 +96,7 @@ def load_audience(
     later = np.array(people["twin"], dtype=bool) if twins is None else np.isin(rows.numbers, twins)
     given = _standing.read_consents(db, campaign, library.topics, rows)
     resets = np.array([at or 0 for at in people["reset_at"]], dtype=np.int64)
+    frequency = Codes.of(people["frequency"])
     levels = _standing.levels_in_force(people["level"], given, at_most)
     grounds = given.grounds(campaign.list)
     bought, similar = read_similar(db, library, moment, rows.numbers, grounds.codes == _standing.BASES.index(Basis.customer))
@@ -106,10 +111,14 @@ def load_audience(
         similar=similar,
         suppressed=np.array(people["suppressed"], dtype=bool),
         duplicate=_standing.duplicate(db, campaign, rows, later),
+        restricted=np.array([at is not None for at in people["restricted_at"]], dtype=bool),
         sent_lately=_standing.sent_lately(db, campaign, moment, rows),
+        letter_at=letter_at(db, campaign, moment, rows, frequency.known()),
         language=Codes.of(_languages(people["language"], library, campaign, default_language)),
         time_zone=Codes.of(_zones(people["time_zone"], people["country"], levels.tolist(), default_zone)),
         daypart=Codes.of(people["daypart"]),
+        frequency=frequency,
+        paused_until=np.array([at or 0 for at in people["paused_until"]], dtype=np.int64),
         topics=_topics(people["topics"], given, library),
         asked=read_asked(db, library, rows),
         first_name=_words(people["first_name"]),

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Connection, or_, select, update
 from sqlmodel import col
@@ -17,7 +18,8 @@ from composer.store.tables import ConsentLedgerRow, RecipientRow
 
 def choices_of(db: Connection, recipient: int) -> Choices | None:
     """Return what this person has chosen; None for a stranger and for somebody erased."""
-    columns = (col(getattr(RecipientRow, name)) for name in ("language", "level", "daypart", "topics", "reset_at"))
+    names = ("language", "level", "daypart", "topics", "reset_at", "frequency", "paused_until")
+    columns = (col(getattr(RecipientRow, name)) for name in names)
     row = db.execute(select(*columns).where(col(RecipientRow.number) == recipient, col(RecipientRow.erased_at).is_(None))).first()
     if row is None:
         return None
@@ -34,6 +36,8 @@ def choices_of(db: Connection, recipient: int) -> Choices | None:
         topics=tuple(topic for topic in row.topics.split(",") if topic),
         ledger=tuple((purpose, state, source, int(at.timestamp())) for purpose, state, source, at in ledger),
         reset_at=row.reset_at,
+        frequency=row.frequency,
+        paused_until=row.paused_until,
     )
 
 
@@ -66,3 +70,20 @@ def save_reset(db: Connection, recipient: int, now: datetime) -> None:
     people = [recipient, *same_person(db, recipient)]
     earlier = or_(col(RecipientRow.reset_at).is_(None), col(RecipientRow.reset_at) < now)
     db.execute(update(RecipientRow).where(among(db, col(RecipientRow.number), people), earlier).values(reset_at=now))
+
+
+def save_frequency(db: Connection, recipient: int, frequency: str) -> None:
+    """Write how seldom letters are wanted (FREQUENCIES; empty: no wish), for everyone behind the same address: it counts their letters."""
+    _save_for_address(db, recipient, {"frequency": frequency})
+
+
+def save_pause(db: Connection, recipient: int, until: datetime | None) -> None:
+    """Write until when no letter is wanted (None: the pause is over), for everyone behind the same address."""
+    _save_for_address(db, recipient, {"paused_until": until})
+
+
+def _save_for_address(db: Connection, recipient: int, values: Mapping[str, Any]) -> None:
+    """Senders look again at what they have claimed."""
+    people = [recipient, *same_person(db, recipient)]
+    db.execute(update(RecipientRow).where(among(db, col(RecipientRow.number), people)).values(**values))
+    bump_suppression_version(db)

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Engine, PoolProxiedConnection, select
 from sqlmodel import col
 
 from composer.domain.campaign import CampaignState
+from composer.domain.clock import find_zone
 from composer.domain.level import Level, level_in_force
 from composer.domain.reasons import Skip
+from composer.domain.spacing import too_soon
+from composer.store._spacing import letters_beside
 from composer.store.consents import SUPPRESSION_VERSION, granted, is_suppressed
 from composer.store.engine import among
 from composer.store.tables import CampaignRow, RecipientRow
@@ -57,43 +61,59 @@ class SuppressionWatch:
         self._connection.close()
 
 
+def anybody_spaced(db: Connection, recipients: Sequence[int]) -> bool:
+    """Whether one of them asked for fewer letters: what else is on its way to them then matters, as with a cap."""
+    wishing = select(col(RecipientRow.number)).where(among(db, col(RecipientRow.number), recipients), col(RecipientRow.frequency) != "")
+    return db.execute(wishing.limit(1)).first() is not None
+
+
 class Waiting(NamedTuple):
-    """A letter about to leave: to whom, of which campaign, for which list (the consent it needs), decided at which level."""
+    """A letter about to leave: to whom (and on what clock), of which campaign, for which list (the consent it needs), at which level."""
 
     recipient: int
     campaign: int
     list: str
     level: Level
+    time_zone: str
 
 
-def objections(db: Connection, letters: Mapping[int, Waiting]) -> dict[int, str]:
+def objections(db: Connection, letters: Mapping[int, Waiting], now: datetime) -> dict[int, str]:
     """Outbox row -> why that letter may not leave; those without an objection are absent.
 
     One person may have several letters waiting, of different lists: each is judged on its own.
     """
     numbers = {letter.recipient for letter in letters.values()}
-    rows = db.execute(
-        select(col(RecipientRow.number), col(RecipientRow.address_key), col(RecipientRow.level), col(RecipientRow.erased_at)).where(
-            among(db, col(RecipientRow.number), numbers)
-        )
-    ).all()
-    people = {number: (key, chosen, erased_at) for number, key, chosen, erased_at in rows}
+    columns = ("number", "address_key", "level", "erased_at", "restricted_at", "paused_until", "frequency")
+    rows = db.execute(select(*(col(getattr(RecipientRow, name)) for name in columns)).where(among(db, col(RecipientRow.number), numbers)))
+    people = {person.number: person for person in rows}
     consents = granted(db, sorted(numbers))
-    suppressed = is_suppressed(db, [key for key, _, _ in people.values()])
+    suppressed = is_suppressed(db, [person.address_key for person in people.values()])
     running = select(col(CampaignRow.number)).where(col(CampaignRow.state) == CampaignState.scheduled.value)
     campaigns = set(db.execute(running).scalars())
+    beside = letters_beside(db, {row: one.recipient for row, one in letters.items() if people[one.recipient].frequency}, now)
     found: dict[int, str] = {}
     for row, letter in letters.items():
-        key, chosen, erased_at = people[letter.recipient]
+        person = people[letter.recipient]
         purposes = consents.get(letter.recipient, frozenset())
-        if erased_at is not None:
+        if person.erased_at is not None:
             found[row] = Skip.erased.value
-        elif key in suppressed:
+        elif person.address_key in suppressed:
             found[row] = Skip.suppressed.value
         elif letter.list not in purposes:
             found[row] = Skip.no_consent.value
-        elif level_in_force(chosen, purposes) < letter.level:
+        elif person.restricted_at is not None:
+            found[row] = Skip.restricted.value
+        elif person.paused_until is not None and person.paused_until > now:
+            found[row] = Skip.paused.value
+        elif _too_soon(person.frequency, beside.get(row, ()), now, letter.time_zone):
+            found[row] = Skip.fewer.value
+        elif level_in_force(person.level, purposes) < letter.level:
             found[row] = LEVEL_LOWERED
         elif letter.campaign not in campaigns:
             found[row] = HALTED
     return found
+
+
+def _too_soon(frequency: str, others: Iterable[int], now: datetime, time_zone: str) -> bool:
+    clock = find_zone(time_zone)
+    return any(too_soon(frequency, at, int(now.timestamp()), clock) for at in others)

@@ -115,7 +115,7 @@ def holds(db: Connection, owner: str) -> bool:
 
 
 def lock_caps(db: Connection) -> None:
-    """Let nobody else judge frequency caps until this transaction ends.
+    """Let nobody else judge frequency caps, or how far apart letters lie, until this transaction ends.
 
     Two workers that claim two campaigns at once would each miss what the other is about to send to the same person. SQLite
     has one writer anyway; on PostgreSQL claims of capped campaigns take turns, while sending goes on. Locking recipients

@@ -21,6 +21,7 @@ from composer.discover import discover
 from composer.domain.audience import Array, Audience, Codes
 from composer.domain.belief import Beliefs
 from composer.domain.campaign import Campaign, Cap, Edition, Policy, Window
+from composer.domain.choices import FREQUENCIES
 from composer.domain.consent import Basis
 from composer.domain.content import ContentModule, Layout, Library, Opening, Slot, Voice
 from composer.domain.level import Level
@@ -124,7 +125,9 @@ def blank(library: Library, n: int = 1) -> Audience:
         duplicate=np.zeros(n, dtype=bool),
         basis=Codes.of(["consent"] * n),
         similar=np.ones((n, modules), dtype=bool),
+        restricted=np.zeros(n, dtype=bool),
         sent_lately=np.zeros(n, dtype=np.int16),
+        letter_at=np.zeros(n, dtype=np.int64),
         shown_age=np.full((n, modules), np.inf, dtype=np.float32),
         shown=np.zeros((n, modules), dtype=np.int16),
         forgotten=np.zeros((n, modules), dtype=np.int16),
@@ -133,6 +136,8 @@ def blank(library: Library, n: int = 1) -> Audience:
         language=Codes.of(["en"] * n),
         time_zone=Codes.of(["Europe/Helsinki"] * n),
         daypart=nothing,
+        frequency=nothing,
+        paused_until=np.zeros(n, dtype=np.int64),
         topics=np.zeros((n, topics), dtype=bool),
         asked=np.zeros((n, modules), dtype=np.int8),
         first_name=none,
@@ -173,6 +178,11 @@ def people(library: Library, n: int, seed: str = "people") -> Audience:
         age = np.round(draw(f"{purpose} age", columns) * 200, 2)
         return np.where(draw(purpose, columns) < share, age, np.inf).astype(np.float32)
 
+    def around(purpose: str, share: float) -> Array:
+        """Instants within fifty days of NOW; none for most."""
+        near = int(NOW.timestamp()) + np.round((draw(f"{purpose} at") - 0.7) * 70 * 86_400)
+        return np.where(draw(purpose) < share, near, 0).astype(np.int64)
+
     modules, interests, topics = len(library.modules), len(library.interests), len(library.topics)
     bought = np.floor(draw("bought", interests) * 5) * (draw("buys", interests) < 0.15)
     shown = np.floor(draw("shown", modules) * 4) * (draw("ever shown", modules) < 0.3)
@@ -184,7 +194,9 @@ def people(library: Library, n: int, seed: str = "people") -> Audience:
         duplicate=draw("duplicate") < 0.05,
         basis=words("basis", tuple(Basis)),
         similar=draw("similar", modules) < 0.95,
+        restricted=draw("restricted") < 0.02,
         sent_lately=np.floor(draw("sent") * 2.5).astype(np.int16),
+        letter_at=around("letter", 0.3),
         shown=shown.astype(np.int16),
         forgotten=(shown * (draw("forgotten", 1) < 0.3) // 2).astype(np.int16),
         shown_age=np.where(shown > 0, np.round(draw("shown age", modules) * 120, 2), np.inf).astype(np.float32),
@@ -193,6 +205,8 @@ def people(library: Library, n: int, seed: str = "people") -> Audience:
         language=words("language", ("en", "en", "en", "fi", "fi", "fi-FI", "fi-FI", "xx")),
         time_zone=words("zone", (*ZONES, "", "Mars/Olympus")),
         daypart=words("daypart", ("", "", "morning", "evening")),
+        frequency=words("frequency", (*[""] * 7, *FREQUENCIES)),
+        paused_until=around("pause", 0.06),
         topics=draw("topics", topics) < 0.3,
         asked=np.where(draw("asks", modules) < 0.2, np.floor(draw("asked", modules) * 4) - 2, 0).astype(np.int8),
         first_name=np.array([f"First{i}" for i in base.number], dtype=object),

@@ -10,10 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from composer.decide.send_time import allowed_hours, find_zone, is_allowed
+from composer.decide.send_time import allowed_hours, is_allowed
 from composer.domain.audience import Codes
 from composer.domain.belief import Beliefs
 from composer.domain.campaign import Edition, Policy, Window
+from composer.domain.clock import find_zone
 from composer.domain.moment import Moment
 from composer.domain.newsletter import Skipped
 from composer.domain.reasons import Skip

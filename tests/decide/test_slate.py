@@ -129,11 +129,17 @@ def test_dates_are_judged_at_the_send_time() -> None:
     assert losers.get("story/soon", "") == ""
 
 
+MONTHLY, LAST_WEEK = Codes.of(["monthly"]), np.array([int(NOW.timestamp()) - 7 * 86_400])
+
+
 @pytest.mark.parametrize(
     ("changes", "reason"),
     [
         ({"consented": np.array([False]), "suppressed": np.array([True])}, Skip.no_consent),
         ({"suppressed": np.array([True])}, Skip.suppressed),
+        ({"restricted": np.array([True])}, Skip.restricted),
+        ({"paused_until": np.array([int(NOW.timestamp()) + 10 * 86_400]), "frequency": MONTHLY, "letter_at": LAST_WEEK}, Skip.paused),
+        ({"frequency": MONTHLY, "letter_at": LAST_WEEK, "duplicate": np.array([True])}, Skip.fewer),
         ({"duplicate": np.array([True])}, Skip.same_address),
         ({"sent_lately": np.array([2], dtype=np.int16)}, Skip.over_cap),
         ({"language": Codes.of(["xx"])}, Skip.no_language),

@@ -98,6 +98,8 @@ def test_every_column_has_its_type(engine: Engine) -> None:
             assert {name for name, kind in found.items() if kind == "float32"} == floats
             assert found["draw_key"] == "uint64"
             assert found["asked"] == "int8"
+            assert found["letter_at"] == found["paused_until"] == "int64"
+            assert found["restricted"] == "bool"
             assert found["shown"] == found["sent_lately"] == found["letters_since"] == "int16"
 
 
