@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import secrets
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -16,10 +14,12 @@ from composer.config import Settings
 from composer.decide import eligibility, signals
 from composer.discover import discover
 from composer.domain.belief import Beliefs
+from composer.domain.keys import Keys
 from composer.errors import ComposerError, UsageError
 from composer.library import OpenLibrary, Sources, open_cache, open_library, read_sources
 from composer.store.beliefs import load_beliefs
 from composer.store.engine import connect
+from composer.store.key_file import load_keys, make_keys
 from composer.store.library_versions import load_sources
 from composer.store.migrate import require_current
 
@@ -34,9 +34,36 @@ class App:
     settings: Settings
     engine: Engine
     key: bytes
-    """32 secret bytes: tokens, Message-IDs and address hashes hang on it."""
+    """32 secret bytes that never change: address hashes and Message-IDs hang on them. Tokens are made and read with `keys`."""
     _versions: dict[str, OpenLibrary] = field(default_factory=dict)
     _unsound: set[str] = field(default_factory=set)
+    _ring: tuple[tuple[int, int], Keys] | None = None
+    """The ring as it was read, with its file's time and inode."""
+
+    @property
+    def keys(self) -> Keys:
+        """The keys that tokens are made and read with, as the file holds them now: a process that runs meets a rotated key at once."""
+        file = key_file(self.settings)
+        try:
+            stat = file.stat()
+        except OSError:
+            return Keys(self.key) if self._ring is None else self._ring[1]
+        state = (stat.st_mtime_ns, stat.st_ino)
+        if self._ring is None or self._ring[0] != state:
+            self._ring = (state, self._read_ring(file))
+        return self._ring[1]
+
+    def _read_ring(self, file: Path) -> Keys:
+        """Read the ring. One that cannot be read, or is another installation's, takes no known key away."""
+        known = Keys(self.key) if self._ring is None else self._ring[1]
+        try:
+            found = load_keys(file)
+            return found if found.first == self.key else known
+        except (UsageError, OSError) as error:
+            from composer.logs import log  # so rare that no command should pay for it at its start
+
+            log.error("keys_unreadable", error=str(error), instead="the keys known before")
+            return known
 
     @cached_property
     def rules(self) -> dict[str, ModuleType]:
@@ -102,31 +129,12 @@ def key_file(settings: Settings) -> Path:
 
 def make_key(file: Path) -> bytes:
     """Write a fresh key with mode 600 and return it; an existing key is kept."""
-    file.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return read_key(file)
-    with os.fdopen(handle, "w") as out:
-        out.write(secrets.token_hex(32))
-    return read_key(file)
+    return make_keys(file).first
 
 
 def read_key(file: Path) -> bytes:
-    """Read the key; UsageError where it is missing or damaged."""
-    try:
-        key = bytes.fromhex(file.read_text().strip())
-    except FileNotFoundError:
-        raise UsageError("no secret key", where=str(file), do="Run 'composer init' once; restore the key if there was one.") from None
-    except ValueError:
-        raise UsageError(
-            "not a key: 64 hexadecimal digits expected",
-            where=str(file),
-            do="Restore the key from a backup; with a new one every link in sent letters is dead.",
-        ) from None
-    if len(key) != 32:
-        raise UsageError(f"{len(key)} bytes instead of 32", where=str(file), do="Restore the key from a backup.")
-    return key
+    """Read the key that address hashes hang on; UsageError where it is missing or damaged."""
+    return load_keys(file).first
 
 
 def open_signers(settings: Settings) -> tuple[Signer, ...]:

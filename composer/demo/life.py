@@ -166,7 +166,7 @@ def _follow(run: DemoRun, letter: ShownLetter, position: int, at: datetime) -> b
     Letters to people whose clicks may not be measured have plain links: nobody hears of those clicks.
     """
     text = decoded_part(_letter(run, letter.message_id), b"text/plain")
-    tokens = [(read_click_token(run.app.key, token), token) for token in re.findall(r"/c/([\w-]{40})", text)]
+    tokens = [(read_click_token(run.app.keys, token), token) for token in re.findall(r"/c/([\w-]{40})", text)]
     token = next((token for named, token in tokens if named and named[1] == position), "")
     link = find_link(run.app, token, at)
     return link is not None and record_click(run.app, link, at)
@@ -185,6 +185,6 @@ def _leave(run: DemoRun, message_id: str, at: datetime) -> int:
     """Take the one-click link out of the letter that arrived, as a mailbox provider does, and use it."""
     letter = email.message_from_bytes(_letter(run, message_id))
     token = re.sub(r".*/u/([^>]+)>.*", r"\1", str(letter["List-Unsubscribe"]))
-    subject = read_token(run.app.key, Purpose.unsubscribe_header, token)
+    subject = read_token(run.app.keys, Purpose.unsubscribe_header, token)
     with writing(run.app.engine) as db:
         return int(subject is not None and unsubscribe(db, subject, at))

@@ -20,8 +20,11 @@ from struct import pack, unpack
 
 import numpy as np
 
+from composer.domain.keys import Keys
 from composer.domain.sender import MAIL_TOKEN_LENGTH as MAIL_TOKEN_LENGTH
 
+Key = bytes | Keys
+"""One key, or the ring: the minute in the token says which of the ring's makes and reads it."""
 EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
 TOKEN_LENGTH = 36
 MAIL_TOKEN_VERSION = 1
@@ -63,29 +66,29 @@ def _mac(key: bytes, *parts: bytes) -> bytes:
     return hmac.digest(key, b"\0".join(parts), "sha256")
 
 
-def make_token(key: bytes, purpose: Purpose, subject: Subject) -> str:
+def make_token(key: Key, purpose: Purpose, subject: Subject) -> str:
     """Return the token of `subject` for one purpose."""
     return _seal(key, purpose, _payload(subject))
 
 
-def make_tokens(key: bytes, purposes: Sequence[Purpose], subject: Subject) -> list[str]:
+def make_tokens(key: Key, purposes: Sequence[Purpose], subject: Subject) -> list[str]:
     """Return the tokens of `subject` for several purposes."""
     payload = _payload(subject)
     return [_seal(key, purpose, payload) for purpose in purposes]
 
 
-def read_token(key: bytes, purpose: Purpose, token: str) -> Subject | None:
+def read_token(key: Key, purpose: Purpose, token: str) -> Subject | None:
     """Return whom the token speaks of, or None where it is not one of ours for this purpose."""
     payload = _unseal(key, purpose, token, 11)
     return None if payload is None else _subject(payload)
 
 
-def click_token(key: bytes, subject: Subject, position: int) -> str:
+def click_token(key: Key, subject: Subject, position: int) -> str:
     """Return the token of the link in the block at `position` (from 1) of the letter that `subject` speaks of."""
     return _seal(key, Purpose.click, pack(">IIiH", subject.recipient, subject.campaign, _minutes(subject), position))
 
 
-def read_click_token(key: bytes, token: str) -> tuple[Subject, int] | None:
+def read_click_token(key: Key, token: str) -> tuple[Subject, int] | None:
     """Return the letter and the block's position, or None where it is not one of ours."""
     payload = _unseal(key, Purpose.click, token, 14)
     if payload is None:
@@ -94,7 +97,7 @@ def read_click_token(key: bytes, token: str) -> tuple[Subject, int] | None:
     return Subject(recipient, campaign, EPOCH + timedelta(minutes=minutes)), position
 
 
-def mail_token(key: bytes, purpose: Purpose, subject: Subject) -> str:
+def mail_token(key: Key, purpose: Purpose, subject: Subject) -> str:
     """Return the token of `subject` as it stands in a mail address: lower-case base32, for mail systems fold case (RFC 5321 2.4).
 
     44 characters are 220 bits: a version in the first four, 128 of MAC, 88 of payload, none unused.
@@ -104,7 +107,7 @@ def mail_token(key: bytes, purpose: Purpose, subject: Subject) -> str:
     return base64.b32encode((number << 20).to_bytes(30))[:MAIL_TOKEN_LENGTH].decode().lower()
 
 
-def read_mail_token(key: bytes, purpose: Purpose, token: str) -> Subject | None:
+def read_mail_token(key: Key, purpose: Purpose, token: str) -> Subject | None:
     """Return whom a token in a mail address speaks of, in whatever case it came; None where it is not ours for this purpose."""
     if len(token) != MAIL_TOKEN_LENGTH or not token.isascii():
         return None
@@ -142,12 +145,13 @@ def _minutes(subject: Subject) -> int:
     return int((subject.scheduled - EPOCH) // timedelta(minutes=1))
 
 
-def _seal(key: bytes, purpose: Purpose, payload: bytes) -> str:
+def _seal(key: Key, purpose: Purpose, payload: bytes) -> str:
     sealed = binascii.b2a_base64(_sealed(key, purpose, payload), newline=False)
     return sealed.translate(_URLSAFE).decode()
 
 
-def _sealed(key: bytes, purpose: Purpose, payload: bytes) -> bytes:
+def _sealed(key: Key, purpose: Purpose, payload: bytes) -> bytes:
+    key = key if isinstance(key, bytes) else key.at(_scheduled(payload))
     iv = _begun_mac(key, b"iv", purpose)(payload)[:16]
     stream = _begun_mac(key, b"stream", purpose)(iv)[: len(payload)]
     return iv + _xor(payload, stream)
@@ -173,7 +177,7 @@ def _xor(one: bytes, other: bytes) -> bytes:
     return (int.from_bytes(one) ^ int.from_bytes(other)).to_bytes(len(one))
 
 
-def _unseal(key: bytes, purpose: Purpose, token: str, size: int) -> bytes | None:
+def _unseal(key: Key, purpose: Purpose, token: str, size: int) -> bytes | None:
     """Return the payload of `size` bytes (16 + size is a multiple of three: no unused bits); None where it is not ours."""
     if len(token) != (16 + size) // 3 * 4 or not token.isascii() or "+" in token or "/" in token:
         return None  # the decoder takes + and / beside - and _: two spellings of one token
@@ -184,7 +188,24 @@ def _unseal(key: bytes, purpose: Purpose, token: str, size: int) -> bytes | None
     return _opened(key, purpose, raw) if len(raw) == 16 + size else None
 
 
-def _opened(key: bytes, purpose: Purpose, raw: bytes) -> bytes | None:
+def _opened(key: Key, purpose: Purpose, raw: bytes) -> bytes | None:
+    """Return the payload; None where no key of ours made it, or one that was not in force for its edition."""
+    if isinstance(key, bytes):
+        return _opened_with(key, purpose, raw)
+    for one in key.newest_first:
+        payload = _opened_with(one, purpose, raw)
+        if payload is not None:
+            return payload if key.at(_scheduled(payload)) == one else None
+    return None
+
+
+def _scheduled(payload: bytes) -> datetime:
+    """The edition's minute in a payload of either form."""
+    place = 7 if len(payload) == 11 else 8
+    return EPOCH + timedelta(minutes=int.from_bytes(payload[place : place + 4], signed=True))
+
+
+def _opened_with(key: bytes, purpose: Purpose, raw: bytes) -> bytes | None:
     iv, hidden = raw[:16], raw[16:]
     stream = _mac(key, b"stream", purpose.encode(), iv)[: len(hidden)]
     payload = _xor(hidden, stream)

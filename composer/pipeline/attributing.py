@@ -15,7 +15,7 @@ from composer.app import App
 from composer.dispatch.mail import Proof, Said, Told
 from composer.dispatch.replies import scrub
 from composer.domain.notice import Notice, NoticeKind, Severity
-from composer.domain.tokens import Purpose, Subject, read_mail_token, read_token
+from composer.domain.tokens import Key, Purpose, Subject, read_mail_token, read_token
 from composer.store.concerned import Concerned, concerned_by_message_id, concerned_by_subject, newest_to
 from composer.store.recipients import address_key, normal_address
 
@@ -39,7 +39,7 @@ def attribute(app: App, db: Connection, said: Said) -> Attributed:
         if concerned is None:
             return Attributed([Notice(NoticeKind.unsubscribe, said.sender)], leaving)
         return Attributed([Notice(NoticeKind.unsubscribe, concerned.address, None, concerned.letter, concerned.message_id)], leaving)
-    concerned = next(_concerned(app.key, db, said.proof), None)
+    concerned = next(_concerned(app.keys, db, said.proof), None)
     if not said.told:
         letter, message_id = (concerned.letter, concerned.message_id) if concerned else (None, "")
         return Attributed([Notice(said.kind, said.sender, None, letter, message_id)])
@@ -51,17 +51,17 @@ def _leaving(app: App, db: Connection, said: Said) -> Subject | None:
     if said.kind not in _NO_REPORT:
         return None
     for token in said.proof.came_to:
-        if subject := read_mail_token(app.key, Purpose.unsubscribe_mail, token):
+        if subject := read_mail_token(app.keys, Purpose.unsubscribe_mail, token):
             return subject
     if said.kind is not NoticeKind.unsubscribe:
         return None
-    concerned = next(_concerned(app.key, db, said.proof), None)
+    concerned = next(_concerned(app.keys, db, said.proof), None)
     if concerned is None and said.authenticated_by and said.authenticated_by == app.settings.inbound.authserv:
         concerned = newest_to(db, address_key(app.key, said.sender))
     return concerned.subject if concerned else None
 
 
-def _concerned(key: bytes, db: Connection, proof: Proof) -> Iterator[Concerned]:
+def _concerned(key: Key, db: Connection, proof: Proof) -> Iterator[Concerned]:
     for subject in _subjects(key, proof):
         if found := concerned_by_subject(db, subject):
             yield found
@@ -70,7 +70,7 @@ def _concerned(key: bytes, db: Connection, proof: Proof) -> Iterator[Concerned]:
             yield found
 
 
-def _subjects(key: bytes, proof: Proof) -> Iterator[Subject]:
+def _subjects(key: Key, proof: Proof) -> Iterator[Subject]:
     for purpose, tokens in ((Purpose.return_path, (*proof.came_to, *proof.plus)), (Purpose.unsubscribe_mail, proof.plus)):
         for token in tokens:
             if subject := read_mail_token(key, purpose, token):

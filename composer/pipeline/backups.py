@@ -16,7 +16,7 @@ from composer.store.engine import reading, writing
 def make_backup(app: App, file: Path, now: datetime) -> datetime | None:
     """Write a backup and put it on the list; return when it will be deleted, None where never (retention.backups)."""
     now = now.replace(microsecond=0)  # the list keeps whole seconds, and a file is known by its time
-    files.backup(app.engine, app.key, file, now)
+    files.backup(app.engine, app.keys, file, now)
     with writing(app.engine) as db:
         note_backup(db, file, now)
     return None if app.settings.retention.backups is None else now + app.settings.retention.backups

@@ -103,11 +103,16 @@ class Composer:
 
     def _speaks_of(self, purpose: Purpose, url: str) -> int | None:
         """Whom the address of one of this edition's pages speaks of, by row number."""
-        key = _KEY_OF_NOBODY if self.dead_links else self.app.key
+        key = self._key
         by_mail = purpose in (Purpose.return_path, Purpose.unsubscribe_mail)
         found = read_mail_token(key, purpose, tag_of(url)) if by_mail else read_token(key, purpose, url.rpartition("/")[2])
         ours = (self.edition.campaign_number, self.edition.scheduled)
         return found.recipient if found and (found.campaign, found.scheduled) == ours else None
+
+    @cached_property
+    def _key(self) -> bytes:
+        """What this edition's tokens are made with, however often the key is rotated while its letters leave."""
+        return _KEY_OF_NOBODY if self.dead_links else self.app.keys.at(self.edition.scheduled)
 
     @cached_property
     def _same(self) -> dict[str, str]:
@@ -134,7 +139,7 @@ class Composer:
     def _envelope(self, newsletter: Newsletter, person: Person) -> Envelope:
         base, bounces = self.app.settings.web.base_url, self.app.settings.inbound.address
         subject = Subject(person.number, self.edition.campaign_number, self.edition.scheduled)
-        key = _KEY_OF_NOBODY if self.dead_links else self.app.key
+        key = self._key
 
         purpose = f"test-message-id {self.leaves}" if self.leaves else "message-id"
 

@@ -37,7 +37,7 @@ def find_link(app: App, token: str, now: datetime) -> Link | None:
 
     A letter that waits has the blocks it would have now.
     """
-    named = read_click_token(app.key, token)
+    named = read_click_token(app.keys, token)
     if named is None:
         return None
     subject, position = named

@@ -41,7 +41,7 @@ def queue(
 
 def confirm_token(app: App, letter: ServiceLetter) -> str:
     """The token of a letter's button: the row, the minute, and 24 bits of the Message-ID. A row number that is used again opens nothing."""
-    return make_token(app.key, Purpose.confirm, _subject(letter))
+    return make_token(app.keys, Purpose.confirm, _subject(letter))
 
 
 def asked_by(db: Connection, subject: Subject, now: datetime) -> ServiceLetter | None:

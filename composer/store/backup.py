@@ -1,6 +1,6 @@
 """Backup to one file while everything runs, and restore without forgetting what people said since.
 
-The file is a zip: the SQLite database as one consistent copy, the secret key that its hashes and the links in sent
+The file is a zip: the SQLite database as one consistent copy, the secret keys that its hashes and the links in sent
 letters hang on, and a manifest. Whoever holds the file holds the key: it is made with mode 600.
 """
 
@@ -21,9 +21,12 @@ from pathlib import Path
 from sqlalchemy import Engine, MetaData, delete, insert, select
 from sqlmodel import SQLModel, col
 
+from composer.domain.keys import Keys, read_keys, write_keys
+from composer.domain.tokens import Key
 from composer.errors import ComposerError, Refused
 from composer.store._carried import attached, keep_sent, put_back_sent, say_again, what_was_said
 from composer.store.engine import among, connect, sqlite_file, writing
+from composer.store.key_file import load_keys, save_keys
 from composer.store.migrate import upgrade
 from composer.store.privacy import erase
 from composer.store.scrub import scrub_all
@@ -46,14 +49,17 @@ class Restored:
     choices: int = 0
 
 
-def backup(engine: Engine, key: bytes, file: Path, now: datetime) -> None:
-    """Write the backup to `file`, over an older one only when it is complete. Refused for databases other than SQLite."""
+def backup(engine: Engine, key: Key, file: Path, now: datetime) -> None:
+    """Write the backup to `file`, over an older one only when it is complete. Refused for databases other than SQLite.
+
+    `key` is the ring, or the one key of an installation that never changed it.
+    """
     _only_sqlite(engine, "Use pg_dump, and keep secret.key with it.")
     with _beside(file) as folder:
         copy = folder / _DATABASE
         with closing(sqlite3.connect(sqlite_file(engine), isolation_level=None)) as source:
             source.execute("VACUUM INTO ?", (str(copy),))
-        _pack(copy, key, now.isoformat(), file)
+        _pack(copy, Keys(key) if isinstance(key, bytes) else key, now.isoformat(), file)
 
 
 @contextmanager
@@ -68,13 +74,13 @@ def _beside(file: Path) -> Iterator[Path]:
         ) from None
 
 
-def _pack(copy: Path, key: bytes, made_at: str, file: Path) -> None:
-    """Put database, key and manifest in place of `file`, whole or not at all."""
+def _pack(copy: Path, keys: Keys, made_at: str, file: Path) -> None:
+    """Put database, keys and manifest in place of `file`, whole or not at all."""
     packed = copy.with_name("backup.zip")
     packed.touch(mode=0o600)
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as out:
         out.writestr(_MANIFEST, json.dumps({"format": FORMAT, "made_at": made_at}))
-        out.writestr(_KEY, key.hex())
+        out.writestr(_KEY, write_keys(keys))
         out.write(copy, _DATABASE)
     with packed.open("rb") as done:
         os.fsync(done.fileno())
@@ -97,9 +103,9 @@ def erase_in(file: Path, key: bytes, erased: Mapping[str, datetime]) -> int:
     this installation.
     """
     with _beside(file) as folder:
-        at, old_key = _unpack(file, folder)
+        at, old = _unpack(file, folder)
         made = datetime.fromisoformat(at)
-        if old_key != key:
+        if old.first != key:
             raise ComposerError("the backup belongs to another installation", where=str(file), do="Erase in it where it belongs.")
         copy = connect(f"sqlite:///{_DATABASE}", folder)
         try:
@@ -115,7 +121,7 @@ def erase_in(file: Path, key: bytes, erased: Mapping[str, datetime]) -> int:
         finally:
             copy.dispose()
         if people:
-            _pack(folder / _DATABASE, key, at, file)
+            _pack(folder / _DATABASE, old, at, file)
     return len(people)
 
 
@@ -124,13 +130,13 @@ def restore(engine: Engine, key: bytes | None, key_file: Path, file: Path) -> Re
 
     What people said since the backup stands: suppressions, withdrawals, their own words and choices, erasures;
     and letters that have left stay sent. `key` is the present installation's; where it is None the
-    backup's is written to `key_file`.
+    backup's are written to `key_file`. Token keys of either are kept there: links of either's letters stay readable.
     Raises ComposerError for a file that is no backup, Refused where its key is another installation's.
     """
     _only_sqlite(engine, "Use pg_restore; then import the unsubscribes since, or let nobody be written to.")
     with tempfile.TemporaryDirectory(dir=sqlite_file(engine).absolute().parent, prefix=UNFINISHED) as folder:
-        made_at, old_key = _unpack(file, Path(folder))
-        if key is not None and key != old_key:
+        made_at, old = _unpack(file, Path(folder))
+        if key is not None and key != old.first:
             raise Refused(
                 "the backup belongs to another installation: its secret key differs",
                 where=str(file),
@@ -143,14 +149,10 @@ def restore(engine: Engine, key: bytes | None, key_file: Path, file: Path) -> Re
             copy.dispose()
         upgrade(engine)
         if key is None:
-            _write_key(key_file, old_key)
-        return _replace(engine, Path(folder) / _DATABASE, old_key, made_at)
-
-
-def _write_key(file: Path, key: bytes) -> None:
-    file.parent.mkdir(parents=True, exist_ok=True)
-    with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as out:
-        out.write(key.hex())
+            save_keys(key_file, old)
+        elif old.later:
+            save_keys(key_file, old.joined(load_keys(key_file)))
+        return _replace(engine, Path(folder) / _DATABASE, old.first, made_at)
 
 
 def _only_sqlite(engine: Engine, do: str) -> None:
@@ -158,17 +160,17 @@ def _only_sqlite(engine: Engine, do: str) -> None:
         raise Refused("the database is not SQLite and has its own tools", where="database.url", do=do)
 
 
-def _unpack(file: Path, folder: Path) -> tuple[str, bytes]:
-    """Put the database into `folder` and return when it was made, and its key."""
-    made_at, key, whole = "", b"", False
+def _unpack(file: Path, folder: Path) -> tuple[str, Keys]:
+    """Put the database into `folder` and return when it was made, and its keys."""
+    made_at, keys, whole = "", Keys(b""), False
     advice = "Nothing was changed. Name a file made by 'composer backup'."
     try:
         with zipfile.ZipFile(file) as packed:
             manifest = json.loads(packed.read(_MANIFEST))
-            made_at, key = str(manifest["made_at"]), bytes.fromhex(packed.read(_KEY).decode())
+            made_at, keys = str(manifest["made_at"]), read_keys(packed.read(_KEY).decode())
             packed.extract(_DATABASE, folder)
         with closing(sqlite3.connect(folder / _DATABASE)) as db:
-            whole = manifest["format"] == FORMAT and len(key) == 32 and db.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+            whole = manifest["format"] == FORMAT and db.execute("PRAGMA integrity_check").fetchone() == ("ok",)
     except FileNotFoundError:
         raise ComposerError("no such file", where=str(file), do=advice) from None
     except (PermissionError, IsADirectoryError) as error:
@@ -177,7 +179,7 @@ def _unpack(file: Path, folder: Path) -> tuple[str, bytes]:
         pass
     if not whole:
         raise ComposerError("not a whole backup of Composer", where=str(file), do=advice)
-    return made_at, key
+    return made_at, keys
 
 
 def _replace(engine: Engine, copy: Path, key: bytes, made_at: str) -> Restored:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, case, insert, select, update
+from sqlalchemy import Connection, case, exists, insert, select, update
 from sqlmodel import col
 
 from composer.domain.campaign import Campaign, CampaignState, Edition, EditionState
@@ -205,3 +205,9 @@ def move_edition(db: Connection, edition: int, scheduled: datetime) -> None:
     if db.execute(taken).first():
         raise Refused("the campaign has an edition for that time", where="campaign schedule", do="Choose another time with --at.")
     db.execute(update(EditionRow).where(col(EditionRow.number) == edition).values(scheduled=scheduled))
+
+
+def newest_begun(db: Connection) -> datetime | None:
+    """When the newest edition of which a letter has left, or begun to, was scheduled for; None before the first."""
+    begun = exists().where(col(OutboxRow.edition) == col(EditionRow.number), col(OutboxRow.frozen))
+    return db.execute(select(col(EditionRow.scheduled)).where(begun).order_by(col(EditionRow.scheduled).desc()).limit(1)).scalar()

@@ -68,6 +68,6 @@ def said_from(request: Request) -> str:
 
 def subject_of(request: Request, *purposes: Purpose) -> Subject | None:
     """Return whom the token `t` in the path speaks of, for any of `purposes`."""
-    key = site_of(request).app.key
-    found = [read_token(key, purpose, request.path_params["t"]) for purpose in purposes]
+    keys = site_of(request).app.keys
+    found = [read_token(keys, purpose, request.path_params["t"]) for purpose in purposes]
     return next((subject for subject in found if subject is not None), None)

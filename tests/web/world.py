@@ -43,7 +43,7 @@ class World:
     energy: int
 
     def token(self, purpose: Purpose, recipient: int = 2, campaign: int | None = None) -> str:
-        return make_token(self.app.key, purpose, Subject(recipient, campaign or self.weekly, SCHEDULED))
+        return make_token(self.app.keys, purpose, Subject(recipient, campaign or self.weekly, SCHEDULED))
 
     def granted(self, recipient: int = 2) -> frozenset[str]:
         with reading(self.app.engine) as db:

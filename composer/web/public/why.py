@@ -94,8 +94,8 @@ def _page(request: Request, *, done: str = "", refused: bool = False) -> Respons
         send_at=site.pages.moment(newsletter.send_at.astimezone(zone), language),
         zone=zone.key.replace("_", " "),
         hour_reasons=list(filter(None, (site.pages.say(reason, language) for reason in newsletter.hour_reasons))),
-        preferences=f"/p/{make_token(site.app.key, Purpose.preferences, subject)}",
-        unsubscribe=f"/u/{make_token(site.app.key, Purpose.unsubscribe_body, subject)}",
+        preferences=f"/p/{make_token(site.app.keys, Purpose.preferences, subject)}",
+        unsubscribe=f"/u/{make_token(site.app.keys, Purpose.unsubscribe_body, subject)}",
     )
 
 
