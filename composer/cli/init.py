@@ -73,6 +73,7 @@ def register(app: typer.Typer) -> None:
         print(f"Ready: {file}." + (f" Made: {', '.join(made)}." if made else " Everything was there."))
         if since:
             print(f"A new key makes the links of editions from {since:%Y-%m-%d %H:%M} UTC. Older links stay good.")
+            print("Mail providers report to new URLs from now on: see 'composer hooks list'.")
 
 
 def _example(folder: Path) -> str:

@@ -35,8 +35,8 @@ def providers() -> dict[str, ModuleType]:
 
 
 def secret_of(app: App, provider: str) -> str:
-    """The last part of a provider's URL: 128 bits that only the holder of the app key can make."""
-    return keyed_id(app.key, "webhook", provider)
+    """The last part of a provider's URL: 128 bits that only the holder of the newest key can make: a new key makes new URLs."""
+    return keyed_id(app.keys.newest_first[0], "webhook", provider)
 
 
 def url_of(app: App, provider: str) -> str:

@@ -15,6 +15,7 @@ from composer.app import key_file
 from composer.cli import build
 from composer.cli._context import moment
 from composer.domain.tokens import Purpose, Subject, make_token
+from composer.pipeline.hooks import secret_of
 from composer.store.backup import backup, restore
 from composer.store.campaigns import make_edition
 from composer.store.engine import writing
@@ -34,6 +35,7 @@ def test_after_a_rotation_old_links_work_new_ones_are_made_with_the_new_key_and_
     with writing(world.app.engine) as db:
         make_edition(db, world.weekly, LATER)
     before, old = world.token(Purpose.preferences), world.app.key
+    reported_to = secret_of(world.app, "ses")
     hashed = address_key(world.app.key, "bob@example.com")
     coming = Subject(2, world.weekly, LATER)
     with world.client() as client:  # it runs on: nobody starts it again
@@ -49,6 +51,7 @@ def test_after_a_rotation_old_links_work_new_ones_are_made_with_the_new_key_and_
         forged = make_token(old, Purpose.preferences, coming)
         assert forged != make_token(world.app.keys, Purpose.preferences, coming)
         assert client.get(f"/p/{forged}").status_code == 404
+    assert secret_of(world.app, "ses") != reported_to
     assert world.app.key == old == load_keys(file).first
     assert address_key(world.app.key, "bob@example.com") == hashed == world.recipient(2).address_key
 
