@@ -33,6 +33,7 @@ _EFFECTS = {
     "position": "How much less readily a block is clicked further down.",
     "base": "Where every score starts.",
     "curiosity": "What ranks it beside its score, to learn about modules of which little is known.",
+    "asked": "What this person asked for on a why page: more or less like it.",
     "limit": "Scores end here: what is beyond counts no more.",
 }
 _RIGHT: Literal["right"] = "right"
