@@ -12,6 +12,8 @@ from composer.domain.level import Level, level_in_force
 DAYPARTS = ("morning", "midday", "afternoon", "evening")
 FREQUENCIES = {"weekly": timedelta(days=7), "fortnightly": timedelta(days=14), "monthly": timedelta(days=30)}
 """What a person may ask for -> the least time between two letters, of all campaigns together."""
+PAUSES = {"fortnight": timedelta(days=14), "month": timedelta(days=30), "quarter": timedelta(days=91)}
+"""What a person may ask for -> for how long no letter comes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,15 +51,20 @@ class Choices:
 class Wish:
     """What a person asked for on the preferences page. `offered` are the topics the page showed; others stay as they are.
 
-    `consents` holds only the switches the person moved: purpose -> on. A page left open since last week
-    therefore never undoes what was decided elsewhere meanwhile.
+    Everything else holds only what the person moved: `consents` purpose -> on, and None where a choice stays as it is. A page
+    left open since last week therefore never undoes what was decided elsewhere meanwhile.
     """
 
-    level: Level
-    daypart: str
+    level: Level | None
+    daypart: str | None
     topics: frozenset[str]
     offered: frozenset[str]
     consents: Mapping[str, bool]
+    frequency: str | None = None
+    """One of FREQUENCIES; empty: no wish."""
+    language: str | None = None
+    pause: timedelta | None = None
+    """For how long from now on; zero: the pause is over."""
 
 
 def topics_after(choices: Choices, wish: Wish) -> tuple[str, ...]:

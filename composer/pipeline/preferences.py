@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy import Connection
 
 from composer.domain.choices import Choices, Wish, own_rows, topics_after
+from composer.domain.level import Level
 from composer.domain.tokens import Subject
 from composer.store.campaigns import campaign_of_letter, get_campaign_by_number
-from composer.store.choices import choices_of, same_person, save_choices
+from composer.store.choices import choices_of, same_person, save_choices, save_frequency, save_language, save_pause
 from composer.store.consents import append
 from composer.store.letters import record_unsubscribed
+from composer.store.rights import set_level
 
 
 def load(db: Connection, subject: Subject) -> Choices | None:
@@ -20,14 +23,31 @@ def load(db: Connection, subject: Subject) -> Choices | None:
     return choices_of(db, subject.recipient) if get_campaign_by_number(db, subject.campaign) else None
 
 
-def save(db: Connection, subject: Subject, wish: Wish, wording: str, now: datetime) -> Choices | None:
+def save(db: Connection, subject: Subject, wish: Wish, wording: str, now: datetime, client: str = "") -> Choices | None:
     """Grant the wish and return the choices as they now stand; None where there is no such person (any more)."""
     before = load(db, subject)
     if before is None:
         return None
-    save_choices(db, before.recipient, wish.level, wish.daypart, topics_after(before, wish), now)
-    _say(db, before, wish.consents, "preferences", wording, now)
+    level = before.level if wish.level is None else wish.level
+    daypart = before.daypart if wish.daypart is None else wish.daypart
+    save_choices(db, before.recipient, level, daypart, topics_after(before, wish), now)
+    _lower_level(db, before.recipient, level, now)
+    if wish.frequency is not None:
+        save_frequency(db, before.recipient, wish.frequency)
+    if wish.pause is not None:
+        save_pause(db, before.recipient, now + wish.pause if wish.pause else None)
+    if wish.language is not None:
+        save_language(db, before.recipient, wish.language)
+    _say(db, before, wish.consents, "preferences", wording, now, client)
     return load(db, subject)
+
+
+def _lower_level(db: Connection, recipient: int, level: Level, now: datetime) -> None:
+    """A lower level holds for everyone behind the same address, as a withdrawal does; a higher one only for whoever chose it."""
+    for number in same_person(db, recipient):
+        other = choices_of(db, number)
+        if other is not None and other.level > level:
+            set_level(db, number, level, now)
 
 
 def unsubscribe(db: Connection, subject: Subject, now: datetime) -> bool:
@@ -51,12 +71,14 @@ def withdraw(db: Connection, subject: Subject, source: str, now: datetime) -> bo
     return True
 
 
-def _say(db: Connection, choices: Choices, consents: Mapping[str, bool], source: str, wording: str, now: datetime) -> None:
-    """Append the person's word. A withdrawal holds for everyone behind the same address; a consent only for this one."""
+def _say(
+    db: Connection, choices: Choices, consents: Mapping[str, bool], source: str, wording: str, now: datetime, client: str = ""
+) -> None:
+    """Append the word of a person, said from `client`. A withdrawal holds for everyone behind the same address; a consent for this one."""
     rows = own_rows(choices, consents, source, wording, now)
-    append(db, [(choices.recipient, row) for row in rows], now)
+    append(db, [(choices.recipient, replace(row, client=client)) for row in rows], now)
     ended = {purpose: False for purpose, wanted in consents.items() if not wanted}
     for number in same_person(db, choices.recipient) if ended else []:
         other = choices_of(db, number)
         assert other is not None
-        append(db, [(number, row) for row in own_rows(other, ended, source, wording, now)], now)
+        append(db, [(number, replace(row, client=client)) for row in own_rows(other, ended, source, wording, now)], now)

@@ -9,11 +9,12 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, or_, select, text, update
+from sqlalchemy import Connection, Engine, or_, select, text
 from sqlmodel import col
 
 from composer.domain.consent import OWN_SOURCES, Basis, ConsentRow, State
 from composer.errors import ComposerError
+from composer.store._chosen import choose_again, read_choices
 from composer.store.consents import SUPPRESSION_VERSION, append, bump_suppression_version, suppression_version
 from composer.store.engine import among, connection, insert_into
 from composer.store.marks import set_mark
@@ -30,7 +31,7 @@ class Said:
     ledger: list[tuple[str, ConsentRow]]
     """Every withdrawal, and what came from the person in any case."""
     choices: dict[str, dict[str, Any]]
-    """Level, daypart and topics of those who chose on the preferences page."""
+    """What those have set who set anything on their own pages."""
     living: set[tuple[str, str]]
     """(recipient_id, address_key) of those at a once erased address who are here again."""
     version: int
@@ -80,15 +81,6 @@ def what_was_said(db: Connection) -> Said:
         .where(or_(col(ledger.state) == State.withdrawn.value, col(ledger.source).in_(sorted(OWN_SOURCES))))
         .order_by(col(ledger.number))
     )
-    chosen = db.execute(
-        select(
-            col(RecipientRow.recipient_id),
-            col(RecipientRow.level),
-            col(RecipientRow.daypart),
-            col(RecipientRow.topics),
-            col(RecipientRow.chosen_at),
-        ).where(col(RecipientRow.chosen_at).is_not(None), col(RecipientRow.erased_at).is_(None))
-    ).mappings()
     erased = [row["address_key"] for row in suppressions if row["reason"] == ERASURE]
     living = db.execute(
         select(col(RecipientRow.recipient_id), col(RecipientRow.address_key)).where(among(db, col(RecipientRow.address_key), erased))
@@ -99,7 +91,7 @@ def what_was_said(db: Connection) -> Said:
             (who, ConsentRow(purpose, State(state), source, at, Basis(basis), *proof))
             for who, purpose, state, source, at, basis, *proof in lines
         ],
-        choices={row["recipient_id"]: {name: row[name] for name in ("level", "daypart", "topics", "chosen_at")} for row in chosen},
+        choices=read_choices(db),
         living={(who, key) for who, key in living},
         version=suppression_version(db),
     )
@@ -114,10 +106,7 @@ def say_again(db: Connection, said: Said, key: bytes) -> tuple[int, int, int, in
     lines = [(people[who], row) for who, row in said.ledger if who in people]
     now = max((row.at for _, row in lines), default=None)
     consents = append(db, lines, now) if now else 0
-    choices = 0
-    for who, values in said.choices.items():
-        older = or_(col(RecipientRow.chosen_at).is_(None), col(RecipientRow.chosen_at) < values["chosen_at"])
-        choices += db.execute(update(RecipientRow).where(col(RecipientRow.recipient_id) == who, older).values(values)).rowcount
+    choices = choose_again(db, said.choices)
     erasures = _erase_again(db, said, key)
     set_mark(db, SUPPRESSION_VERSION, str(max(said.version, suppression_version(db))))
     bump_suppression_version(db)

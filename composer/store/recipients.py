@@ -75,12 +75,13 @@ def known_recipients(db: Connection) -> dict[str, int]:
 def save_recipients(db: Connection, key: bytes, rows: Sequence[Mapping[str, Any]], given: Sequence[str]) -> Touched:
     """Add or update people by recipient_id, setting the `given` columns (recipient_id and address among them).
 
-    The level of somebody who has chosen for themselves stays as they chose.
+    The level, the language and the address of somebody who has chosen for themselves stay as they chose.
     """
     whole = [
         {**_DEFAULTS, **row, "address_key": address_key(key, row["address"]), "draw_key": draw_key(row["recipient_id"])} for row in rows
     ]
-    keep = {"level": col(RecipientRow.chosen_at).is_not(None)}
+    kept = {name: col(RecipientRow.kept).contains(name) for name in ("language", "address")}
+    keep = {"level": col(RecipientRow.chosen_at).is_not(None), **kept, "address_key": kept["address"]}
     touched = upsert(db, RecipientRow, whole, ["recipient_id"], [*given, "address_key"], keep)
     if touched.changed:
         bump_suppression_version(db)  # a level may be lower now, or an address another

@@ -18,10 +18,10 @@ from composer.store.engine import connect, reading, writing
 from composer.store.mails import keep, list_mails, mark_seen
 from composer.store.migrate import upgrade
 from composer.store.privacy import erase
-from composer.store.recipients import find_recipient
+from composer.store.recipients import address_key, find_recipient
 from composer.store.tables import EditionRow, ImpressionRow, LibraryVersionRow, OutboxRow, PictureRow, RecipientRow
 
-from ._people import KEY, NOW, grant, put, save, world
+from ._people import DAY, KEY, NOW, grant, put, save, world
 
 
 @pytest.fixture
@@ -90,6 +90,28 @@ def test_what_people_said_since_stands(sqlite_engine: Engine, saved: Path) -> No
         assert db.execute(select(col(RecipientRow.level)).where(col(RecipientRow.number) == 2)).scalar() == "none"
         assert suppression_version(db) > version
     assert "ann.personal" not in str(everything(sqlite_engine))
+
+
+def test_what_people_set_on_their_pages_since_stands(sqlite_engine: Engine, saved: Path) -> None:
+    """A moved address, a language, a pause, how often, and what was forgotten: none goes back to what it was at the backup."""
+    theirs = {
+        "address": "new@example.com",
+        "address_key": address_key(KEY, "new@example.com"),
+        "language": "sv",
+        "kept": "address,language",
+        "frequency": "monthly",
+        "paused_until": NOW + 9 * DAY,
+        "reset_at": NOW,
+        "restricted_at": NOW,
+    }
+    with writing(sqlite_engine) as db:
+        db.execute(update(RecipientRow).where(col(RecipientRow.number) == 2).values(theirs))
+    restored = restore(sqlite_engine, KEY, saved.with_name("secret.key"), saved)
+    assert restored.choices == 1
+    with reading(sqlite_engine) as db:
+        columns = [col(getattr(RecipientRow, name)) for name in theirs]
+        assert dict(db.execute(select(*columns).where(col(RecipientRow.number) == 2)).one()._mapping) == theirs
+    assert restore(sqlite_engine, KEY, saved.with_name("secret.key"), saved).choices == 1, "the backup has not changed"
 
 
 def test_somebody_who_came_again_after_erasure_is_kept_and_stays_suppressed(sqlite_engine: Engine, tmp_path: Path) -> None:

@@ -38,7 +38,7 @@ BY_WORD = (
         "why.uses.",
     ),
     *("asked.said.", "asked.list.", "why.ground.purposes.", "why.ground.bases.", "why.ground.sources.", "why.state.", "why.hour."),
-    *("preferences.levels.", "preferences.daypart.", "inbox.letter.", "learnt.kept."),
+    *("preferences.levels.", "preferences.daypart.", "preferences.frequency.", "preferences.pause.", "inbox.letter.", "learnt.kept."),
 )
 """Texts that are looked up by a word of the data."""
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import insert, select
+from sqlalchemy import insert, select, update
 from starlette.testclient import TestClient
 
 from composer.app import App
@@ -16,6 +16,7 @@ from composer.domain.tokens import Purpose
 from composer.errors import UsageError
 from composer.store.consents import append, suppression_version
 from composer.store.engine import reading, writing
+from composer.store.recipients import save_recipients
 from composer.store.tables import ConsentLedgerRow, RecipientRow
 from tests.web.world import BEFORE, NASTY, NOW, World
 
@@ -211,3 +212,79 @@ def test_switches_work_while_the_library_is_broken(world: World, client: TestCli
     assert client.get(page).status_code == 200
     assert client.post(page, data=form(level="none")).status_code == 200
     assert world.recipient().level == "none"
+
+
+def test_rhythm_and_language_are_saved_and_shown(world: World, client: TestClient, page: str) -> None:
+    answer = client.post(page, data=form(frequency="fortnightly", pause="month", language="fi", language_shown="en"))
+    row = world.recipient()
+    assert (row.frequency, row.language, row.kept) == ("fortnightly", "fi", "language")
+    assert row.paused_until == NOW + timedelta(days=30)
+    assert re.search(r'name="frequency" value="fortnightly" checked', answer.text)
+    assert re.search(r'name="language" value="fi" checked', answer.text)
+    assert "2. huhtikuuta 2026 saakka" in answer.text
+
+
+def test_a_page_left_open_undoes_no_choice_made_elsewhere(world: World, client: TestClient, page: str) -> None:
+    shown = {
+        "level_shown": "premium",
+        "daypart_shown": "",
+        "frequency": "",
+        "frequency_shown": "",
+        "language": "en",
+        "language_shown": "en",
+    }
+    client.post(page, data=form(level="basic", daypart="evening", frequency="monthly", pause="month", language="fi"))
+    client.post(page, data=form(pause="", **shown))
+    row = world.recipient()
+    assert (row.level, row.daypart, row.frequency, row.language) == ("basic", "evening", "monthly", "fi")
+    assert row.paused_until is not None
+
+
+def test_a_language_the_reader_keeps_is_not_written_down_as_another(world: World, client: TestClient, page: str) -> None:
+    """Who reads en-GB is shown English; saving the page leaves en-GB as it is."""
+    with writing(world.app.engine) as db:
+        db.execute(update(RecipientRow).where(RecipientRow.number == 2).values(language="en-GB"))  # type: ignore[arg-type]
+    shown = re.search(r'name="language_shown" value="(\w+)"', client.get(page).text)
+    assert shown
+    assert shown[1] == "en"
+    client.post(page, data=form(language="en", language_shown="en"))
+    assert (world.recipient().language, world.recipient().kept) == ("en-GB", "")
+
+
+def test_an_import_does_not_change_a_chosen_language_back(world: World, client: TestClient, page: str) -> None:
+    row = {"recipient_id": "r2", "address": "bob@example.com", "language": "sv", "first_name": "Bo"}
+    client.post(page, data=form(language="fi"))
+    with writing(world.app.engine) as db:
+        save_recipients(db, world.app.key, [row], list(row))
+    assert (world.recipient().language, world.recipient().first_name) == ("fi", "Bo")
+
+
+@pytest.mark.parametrize("moved", [{"frequency": "hourly"}, {"pause": "forever"}, {"language": "xx"}, {"language": "../fi"}])
+def test_words_that_were_never_offered_change_nothing(
+    client: TestClient, page: str, unchanged: Callable[[], None], moved: dict[str, str]
+) -> None:
+    assert client.post(page, data=form(**moved)).status_code == 422
+
+
+def test_a_lower_level_holds_for_all_behind_one_address_and_a_higher_one_for_one(world: World, client: TestClient, page: str) -> None:
+    twin = world.recipient(2).model_dump() | {"number": 3, "recipient_id": "r3"}
+    with writing(world.app.engine) as db:
+        db.execute(insert(RecipientRow).values(**twin))
+    client.post(page, data=form(level="basic"))
+    assert (world.recipient(2).level, world.recipient(3).level) == ("basic", "basic")
+    client.post(page, data=form(level="premium"))
+    assert (world.recipient(2).level, world.recipient(3).level) == ("premium", "basic")
+
+
+def test_a_line_of_the_ledger_keeps_where_it_was_said_from(world: World, client: TestClient, page: str) -> None:
+    client.post(page, data=form(consent=["letters"]))
+    with reading(world.app.engine) as db:
+        rows = db.execute(select(ConsentLedgerRow.__table__).where(ConsentLedgerRow.source == "preferences")).all()  # type: ignore[attr-defined,arg-type]
+    assert {row.address_key for row in rows} == {world.recipient().address_key}
+
+
+def test_the_page_is_calm_what_is_seldom_needed_is_folded_away_with_what_holds_now(world: World, client: TestClient, page: str) -> None:
+    folded = re.findall(r"<details class=\"card\">\s*<summary><h2>([^<]*)</h2><span class=\"now\">([^<]*)</span>", client.get(page).text)
+    assert folded == [("When and how often", "as they come"), ("Language of the letters", "English")]
+    client.post(page, data=form(daypart="evening", frequency="monthly", pause="fortnight"))
+    assert "Evening · One a month at most · Pause until 17 March 2026" in client.get(page).text

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+from datetime import timedelta
+
+from babel import Locale, UnknownLocaleError
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData
 from starlette.exceptions import HTTPException
@@ -9,18 +13,22 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from composer.domain.choices import DAYPARTS, Choices, Wish
-from composer.domain.consent import CLICKS, LETTERS, OPENS, PROFILING
+from composer.domain.choices import DAYPARTS, FREQUENCIES, PAUSES, Choices, Wish
+from composer.domain.consent import CLICKS, LETTERS, OPENS, PROFILING, TOPIC
+from composer.domain.content import Library
+from composer.domain.language import lookup
 from composer.domain.level import Level
 from composer.domain.tokens import Purpose
-from composer.errors import ComposerError
+from composer.pipeline.asking import library_now
 from composer.pipeline.preferences import load, save
 from composer.store.engine import reading, writing
-from composer.web.site import Site, site_of, subject_of
+from composer.web.site import said_from, site_of, subject_of
 
 WORDING = "preferences-1"
 """Change it with the meaning of the page's words: the ledger keeps which words a consent answered."""
 SWITCHES = (LETTERS, PROFILING, CLICKS, OPENS)
+END = "end"
+"""What the form says where a pause is to end."""
 
 
 def show(request: Request) -> Response:
@@ -45,14 +53,14 @@ async def change(request: Request) -> Response:
 def _change(request: Request, form: FormData) -> Response:
     site = site_of(request)
     subject = subject_of(request, Purpose.preferences)
-    wish = _wish(form)
+    wish = _wish(form, spoken(library_now(site.app)))
     if subject is None or wish is None:
         with reading(site.app.engine) as db:
             return _page(request, load(db, subject) if subject else None, status=422)
     with writing(site.app.engine) as db:
         before = load(db, subject)
         wording = f"{WORDING} {site.language(request, before.language if before else '')}"
-        after = save(db, subject, wish, wording, site.clock())
+        after = save(db, subject, wish, wording, site.clock(), said_from(request))
     return _page(request, after, saved=True)
 
 
@@ -61,6 +69,9 @@ def _page(request: Request, choices: Choices | None, *, status: int = 200, saved
     if choices is None:
         raise HTTPException(404)
     site = site_of(request)
+    library, now = library_now(site.app), site.clock()
+    paused = choices.paused_until if choices.paused_until and choices.paused_until > now else None
+    languages = spoken(library)
     return site.page(
         request,
         "preferences.html",
@@ -73,38 +84,65 @@ def _page(request: Request, choices: Choices | None, *, status: int = 200, saved
         refused=status == 422,
         levels=[level.name for level in Level],
         dayparts=DAYPARTS,
-        topics=sorted({*_library_topics(site), *choices.topics}),
+        frequencies=tuple(FREQUENCIES),
+        pauses=tuple(PAUSES),
+        paused=paused.astimezone(site.app.settings.defaults.zone).date() if paused else None,
+        letters_in={language: _own_name(language) for language in languages},
+        letters_now=lookup(choices.language, languages) or site.app.settings.defaults.language,
+        topics=sorted({*library.topics, *choices.topics}),
         topic_lists=[name for name in choices.lists if name != LETTERS],
     )
 
 
-def _wish(form: FormData) -> Wish | None:
+def spoken(library: Library) -> list[str]:
+    """The languages that letters are written in."""
+    return sorted({language for layout in library.layouts.values() for language in layout.languages})
+
+
+def _own_name(language: str) -> str:
+    """What a language calls itself; its tag where CLDR does not know it."""
+    try:
+        name = Locale.parse(language, sep="-").display_name
+    except (UnknownLocaleError, ValueError):
+        return language
+    return name.capitalize() if name else language
+
+
+def _wish(form: FormData, languages: Collection[str]) -> Wish | None:
     """Read the form; None where it is not ours or holds words we never offered."""
-    level, daypart = form.get("level"), form.get("daypart")
-    if form.get("form") != "preferences" or level not in Level.__members__ or daypart not in ("", *DAYPARTS):
+    level, daypart, frequency, pause, language = (_moved(form, name) for name in ("level", "daypart", "frequency", "pause", "language"))
+    if (
+        form.get("form") != "preferences"
+        or level not in (None, *Level.__members__)
+        or daypart not in (None, "", *DAYPARTS)
+        or frequency not in (None, "", *FREQUENCIES)
+        or pause not in (None, "", END, *PAUSES)
+        or language not in (None, *languages)
+    ):
         return None
     shown, offered, consents = (_words(form, name) for name in ("shown", "offered", "consent"))
-    lists = {name for name in _words(form, "listed") if name.startswith("topic:")}
+    lists = {name for name in _words(form, "listed") if name.startswith(TOPIC)}
     return Wish(
-        level=Level[str(level)],
-        daypart=str(daypart),
         topics=_words(form, "topic") & offered,
         offered=offered,
         consents={purpose: purpose in consents for purpose in (*SWITCHES, *sorted(lists)) if (purpose in consents) != (purpose in shown)},
+        level=None if level is None else Level[level],
+        daypart=daypart,
+        frequency=frequency,
+        language=language,
+        pause=timedelta(0) if pause == END else PAUSES[pause] if pause else None,
     )
+
+
+def _moved(form: FormData, name: str) -> str | None:
+    """What was chosen of one field; None where it is as the page showed it (`NAME_shown`), or not there."""
+    value, shown = form.get(name), form.get(f"{name}_shown")
+    return value if isinstance(value, str) and value != shown else None
 
 
 def _words(form: FormData, name: str) -> frozenset[str]:
     """Read a field that may stand more than once."""
     return frozenset(value for value in form.getlist(name) if isinstance(value, str) and 0 < len(value) <= 100)
-
-
-def _library_topics(site: Site) -> tuple[str, ...]:
-    """The library's topics; none where it cannot be opened: no fault of the library may keep people from their switches."""
-    try:
-        return site.app.library().library.topics
-    except ComposerError:
-        return ()
 
 
 ROUTES = [Route("/p/{t}", show, methods=["GET"]), Route("/p/{t}", change, methods=["POST"])]
