@@ -6,15 +6,18 @@ import email
 import email.policy
 import shutil
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from sqlalchemy import text
 
-from composer.app import App, open_app
+from composer.app import App, key_file, open_app
 from composer.config import Settings
 from composer.pipeline.letterhead import Letterhead
+from composer.store.key_file import rotate_keys
 
+from .conftest import NOW
 from .test_links import browser, kind, urls_of
 
 LETTERS = 6
@@ -54,13 +57,14 @@ def moved(settings: Settings) -> Settings:
 
 @pytest.fixture
 def later(sent: App, tmp_path: Path) -> Iterator[App]:
-    """The installation when its library is another, its people have other names, and its owner moved."""
+    """The installation when its library is another, its people have other names, its key was rotated, and its owner moved."""
     modules = tmp_path / "modules"
     shutil.copytree(sent.settings.library.modules / "notice", modules / "notice")
     with sent.engine.begin() as db:
         db.execute(text("UPDATE recipients SET first_name = 'Another', language = 'sv', level = 'none', company = 'Elsewhere'"))
         db.execute(text("UPDATE campaigns SET settings = json_set(settings, '$.title', 'Quite another')"))
         db.execute(text("UPDATE consents SET state = 'withdrawn'"))
+    rotate_keys(key_file(sent.settings), NOW + timedelta(days=1))
     library = sent.settings.library.model_copy(update={"modules": modules})
     app = open_app(moved(sent.settings).model_copy(update={"library": library}))
     yield app

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import threading
 from collections.abc import Iterator
@@ -75,6 +76,17 @@ def test_from_why_to_preferences_and_back_by_keyboard_alone(world: World, base: 
     assert page.get_by_label("Evening").is_checked()
     assert (world.recipient().level, world.recipient().daypart) == ("basic", "evening")
     assert "clicks" in world.granted()
+
+
+def test_less_like_this_is_asked_and_taken_back_by_keyboard_alone(world: World, base: str, page: Page) -> None:
+    page.goto(f"{base}/w/{world.token(Purpose.why, 1)}")
+    page.get_by_role("button", name=re.compile("^Vähemmän tällaista.*Thing 2$")).press("Enter")
+    part = page.locator("#part2")
+    assert part.get_by_role("status").inner_text() == "Pyysit, ettei tämä osa tule enää, ja vähemmän tällaista."
+    assert page.evaluate("scrollY") > 0, "the answer stands where the button was"
+    part.get_by_role("button", name=re.compile("^Peru pyyntö")).press("Space")
+    assert part.get_by_role("status").inner_text() == "Pyyntö on peruttu. Se ei enää vaikuta."
+    assert page.context.cookies() == []
 
 
 def test_letters_are_read_in_the_inbox_and_cannot_run_anything(world: World, base: str, browser: Browser) -> None:

@@ -95,6 +95,7 @@ def _page(request: Request, *, done: str = "", refused: bool = False) -> Respons
         zone=zone.key.replace("_", " "),
         hour_reasons=list(filter(None, (site.pages.say(reason, language) for reason in newsletter.hour_reasons))),
         preferences=f"/p/{make_token(site.app.keys, Purpose.preferences, subject)}",
+        view=f"/v/{make_token(site.app.keys, Purpose.view, subject)}" if letter.frozen else "",
         unsubscribe=f"/u/{make_token(site.app.keys, Purpose.unsubscribe_body, subject)}",
     )
 
