@@ -10,6 +10,8 @@ from functools import cached_property
 
 import numpy as np
 
+from composer.domain.survey import Survey
+
 NEVER_BLOCKS = timedelta(0)
 GROUP = "group:"
 """Before a group's name in `excludes`."""
@@ -92,6 +94,8 @@ class ContentModule:
     """Language -> the journey stages that have a call to action of their own."""
     picture: str = ""
     """Name of a file in templates/pictures."""
+    survey: Survey | None = None
+    """Its question, where it asks one: then its link leads to the survey's page."""
 
     def title(self, language: str) -> str:
         """Its title in the language, else in English, else in any: without what is filled in for a reader. Empty where it has none."""

@@ -1,4 +1,4 @@
-"""Tokens in links: opaque, deterministic, one purpose each, 36 characters; those of clicks 40, for they name a block too.
+"""Tokens in links: opaque, deterministic, one purpose each, 36 characters; those of clicks and surveys 40, for they name a block too.
 
 A token is a synthetic IV (RFC 5297's idea): 16 bytes of HMAC-SHA256 over purpose and payload, then the payload
 XORed with a key stream made from them. Nothing can be read or changed without the key, and the same
@@ -85,12 +85,30 @@ def read_token(key: Key, purpose: Purpose, token: str) -> Subject | None:
 
 def click_token(key: Key, subject: Subject, position: int) -> str:
     """Return the token of the link in the block at `position` (from 1) of the letter that `subject` speaks of."""
-    return _seal(key, Purpose.click, pack(">IIiH", subject.recipient, subject.campaign, _minutes(subject), position))
+    return _block_token(key, Purpose.click, subject, position)
 
 
 def read_click_token(key: Key, token: str) -> tuple[Subject, int] | None:
     """Return the letter and the block's position, or None where it is not one of ours."""
-    payload = _unseal(key, Purpose.click, token, 14)
+    return _read_block_token(key, Purpose.click, token)
+
+
+def survey_token(key: bytes, subject: Subject, position: int) -> str:
+    """Return the token of the question that the block at `position` (from 1) of this letter asks: it opens a page and does nothing."""
+    return _block_token(key, Purpose.survey, subject, position)
+
+
+def read_survey_token(key: bytes, token: str) -> tuple[Subject, int] | None:
+    """Return the letter and the block's position, or None where it is not one of ours."""
+    return _read_block_token(key, Purpose.survey, token)
+
+
+def _block_token(key: bytes, purpose: Purpose, subject: Subject, position: int) -> str:
+    return _seal(key, purpose, pack(">IIiH", subject.recipient, subject.campaign, _minutes(subject), position))
+
+
+def _read_block_token(key: bytes, purpose: Purpose, token: str) -> tuple[Subject, int] | None:
+    payload = _unseal(key, purpose, token, 14)
     if payload is None:
         return None
     recipient, campaign, minutes, position = unpack(">IIiH", payload)

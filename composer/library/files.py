@@ -22,6 +22,7 @@ from composer.library.markup import check_markup
 from composer.library.module_file import ModuleFile, read_module
 from composer.library.parts import FOLDER as PARTS
 from composer.library.parts import Shared, read_parts
+from composer.library.survey_file import check_survey, page_keys
 from composer.library.twin import check_twin, twin
 from composer.library.words import FRAME_FIELDS, check_languages, check_shared_words, check_words
 
@@ -113,7 +114,8 @@ def read_one(file: str, text: str, templates: Templates, pictures: Mapping[str, 
 
 def _compile(source: SourceFile, module: ModuleFile, templates: Templates) -> Fragments:
     check_markup(source, layout=False, classes=classes_of(templates.opening))
-    check_words(source, module.texts, module.text, own_keys=_OWN_KEYS)
+    check_words(source, module.texts, module.text, own_keys=_OWN_KEYS, unused=page_keys(module.module.survey))
+    check_survey(source, module.module.survey, module.text)
     looks = {style: templates.shared.brand.look(style) for style in templates.styles(module.module.kind)}
     if not source.broken:
         check_twin(module, looks)

@@ -109,7 +109,7 @@ def check_links(module: ModuleFile) -> None:
     source = module.source
     if not _LINK_FIELD.search(source.body + module.text):
         source.in_body(0, "nothing leads on from this module: link something to {{ link }}", "warning")
-    elif not module.module.url:
+    elif not module.module.url and module.module.survey is None:
         source.at_key(("url",), '{{ link }} is used, but the front matter has no url: add url = "https://..."')
     links = [_ANY_TAG.sub(" ", match[2]) for match in _LINK.finditer(source.body)]
     links += [line[: at.start()] for line in module.text.split("\n") if (at := _LINK_FIELD.search(line))]

@@ -13,14 +13,16 @@ from composer.library.front_matter import SourceFile, is_language
 from composer.library.module_rules import RULES, read_rules
 from composer.library.parts import Shared, settle
 from composer.library.pictures import address
+from composer.library.survey_file import KEYS as SURVEY_KEYS
+from composer.library.survey_file import TABLE, read_survey
 from composer.render.fields import PERSON_FIELDS, nearest
 from composer.render.links import host_of
 
 DEFAULT_TEXT = "[[ title ]]\n\n[[ body ]]\n\n[[ cta ]]: {{ link }}"
 REQUIRED = ("subject", "preheader", "title")
-_TABLES = ("url_by_stage", "sample")
+_TABLES = ("url_by_stage", "sample", TABLE)
 _SINGLE = ("group", "generic", "sensitive", "worth", "url", "picture", "text")
-KEYS = frozenset((*RULES, *_TABLES, *_SINGLE))
+KEYS = frozenset((*RULES, *_TABLES, *_SINGLE, *SURVEY_KEYS))
 CALLS, OPENINGS = "cta_by_stage", "openings"
 """Tables of a language that are no tone."""
 _NAME = re.compile(r"modules/([a-z0-9][a-z0-9-]*)/([a-z0-9][a-z0-9-]*)\.mjml")
@@ -84,6 +86,7 @@ def read_module(source: SourceFile, shared: Shared, pictures: Mapping[str, bytes
         tones={language: tuple(tone for one, tone in texts if one == language) for language in languages},
         calls={language: tuple(sorted(words)) for language, words in calls.items()},
         picture=picture,
+        survey=read_survey(source, plain),
     )
     return ModuleFile(source, module, texts, _typed(source, "text", str, DEFAULT_TEXT).strip(), calls, _sample(source))
 

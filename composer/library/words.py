@@ -24,11 +24,12 @@ def check_words(
     *,
     known: frozenset[str] = FIELDS,
     own_keys: frozenset[str],
+    unused: frozenset[str] = frozenset(),
     shared: Mapping[str, Mapping[str, str]] | None = None,
 ) -> None:
     """Check the fields and keys of the body, of the text twin `text`, and of every text in the front matter.
 
-    `shared` are the brand's words by language: checked where they stand, and not every layout uses all of them.
+    `unused` are keys that a page says and no letter. `shared` are the brand's words by language: checked where they stand, and not every layout uses all of them.
     """
     brand = shared or {}
     for problem in problems(source.body, known):
@@ -46,7 +47,7 @@ def check_words(
         _check_key(source, key, offset, texts, own_keys)
     for (language, variant), words in texts.items():
         for key in words:
-            if variant == "plain" and key not in asked and key not in _LINES and key not in brand.get(language, {}):
+            if variant == "plain" and key not in asked and key not in _LINES | unused and key not in brand.get(language, {}):
                 source.at_key((language, key), f"[{language}] {key} is used nowhere: use [[ {key} ]] or remove it", "warning")
 
 

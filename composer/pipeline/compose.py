@@ -28,6 +28,7 @@ from composer.domain.tokens import (
     make_tokens,
     read_mail_token,
     read_token,
+    survey_token,
     tag_of,
     tagged,
 )
@@ -136,6 +137,11 @@ class Composer:
             "mark": self.mark,
         }
 
+    @cached_property
+    def _asking(self) -> frozenset[str]:
+        """The modules that ask a question."""
+        return frozenset(module.name for module in self.opened.library.modules if module.survey)
+
     def _envelope(self, newsletter: Newsletter, person: Person) -> Envelope:
         base, bounces = self.app.settings.web.base_url, self.app.settings.inbound.address
         subject = Subject(person.number, self.edition.campaign_number, self.edition.scheduled)
@@ -157,6 +163,11 @@ class Composer:
             preferences_url=f"{base}/p/{preferences}",
             why_url=f"{base}/w/{why}",
             view_url=f"{base}/v/{view}",
+            survey_urls={
+                block.position: f"{base}/s/{survey_token(key, subject, block.position)}"
+                for block in newsletter.blocks
+                if block.module in self._asking
+            },
             return_path=address(Purpose.return_path),
             unsubscribe_mailto=address(Purpose.unsubscribe_mail),
             # The level says it: profiling and clicks are consented to, and chosen.

@@ -38,7 +38,7 @@ def render(newsletter: Newsletter, person: Person, press: Press, envelope: Envel
     frame = plates.frame(newsletter.layout, newsletter.language)
     styles = _styles(newsletter, library)
     blocks = [plates.block(block.module, newsletter.language, block.variant, styles.get(block.slot, "")) for block in newsletter.blocks]
-    links, personal = _links(newsletter, envelope, library), bool(envelope.click_urls)
+    links, personal = _links(newsletter, envelope, library), bool(envelope.click_urls or envelope.survey_urls)
     places = [Place(link, one.call(block.call), personal) for link, one, block in zip(links, blocks, newsletter.blocks, strict=True)]
     values = _values(newsletter, person, envelope, plates.values, frame.texts, plates.line)
     parts = (text_part(frame, blocks, places, values), html_part(frame, blocks, places, values))
@@ -93,12 +93,13 @@ def _styles(newsletter: Newsletter, library: Library) -> dict[str, str]:
 
 
 def _links(newsletter: Newsletter, envelope: Envelope, library: Library) -> list[str]:
-    """Where each block leads: by way of our own page where clicks may be measured, else straight on."""
+    """Where each block leads: by way of our own page where clicks may be measured, else straight on; a question leads to its page."""
+    asks = envelope.survey_urls
     if envelope.click_urls:
-        return list(envelope.click_urls)
+        return [asks.get(place, url) for place, url in enumerate(envelope.click_urls, 1)] if asks else list(envelope.click_urls)
     site, campaign, modules, index = envelope.site, envelope.campaign, library.modules, library.index
     return [
-        block_link(modules[index[block.module]].target(block.call), site, campaign, block.module, place)
+        asks.get(place) or block_link(modules[index[block.module]].target(block.call), site, campaign, block.module, place)
         for place, block in enumerate(newsletter.blocks, 1)
     ]
 

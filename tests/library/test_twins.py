@@ -17,6 +17,7 @@ from tests.render.letters import opened
 
 BLOCKS = opened().compiled.fragments
 KEYS = sorted({(style, language) for _, language, _, style in BLOCKS})
+_LINK = re.compile(r"\{\{ link \}\}\S*")
 NUMBER = re.compile(r"\d+(?:[\u00a0.,:]\d+)*")
 
 
@@ -49,7 +50,7 @@ def test_links_are_the_same(style: str, language: str) -> None:
 def test_numbers_and_dates_are_the_same(style: str, language: str) -> None:
     for (module, spoken, tone, worn), block in BLOCKS.items():
         if (worn, spoken) == (style, language):
-            assert (module, tone, numbers(block.text)) == (module, tone, numbers(shown(block.html)))
+            assert (module, tone, numbers(_LINK.sub(" ", block.text))) == (module, tone, numbers(shown(block.html)))
 
 
 def test_a_row_says_in_text_what_it_says_in_html() -> None:
@@ -64,7 +65,7 @@ def test_a_row_says_in_text_what_it_says_in_html() -> None:
 def test_a_row_keeps_every_answer_of_a_survey_and_no_line_for_words_a_module_has_not() -> None:
     modules = {file.module.name: file for file in read_files(opened().sources)[1]}
     row = Look("row", text="[[ title ]]\n[[ kicker ]]\n\n[[ preheader ]]\n\n[[ links ]]")
-    answers = "\n".join(f"- [[ choice_{n} ]]: {{{{ link }}}}#{to}" for n, to in enumerate(("production", "people", "finance", "it"), 1))
+    answers = "\n".join(f"- [[ answer_{to} ]]: {{{{ link }}}}?a={to}" for to in ("production", "people", "finance", "it"))
     assert twin(modules["survey/what-next"], row) == f"[[ title ]]\n[[ kicker ]]\n\n[[ preheader ]]\n\n{answers}"
     assert twin(modules["thanks/for-your-order"], row) == "[[ title ]]\n\n[[ preheader ]]\n\n[[ cta ]]: {{ link }}"
 
