@@ -8,6 +8,9 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+NEWEST = 10
+"""Texts of a survey that are printed."""
+
 
 def print_report(console: Console, found: dict[str, Any], modules: int | None = None) -> None:
     """The report of one campaign: funnel, clicks by arm, editions, modules; with `modules` only so many, without their variants."""
@@ -62,7 +65,23 @@ def print_report(console: Console, found: dict[str, Any], modules: int | None = 
             share = f"{row['clicked'] / row['letters']:.1%}"
             table.add_row(row["axis"], escape(row["word"]), f"{row['letters']:,}", f"{row['clicked']:,}", share)
         console.print(table)
+    print_surveys(console, found["surveys"])
     console.print("Letters by level: " + ", ".join(f"{level} {n:,}" for level, n in found["levels"].items()))
+
+
+def print_surveys(console: Console, surveys: list[dict[str, Any]]) -> None:
+    """What readers answered to each question, and the newest of what they wrote."""
+    for survey in surveys:
+        table = Table(title=escape(f"Answers to {survey['module']}"), title_justify="left")
+        for heading in ("answer", "people", "share"):
+            table.add_column(heading, justify="left" if heading == "answer" else "right")
+        for answer, people in survey["answers"].items():
+            table.add_row(escape(answer), f"{people:,}", f"{people / survey['people']:.1%}")
+        console.print(table)
+        for text in survey["texts"][:NEWEST]:
+            console.print(escape(f"  {text['answer']}, {text['asked']}: {text['text']}"), highlight=False)
+        if len(survey["texts"]) > NEWEST:
+            console.print(f"  The newest {NEWEST} of {len(survey['texts']):,}; --json has them all.", highlight=False)
 
 
 def print_arms(console: Console, clicks: dict[str, Any]) -> None:

@@ -48,7 +48,8 @@ def revised(before: Answer | None, answer: str, asked: str, text: str) -> Answer
 
     A second answer replaces the first: who slipped on a small screen must be able to correct it, and it is their word.
     """
-    text = text.strip()[:LONGEST_TEXT]
+    # Without what a database refuses: NUL (PostgreSQL) and lone surrogates.
+    text = text.replace("\0", "").encode("utf-8", "replace").decode().strip()[:LONGEST_TEXT]
     if text:
         return Answer(answer, asked, text)
     return Answer(answer, before.asked, before.text) if before else Answer(answer)

@@ -29,7 +29,8 @@ def check_words(
 ) -> None:
     """Check the fields and keys of the body, of the text twin `text`, and of every text in the front matter.
 
-    `unused` are keys that a page says and no letter. `shared` are the brand's words by language: checked where they stand, and not every layout uses all of them.
+    `unused` are keys that a page says and no letter.
+    `shared` are the brand's words by language: checked where they stand, and not every layout uses all of them.
     """
     brand = shared or {}
     for problem in problems(source.body, known):

@@ -7,12 +7,15 @@ from collections import Counter
 from dataclasses import asdict
 from typing import Any
 
+from sqlalchemy import Connection
+
 from composer.app import App
 from composer.domain.level import Level
 from composer.domain.outcome import OutboxState
 from composer.domain.reasons import Arm
 from composer.learn.organic import LEAST_BLOCKS
 from composer.learn.uplift import ArmSum, uplift
+from composer.store.answers import answer_counts, texts_of
 from composer.store.campaigns import editions_of, get_campaign
 from composer.store.engine import reading
 from composer.store.reports import ArmCount, arm_counts, bounced_later, event_counts, module_counts, outbox_counts, word_counts
@@ -70,6 +73,22 @@ def _compare(rows: list[ArmCount]) -> dict[str, Any]:
     }
 
 
+def _surveys(db: Connection, campaign: int) -> list[dict[str, Any]]:
+    """Each question with its answers counted, and what people wrote to it, without who they are."""
+    counts: dict[str, dict[str, int]] = {}
+    for module, answer, people in answer_counts(db, campaign):
+        counts.setdefault(module, {})[answer] = people
+    return [
+        {
+            "module": module,
+            "people": sum(answers.values()),
+            "answers": answers,
+            "texts": [asdict(text) for text in texts_of(db, campaign, module)],
+        }
+        for module, answers in counts.items()
+    ]
+
+
 def report(app: App, name: str) -> dict[str, Any]:
     """Return the whole report as JSON-safe values. ComposerError where there is no such campaign."""
     with reading(app.engine) as db:
@@ -90,5 +109,6 @@ def report(app: App, name: str) -> dict[str, Any]:
             "editions": editions,
             "levels": {level.name: levels[level.name] for level in Level},
             "modules": [asdict(count) for count in module_counts(db, campaign.number)],
+            "surveys": _surveys(db, campaign.number),
             "words": [asdict(count) for count in word_counts(db, campaign.number)],
         }

@@ -68,7 +68,10 @@ def _own_page(kind: str) -> Check:
 
 def _no_one_click(letter: Letter) -> str:
     e = letter.envelope
-    return when(e.unsubscribe_header_url in (e.unsubscribe_url, e.preferences_url, e.why_url, e.view_url, *e.click_urls, *e.survey_urls.values()), "one is")
+    return when(
+        e.unsubscribe_header_url in (e.unsubscribe_url, e.preferences_url, e.why_url, e.view_url, *e.click_urls, *e.survey_urls.values()),
+        "one is",
+    )
 
 
 def _links(law: str) -> Check:
@@ -100,7 +103,9 @@ def is_bare(url: str, site: str, base_url: str, privacy_url: str) -> bool:
 
 def _no_address(letter: Letter) -> str:
     e = letter.envelope
-    urls = "\n".join((e.unsubscribe_url, e.preferences_url, e.why_url, e.view_url, e.campaign, *e.click_urls, *e.survey_urls.values(), *letter.targets))
+    urls = "\n".join(
+        (e.unsubscribe_url, e.preferences_url, e.why_url, e.view_url, e.campaign, *e.click_urls, *e.survey_urls.values(), *letter.targets)
+    )
     urls = unquote(urls).lower() if "%" in urls else urls.lower()
     return when(letter.person.address.lower() in urls, "one does")
 

@@ -44,7 +44,7 @@ class Envelope:
     click_urls: tuple[str, ...] = ()
     """One address a block that notes the click and leads on; empty where clicks may not be measured."""
     survey_urls: Mapping[int, str] = field(default_factory=dict)
-    """Block's position -> the page of its question, for blocks that ask one. It notes nothing when it is looked at, so every level has it."""
+    """Block's position -> the page of its question, for blocks that ask one. Looking at it notes nothing, so every level has it."""
     return_path: str = ""
     """Where reports about this very letter go; empty: to the sender's address. It is no part of the letter's bytes."""
     unsubscribe_mailto: str = ""

@@ -140,6 +140,7 @@ def keep_sent(db: Connection) -> None:
         """CREATE TEMP TABLE heads AS SELECT * FROM main.letterheads""",
         """CREATE TEMP TABLE shown AS SELECT * FROM main.pictures""",
         """CREATE TEMP TABLE people AS SELECT recipient_id FROM main.recipients WHERE erased_at IS NULL""",
+        """CREATE TEMP TABLE answered AS SELECT a.*, o.message_id FROM main.answers a JOIN main.outbox o ON o.number = a.outbox""",
         """CREATE TEMP TABLE wished AS SELECT a.*, r.recipient_id FROM main.asked a JOIN main.recipients r ON r.number = a.recipient""",
         """CREATE TEMP TABLE listed AS SELECT file, made_at, cleaned_at FROM main.backups""",
         """CREATE TEMP TABLE wrote AS SELECT m.*, r.recipient_id FROM main.mails m LEFT JOIN main.recipients r ON r.number = m.recipient""",
@@ -160,6 +161,12 @@ def put_back_sent(db: Connection) -> None:
            SELECT o.number, o.recipient, s.module, s.variant, s.position, s.source, s.score, s.probability, s.call, s.tone,
                   s.tone_probability, s.opening, s.opening_probability, s.signals, s.shown_at, s.clicked_at
            FROM temp.seen s JOIN outbox o ON o.message_id = s.message_id""",
+        # The present database's answers are the newer ones: what was said again since the backup stands.
+        """INSERT INTO main.answers (recipient, outbox, position, module, answer, asked, text, language, answered_at)
+           SELECT o.recipient, o.number, a.position, a.module, a.answer, a.asked, a.text, a.language, a.answered_at
+           FROM temp.answered a JOIN main.outbox o ON o.message_id = a.message_id WHERE true
+           ON CONFLICT (outbox, position) DO UPDATE SET answer = excluded.answer, asked = excluded.asked, text = excluded.text,
+           language = excluded.language, answered_at = excluded.answered_at""",
         """INSERT OR IGNORE INTO main.library_versions SELECT * FROM temp.libraries""",
         """INSERT OR IGNORE INTO main.letterheads SELECT * FROM temp.heads""",
         """INSERT OR IGNORE INTO main.pictures SELECT * FROM temp.shown""",
@@ -180,6 +187,7 @@ def put_back_sent(db: Connection) -> None:
            SELECT r.number, w.module, w.ask, w.about, w.asked_at
            FROM temp.wished w JOIN main.recipients r ON r.recipient_id = w.recipient_id ORDER BY w.number""",
         "DROP TABLE temp.people",
+        "DROP TABLE temp.answered",
         "DROP TABLE temp.wished",
         """INSERT INTO main.backups (file, made_at, cleaned_at) SELECT file, made_at, cleaned_at FROM temp.listed WHERE true
            ON CONFLICT (file) DO UPDATE SET made_at = excluded.made_at, cleaned_at = excluded.cleaned_at""",

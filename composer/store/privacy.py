@@ -26,6 +26,7 @@ from composer.store.mail_hosts import forget_domain
 from composer.store.outbox import AT_REST
 from composer.store.recipients import address_key
 from composer.store.tables import (
+    AnswerRow,
     AskedRow,
     BackupRow,
     BeliefRow,
@@ -64,6 +65,7 @@ FORGET: Mapping[type[SQLModel], str] = {
     ConsentLedgerRow: DELETED,
     OrderRow: DELETED,
     AskedRow: DELETED,
+    AnswerRow: DELETED,
     EventRow: "deleted, but for what became of our own letters: that is kept without its value",
     OutboxRow: "kept for the counts, without decision and forecast; letters still waiting are skipped",
     MailRow: DELETED,

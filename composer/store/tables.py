@@ -11,6 +11,7 @@ from datetime import datetime
 from sqlalchemy import BigInteger, Column, Index, LargeBinary, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
+from composer.store.answer_row import AnswerRow as AnswerRow
 from composer.store.asked_row import AskedRow as AskedRow
 from composer.store.backup_row import BackupRow as BackupRow
 from composer.store.backup_row import EventTotalRow as EventTotalRow

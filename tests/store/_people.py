@@ -12,6 +12,7 @@ from composer.domain.consent import ConsentRow, State
 from composer.store.consents import append
 from composer.store.recipients import address_key, save_recipients
 from composer.store.tables import (
+    AnswerRow,
     AskedRow,
     CampaignRow,
     EditionRow,
@@ -119,6 +120,19 @@ def world(db: Connection) -> None:
         send_at=NOW,
         due_at=NOW,
         decision='{"subject": "subject-secret"}',
+    )
+    put(
+        db,
+        AnswerRow,
+        outbox=1,
+        recipient=1,
+        position=1,
+        module="tips/brew",
+        answer="answer-secret",
+        asked="improve",
+        text="said-secret",
+        language="en",
+        answered_at=NOW - 6 * DAY,
     )
     put(
         db,

@@ -40,6 +40,8 @@ SECRETS = (
     "other-secret",
     "details-secret",
     "wish-secret",
+    "answer-secret",
+    "said-secret",
     "interest-secret",
 )
 KEPT = {

@@ -86,3 +86,20 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("number"),
         sa.UniqueConstraint("month", "kind", name="event_total_once"),
     )
+    op.create_table(
+        "answers",
+        sa.Column("number", ROW, autoincrement=True, nullable=False),
+        sa.Column("recipient", ROW, nullable=False),
+        sa.Column("outbox", ROW, nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("module", sa.String(), nullable=False),
+        sa.Column("answer", sa.String(), nullable=False),
+        sa.Column("asked", sa.String(), nullable=False),
+        sa.Column("text", sa.Text(), server_default="", nullable=False),
+        sa.Column("language", sa.String(), nullable=False),
+        sa.Column("answered_at", INSTANT, nullable=False),
+        sa.ForeignKeyConstraint(["recipient"], ["recipients.number"]),
+        sa.ForeignKeyConstraint(["outbox"], ["outbox.number"]),
+        sa.PrimaryKeyConstraint("number"),
+        sa.UniqueConstraint("outbox", "position", name="answer_once"),
+    )
