@@ -20,6 +20,7 @@ from composer.store.consents import granted
 from composer.store.engine import among, insert_into
 from composer.store.privacy import FORGET
 from composer.store.tables import (
+    AnswerRow,
     ConsentLedgerRow,
     EditionRow,
     EventRow,
@@ -54,7 +55,10 @@ def roll_up_events(db: Connection, before: datetime) -> int:
 
 
 def blank_letters(db: Connection, before: datetime) -> int:
-    """Forget what stood in the oldest letters and why; that they were sent, and what was clicked, stays. Return how many letters."""
+    """Forget what stood in the oldest letters why, and what people wrote to them; that they were sent, what was clicked and answered, stays.
+
+    Returns how many letters.
+    """
     over = (
         select(col(OutboxRow.number))
         .where(
@@ -68,6 +72,7 @@ def blank_letters(db: Connection, before: datetime) -> int:
     numbers = [int(number or 0) for number in db.execute(over).scalars()]
     db.execute(update(OutboxRow).where(among(db, col(OutboxRow.number), numbers)).values(decision="", forecast=None))
     db.execute(update(ImpressionRow).where(among(db, col(ImpressionRow.outbox), numbers)).values(signals="{}", call=""))
+    db.execute(update(AnswerRow).where(among(db, col(AnswerRow.outbox), numbers)).values(asked="", text=""))
     anonymous = literal(f"{OWN_ID}old-") + cast(col(EventRow.number), Text)
     about = among(db, col(EventRow.outbox), numbers)
     db.execute(update(EventRow).where(about, col(EventRow.kind) != "bounced").values(event_id=anonymous, value=""))

@@ -71,7 +71,7 @@ def test_looking_at_every_link_of_a_letter_changes_nothing_but_noting_an_allowed
     """GET, HEAD and OPTIONS on every address of ours: only a GET of a click address appends, one observation each, and no choice."""
     before = dump(town)
     urls = {url for letter in letters[:6] for url in urls_of(letter)}
-    assert KINDS <= {kind(url) for url in urls} <= KINDS | {"c", "pictures"}
+    assert KINDS <= {kind(url) for url in urls} <= KINDS | {"c", "s", "pictures"}
     with browser(town) as client:
         for url in sorted(urls):
             for method in ("HEAD", "OPTIONS"):

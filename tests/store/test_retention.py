@@ -18,6 +18,7 @@ from composer.store.privacy import erase
 from composer.store.reports import edition_counts
 from composer.store.retention import blank_letters, delete_service_letters, delete_tombstones, drop_proof, roll_up_events
 from composer.store.tables import (
+    AnswerRow,
     ConsentLedgerRow,
     EditionRow,
     EventRow,
@@ -75,6 +76,7 @@ def test_what_stood_in_an_old_letter_is_forgotten_and_that_it_was_sent_stays(eng
         assert rows[1].decision, "a letter that waits is no old one"
         assert db.execute(select(col(ImpressionRow.signals), col(ImpressionRow.module))).one() == ("{}", "tips/brew")
         assert db.execute(select(col(EventRow.value)).where(col(EventRow.kind) == "clicked")).scalar() == ""
+        assert db.execute(select(col(AnswerRow.answer), col(AnswerRow.asked), col(AnswerRow.text))).one() == ("answer-secret", "", "")
         letter = letter_by_message_id(db, "<a@example.com>")
         assert letter is not None
         assert letter.newsletter is None, "its why page is an unknown link"

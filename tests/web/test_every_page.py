@@ -14,7 +14,7 @@ from composer.domain.tokens import Purpose
 from composer.web.app import routes
 from tests.web.world import NASTY, World
 
-OF_SENT_LETTERS = {"/c/{t}", "/v/{t}"}
+OF_SENT_LETTERS = {"/c/{t}", "/s/{t}", "/v/{t}"}
 """They answer for letters that have left only: tests/pipeline/test_clicks.py looks at them on such."""
 OF_PROVIDERS = {"/hooks/{provider}/{secret}"}
 """There is nothing to look at: tests/inlets/test_webhooks.py."""
