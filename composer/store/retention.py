@@ -55,7 +55,7 @@ def roll_up_events(db: Connection, before: datetime) -> int:
 
 
 def blank_letters(db: Connection, before: datetime) -> int:
-    """Forget what stood in the oldest letters why, and what people wrote to them; that they were sent, what was clicked and answered, stays.
+    """Forget what stood in the oldest letters why, and what people wrote to them; that they were sent, clicked and answered stays.
 
     Returns how many letters.
     """
