@@ -93,21 +93,21 @@ def read_click_token(key: Key, token: str) -> tuple[Subject, int] | None:
     return _read_block_token(key, Purpose.click, token)
 
 
-def survey_token(key: bytes, subject: Subject, position: int) -> str:
+def survey_token(key: Key, subject: Subject, position: int) -> str:
     """Return the token of the question that the block at `position` (from 1) of this letter asks: it opens a page and does nothing."""
     return _block_token(key, Purpose.survey, subject, position)
 
 
-def read_survey_token(key: bytes, token: str) -> tuple[Subject, int] | None:
+def read_survey_token(key: Key, token: str) -> tuple[Subject, int] | None:
     """Return the letter and the block's position, or None where it is not one of ours."""
     return _read_block_token(key, Purpose.survey, token)
 
 
-def _block_token(key: bytes, purpose: Purpose, subject: Subject, position: int) -> str:
+def _block_token(key: Key, purpose: Purpose, subject: Subject, position: int) -> str:
     return _seal(key, purpose, pack(">IIiH", subject.recipient, subject.campaign, _minutes(subject), position))
 
 
-def _read_block_token(key: bytes, purpose: Purpose, token: str) -> tuple[Subject, int] | None:
+def _read_block_token(key: Key, purpose: Purpose, token: str) -> tuple[Subject, int] | None:
     payload = _unseal(key, purpose, token, 14)
     if payload is None:
         return None

@@ -42,7 +42,7 @@ def find_question(app: App, token: str) -> Question | None:
 
     Of a letter that has not left nobody can have the link.
     """
-    named = read_survey_token(app.key, token)
+    named = read_survey_token(app.keys, token)
     if named is None:
         return None
     subject, position = named

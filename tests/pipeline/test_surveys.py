@@ -85,7 +85,7 @@ def question_of(app: App, url: str) -> Question:
 
 
 def level_of(app: App, url: str) -> str:
-    named = read_survey_token(app.key, urlsplit(url).path.rpartition("/")[2])
+    named = read_survey_token(app.keys, urlsplit(url).path.rpartition("/")[2])
     assert named
     with reading(app.engine) as db:
         letter = letter_of(db, named[0])
@@ -198,14 +198,14 @@ def test_a_survey_link_is_no_click_address_and_no_other_page_knows_it(town: App,
     url = next(filter(None, map(answers_of, asking["stars"])))[0]
     token = urlsplit(url).path.rpartition("/")[2]
     assert len(token) == 40
-    assert read_click_token(town.key, token) is None
-    subject, position = read_survey_token(town.key, token) or pytest.fail("unknown")
+    assert read_click_token(town.keys, token) is None
+    subject, position = read_survey_token(town.keys, token) or pytest.fail("unknown")
     with browser(town) as client:
         unknown = client.get("/s/" + "A" * 40)
         assert unknown.status_code == 404
         for other in (
-            survey_token(town.key, subject, position + 1),
-            survey_token(town.key, subject, 0),
+            survey_token(town.keys, subject, position + 1),
+            survey_token(town.keys, subject, 0),
             survey_token(b"another installation's key", subject, position),
             *(token[:place] + ("B" if token[place] != "B" else "C") + token[place + 1 :] for place in range(40)),
         ):
