@@ -41,7 +41,7 @@ def show(context: typer.Context, who: Who, as_json: Json = False) -> None:
                 {
                     **held["recipient"],
                     "granted": sorted(granted(db, [number]).get(number, ())),
-                    "suppressed": sorted(row["reason"] for row in held["suppressions"]),
+                    "suppressed": sorted(row["reason"] for row in held["suppressions"] if row["lifted_at"] is None),
                     **{name: len(rows) for name, rows in held.items() if name not in ("recipient", "suppressions")},
                 }
             )

@@ -11,20 +11,30 @@ from sqlalchemy import Connection
 from composer.app import App
 from composer.domain.service_letter import ASKING, Kind, ServiceLetter
 from composer.domain.tokens import Purpose, Subject, keyed_id, make_token
+from composer.pipeline.mail_bombs import client_key, mailbox_key
 from composer.store.recipients import address_key
 from composer.store.service_letters import add, find
 
 
 def queue(
-    db: Connection, app: App, kind: Kind, address: str, recipient: int | None, values: Mapping[str, str], now: datetime, language: str = ""
+    db: Connection,
+    app: App,
+    kind: Kind,
+    address: str,
+    recipient: int | None,
+    values: Mapping[str, str],
+    now: datetime,
+    language: str = "",
+    client: str = "",
 ) -> int | None:
     """Queue a letter to `address`, due at once, in the caller's transaction; return its row number.
 
-    `values` are the words' fields and whatever the step after its button needs; `language` is BCP 47. None where the same
-    letter was queued in this very second. How often somebody may be written to is the caller's to judge.
+    `values` are the words' fields and whatever the step after its button needs; `language` is BCP 47; `client` is the asking
+    machine's address where strangers may ask (pipeline.mail_bombs judges before whether they may). None where the same letter
+    was queued in this very second.
     """
     theirs, second = address_key(app.key, address), str(int(now.timestamp()))
-    expires = now + app.settings.signup.link_holds
+    asks = kind in ASKING
     return add(
         db,
         kind=kind,
@@ -35,7 +45,9 @@ def queue(
         language=language,
         values=values,
         asked_at=now,
-        expires_at=expires if kind in ASKING else None,
+        expires_at=now + app.settings.signup.link_holds if asks else None,
+        mailbox_key=mailbox_key(app, address) if asks else "",
+        client_key=client_key(app, client),
     )
 
 

@@ -13,12 +13,14 @@ from sqlalchemy import Connection
 from composer.app import App
 from composer.pipeline.backups import clean_backups, delete_old_backups, listed
 from composer.pipeline.hooks import FORGOTTEN_AFTER, ONCE
+from composer.pipeline.mail_bombs import DAY
 from composer.store.backup import UNFINISHED
 from composer.store.engine import reading, sqlite_file, writing
 from composer.store.mails import delete_mails_before
 from composer.store.marks import delete_marks_before
 from composer.store.retention import blank_letters, delete_service_letters, delete_tombstones, drop_proof, roll_up_events
 from composer.store.scrub import scrub_all, scrub_due
+from composer.store.service_letters import forget_clients
 
 ABANDONED = timedelta(days=1)
 """A half-made backup is older than any that is still being made."""
@@ -43,6 +45,7 @@ def tidy(app: App, now: datetime) -> Tidied:
     keep = app.settings.retention
     with writing(app.engine) as db:
         delete_marks_before(db, ONCE, now - FORGOTTEN_AFTER)
+        forget_clients(db, now - DAY)
         mails = delete_mails_before(db, now - app.settings.inbound.keep)
     done = Tidied(
         mails=mails,

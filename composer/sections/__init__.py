@@ -28,7 +28,18 @@ from composer.sections.signup import Signup as Signup
 from composer.spans import Durations, Rate, Span, off
 
 LISTS = frozenset(
-    {"web.trusted_proxies", "privacy.sensitive", "inbound.clients", "dns.servers", "dns.sends_from", "manners.providers", "delivery.relays"}
+    {
+        "web.trusted_proxies",
+        "privacy.sensitive",
+        "inbound.clients",
+        "dns.servers",
+        "dns.sends_from",
+        "manners.providers",
+        "delivery.relays",
+        "signup.lists",
+        "signup.refused_domains",
+        "signup.embed",
+    }
 )
 """Settings that are lists: in the environment they are separated by commas."""
 

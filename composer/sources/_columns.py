@@ -12,8 +12,7 @@ from importlib.resources import files
 from typing import Any
 from zoneinfo import available_timezones
 
-from email_validator import EmailNotValidError, validate_email
-
+from composer.domain.address import fit_address
 from composer.domain.consent import Basis, State, is_purpose
 from composer.domain.event import OWN_ID
 from composer.domain.level import Level
@@ -24,7 +23,6 @@ LONGEST_NAME = 10_000
 """People are not refused for what they are called."""
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}([-_][A-Za-z0-9]{2,8})*")
-_RESERVED = re.compile(r"(?<=[^@])\.(test|invalid|local|localhost)$", re.IGNORECASE)
 
 Reader = Callable[[str, tzinfo], Any]
 """Text without outer blanks, and the zone of times that name none -> the value; ValueError says what is wrong."""
@@ -71,28 +69,8 @@ def _checked(text: str, longest: int) -> str:
     return text
 
 
-LONGEST_ADDRESS = 254
-"""RFC 5321 section 4.5.3.1.3, without the angle brackets; the library counts so too."""
-
-
 def address(text: str, _zone: tzinfo) -> str:
-    """The address with its domain as a lower-case A-label (RFC 5890); the part before the @ stays as it is.
-
-    Nothing is asked of DNS, and reserved names pass (RFC 2606): a relay may know them. Text outside ASCII before the
-    @ is refused: too few servers take it (RFC 6531).
-    """
-    reserved = _RESERVED.search(text)
-    try:
-        # The library refuses reserved names; .example is the one it takes.
-        valid = validate_email(_RESERVED.sub(".example", text), check_deliverability=False, allow_smtputf8=False, strict=True)
-    except EmailNotValidError as error:
-        # The library quotes parts of the address in parentheses; those never reach a report.
-        raise ValueError("is no e-mail address: " + str(error).split(" (")[0].strip().rstrip(".").lower()) from None
-    domain = valid.ascii_domain.lower()
-    kept = f"{valid.local_part}@{domain.removesuffix('.example') + reserved[0].lower() if reserved else domain}"
-    if len(kept) > LONGEST_ADDRESS:  # a reserved name is longer or shorter than the one the library has seen
-        raise ValueError("is no e-mail address: the email address is too long")
-    return kept
+    return fit_address(text)
 
 
 def time(text: str, zone: tzinfo) -> datetime:

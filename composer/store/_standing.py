@@ -110,7 +110,7 @@ def audience_of(table: Any, campaign: Campaign) -> ColumnElement[bool]:
 def suppressed_mark() -> ColumnElement[int]:
     """SQL, beside a recipient's columns: 1 where the address is never written to."""
     same = col(SuppressionRow.address_key) == col(RecipientRow.address_key)
-    return case((exists().where(same).correlate(RecipientRow), 1), else_=0)
+    return case((exists().where(same, col(SuppressionRow.lifted_at).is_(None)).correlate(RecipientRow), 1), else_=0)
 
 
 def twin_mark() -> ColumnElement[int]:

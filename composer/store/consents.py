@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from sqlalchemy import BigInteger, Connection, cast, delete, literal, select, type_coerce
+from sqlalchemy import BigInteger, Connection, cast, delete, literal, select, type_coerce, update
 from sqlalchemy.types import Text
 from sqlmodel import col
 
@@ -122,15 +122,34 @@ def ledger_lines(db: Connection, numbers: Sequence[int]) -> set[tuple[int, str, 
 
 
 def suppress(db: Connection, address_key: str, reason: str, now: datetime) -> None:
-    """Never write to this address again; a repeat keeps the first time."""
+    """Never write to this address again; a repeat keeps the first time, unless it was lifted since."""
     bump_suppression_version(db)  # first: whoever suppresses the same addresses in another order waits here, and not for one of them
-    db.execute(insert_into(db, SuppressionRow).values(address_key=address_key, reason=reason, at=now).on_conflict_do_nothing())
+    first = insert_into(db, SuppressionRow).values(address_key=address_key, reason=reason, at=now)
+    anew = {"at": now, "lifted_at": None}
+    db.execute(
+        first.on_conflict_do_update(index_elements=["address_key", "reason"], set_=anew, where=col(SuppressionRow.lifted_at).is_not(None))
+    )
+
+
+def lift(db: Connection, address_key: str, now: datetime) -> int:
+    """Let an address be written to again, for its owner has confirmed a new sign-up; return how many suppressions that ended."""
+    held = col(SuppressionRow.address_key) == address_key, col(SuppressionRow.lifted_at).is_(None)
+    return db.execute(update(SuppressionRow).where(*held).values(lifted_at=now)).rowcount
+
+
+def ask_back(db: Connection, address_key: str, now: datetime, before: datetime) -> bool:
+    """Note that a suppressed address is asked whether it wants to come back; False where that was done after `before`."""
+    held = col(SuppressionRow.address_key) == address_key, col(SuppressionRow.lifted_at).is_(None)
+    if db.execute(select(col(SuppressionRow.number)).where(*held, col(SuppressionRow.asked_at) > before)).first():
+        return False
+    db.execute(update(SuppressionRow).where(*held).values(asked_at=now))
+    return True
 
 
 def is_suppressed(db: Connection, keys: Iterable[str]) -> set[str]:
     """Those of the address keys that are never written to."""
-    query = select(col(SuppressionRow.address_key)).where(among(db, col(SuppressionRow.address_key), keys))
-    return set(db.execute(query).scalars())
+    held = among(db, col(SuppressionRow.address_key), keys), col(SuppressionRow.lifted_at).is_(None)
+    return set(db.execute(select(col(SuppressionRow.address_key)).where(*held)).scalars())
 
 
 def suppression_version(db: Connection) -> int:

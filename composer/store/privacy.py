@@ -20,7 +20,6 @@ from composer.domain.event import OWN_ID
 from composer.domain.forecast import describe_forecast, load_axes
 from composer.domain.outcome import OutboxState
 from composer.domain.reasons import Skip
-from composer.store import service_letters
 from composer.store.consents import is_suppressed, suppress
 from composer.store.mail_hosts import forget_domain
 from composer.store.outbox import AT_REST
@@ -69,7 +68,7 @@ FORGET: Mapping[type[SQLModel], str] = {
     EventRow: "deleted, but for what became of our own letters: that is kept without its value",
     OutboxRow: "kept for the counts, without decision and forecast; letters still waiting are skipped",
     MailRow: DELETED,
-    ServiceLetterRow: "deleted, with what was asked for from the same address",
+    ServiceLetterRow: DELETED,
     ImpressionRow: "kept for the exploration log, without the signals and the stage that the call was for",
 }
 """Table -> what erasure does to a person's rows. Export hands all of them out."""
@@ -120,7 +119,6 @@ def erase(db: Connection, number: int, key: bytes, now: datetime) -> None:
         if fate == DELETED:
             db.execute(delete(table).where(_theirs(table, number, theirs)))
     forget_domain(db, person.address.rpartition("@")[2])
-    service_letters.forget(db, number, theirs)
     _forget_mentions(db, person.address)
     db.execute(delete(EventRow).where(col(EventRow.recipient) == number, col(EventRow.outbox).is_(None)))
     anonymous = literal(f"{OWN_ID}erased-") + cast(col(EventRow.number), Text)

@@ -5,10 +5,11 @@ from __future__ import annotations
 import hashlib
 import unicodedata
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 import idna
-from sqlalchemy import Connection, and_, func, or_, select
+from sqlalchemy import Connection, and_, func, or_, select, update
 from sqlalchemy.orm import aliased
 from sqlmodel import col
 
@@ -86,6 +87,25 @@ def save_recipients(db: Connection, key: bytes, rows: Sequence[Mapping[str, Any]
     if touched.changed:
         bump_suppression_version(db)  # a level may be lower now, or an address another
     return touched
+
+
+def first_at(db: Connection, key: str) -> int | None:
+    """The row number of the first living recipient with this address key: the one whom letters go to."""
+    theirs = col(RecipientRow.address_key) == key, col(RecipientRow.erased_at).is_(None)
+    number: int | None = db.execute(select(func.min(col(RecipientRow.number))).where(*theirs)).scalar()
+    return number
+
+
+def arrive(db: Connection, key: bytes, recipient_id: str, address: str, language: str, now: datetime) -> int:
+    """Add somebody who came by their own sign-up and return their row number."""
+    row = {"recipient_id": recipient_id, "address": address, "language": language, "created_at": now}
+    save_recipients(db, key, [row], list(row))
+    return db.execute(select(col(RecipientRow.number)).where(col(RecipientRow.recipient_id) == recipient_id)).scalar_one() or 0
+
+
+def welcome(db: Connection, number: int, language: str) -> None:
+    """Write in which language somebody who signed up wants to read, and end their pause: they have asked for letters."""
+    db.execute(update(RecipientRow).where(col(RecipientRow.number) == number).values(language=language, paused_until=None))
 
 
 def sharing_an_address(db: Connection, ids: Sequence[str]) -> set[str]:

@@ -30,6 +30,10 @@ class ServiceLetterRow(SQLModel, table=True):
     address: str
     address_key: str = Field(index=True)
     """Erasure finds letters by it that were asked for before the person was a recipient."""
+    mailbox_key: str = Field(default="", index=True)
+    """Keyed hash of domain.address.mailbox_of: how often one mailbox is written to, however it is spelt."""
+    client_key: str = Field(default="", index=True)
+    """Keyed hash of who asked: how many letters one client causes. Emptied after a day."""
     language: str = ""
     details: str = words()
     """JSON {name: text}: what its words name."""

@@ -7,8 +7,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, delete, or_, select, update
-from sqlmodel import col
+from sqlalchemy import Connection, delete, func, select, update
 
 from composer.domain.outcome import OutboxState
 from composer.domain.service_letter import Kind, ServiceLetter
@@ -30,6 +29,8 @@ def add(
     values: Mapping[str, str],
     asked_at: datetime,
     expires_at: datetime | None,
+    mailbox_key: str = "",
+    client_key: str = "",
 ) -> int | None:
     """Add a letter that is due at once; return its row number, or None where the very same one (`message_id`) is there already."""
     row = {
@@ -38,6 +39,8 @@ def add(
         "recipient": recipient,
         "address": address,
         "address_key": address_key,
+        "mailbox_key": mailbox_key,
+        "client_key": client_key,
         "language": language,
         "details": json.dumps(dict(values), ensure_ascii=False),
         "asked_at": asked_at,
@@ -67,9 +70,42 @@ def take_back(db: Connection, recipient: int, kind: Kind) -> int:
     return db.execute(delete(_TABLE).where(*asked)).rowcount
 
 
-def forget(db: Connection, recipient: int, address_key: str) -> None:
-    """Delete everything about a person, also what was asked for from their address before they were one."""
-    db.execute(delete(_TABLE).where(or_(_TABLE.c.recipient == recipient, col(ServiceLetterRow.address_key) == address_key)))
+ASKING = 0x61736B73
+"""PostgreSQL's advisory lock under which it is judged whether somebody may be asked: "asks" in ASCII."""
+
+
+def lock_asking(db: Connection) -> None:
+    """Let nobody else judge whether somebody may be asked until this transaction ends: fifty forms at once cause one mail."""
+    if db.dialect.name == "postgresql":
+        db.execute(select(func.pg_advisory_xact_lock(ASKING)))
+
+
+def asked_since(db: Connection, mailbox_key: str, moment: datetime) -> tuple[int, datetime | None]:
+    """How many letters with a button a mailbox was sent after `moment`, and when the last one was asked for."""
+    row = db.execute(
+        select(func.count(), func.max(_TABLE.c.asked_at)).where(
+            _TABLE.c.mailbox_key == mailbox_key, _TABLE.c.mailbox_key != "", _TABLE.c.asked_at > moment
+        )
+    ).one()
+    return int(row[0]), row[1]
+
+
+def caused_since(db: Connection, client_key: str, moment: datetime) -> int:
+    """How many letters a client has caused after `moment`."""
+    theirs = _TABLE.c.client_key == client_key, _TABLE.c.client_key != "", _TABLE.c.asked_at > moment
+    return int(db.execute(select(func.count()).where(*theirs)).scalar_one())
+
+
+def forget_clients(db: Connection, moment: datetime) -> int:
+    """Empty who asked for letters before `moment`."""
+    old = _TABLE.c.client_key != "", _TABLE.c.asked_at < moment
+    return db.execute(update(_TABLE).where(*old).values(client_key="")).rowcount
+
+
+def answer(db: Connection, number: int, recipient: int, now: datetime) -> bool:
+    """Note that the button was pressed and who the person is by now; False where it was pressed before."""
+    theirs = update(_TABLE).where(_TABLE.c.number == number, _TABLE.c.done_at.is_(None))
+    return bool(db.execute(theirs.values(done_at=now, recipient=recipient)).rowcount)
 
 
 COLUMNS = (

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, delete, func, select, update
+from sqlalchemy import Connection, func, select, update
 
 from composer.dispatch.states import Standing
 from composer.domain.outcome import OutboxState
@@ -91,12 +91,6 @@ def count(db: Connection) -> dict[str, int]:
     """State -> service letters that stand there."""
     query = select(_TABLE.c.state, func.count()).group_by(_TABLE.c.state).order_by(_TABLE.c.state)
     return {str(state): int(letters) for state, letters in db.execute(query)}
-
-
-def delete_before(db: Connection, moment: datetime) -> int:
-    """Delete letters whose link ended, or that were asked for where they have none, before `moment`; return how many."""
-    over = func.coalesce(_TABLE.c.expires_at, _TABLE.c.asked_at) < moment, _TABLE.c.state != OutboxState.sending.value
-    return db.execute(delete(_TABLE).where(*over)).rowcount
 
 
 def _waiting(row: Any) -> Waiting:

@@ -243,6 +243,11 @@ class SuppressionRow(SQLModel, table=True):
     address_key: str = Field(index=True)
     reason: str
     at: datetime = _instant()
+    lifted_at: datetime | None = _instant(null=True)
+    """When the address's owner confirmed a new sign-up: from then on they may be written to again. The row stays, for an
+    erasure must be done again in an older backup."""
+    asked_at: datetime | None = _instant(null=True)
+    """When the address was last sent the question whether it wants to come back."""
 
 
 class MarkRow(SQLModel, table=True):

@@ -14,6 +14,7 @@ from starlette.responses import HTMLResponse
 from composer.app import App
 from composer.domain.consent import kept_client
 from composer.domain.tokens import Purpose, Subject, read_token
+from composer.errors import ComposerError
 from composer.web.clients import client_of, networks
 from composer.web.pages import Pages, accepted
 
@@ -58,12 +59,24 @@ def site_of(request: Request) -> Site:
     return cast("Site", request.app.state.site)
 
 
-def said_from(request: Request) -> str:
-    """What of the asking machine's address the ledger keeps beside a person's word (consent.keep_client)."""
-    settings = site_of(request).app.settings
+def client_asking(request: Request) -> str:
+    """The asking machine's address, behind trusted proxies (web.clients)."""
     peer = request.client.host if request.client else ""
     forwarded = ",".join(request.headers.getlist("x-forwarded-for"))
-    return kept_client(settings.consent.keep_client, client_of(peer, forwarded, networks(settings.web.trusted_proxies)))
+    return client_of(peer, forwarded, networks(site_of(request).app.settings.web.trusted_proxies))
+
+
+def said_from(request: Request) -> str:
+    """What of the asking machine's address the ledger keeps beside a person's word (consent.keep_client)."""
+    return kept_client(site_of(request).app.settings.consent.keep_client, client_asking(request))
+
+
+def library_topics(site: Site) -> tuple[str, ...]:
+    """The library's topics; none where it cannot be opened: no fault of the library may keep people from a form."""
+    try:
+        return site.app.library().library.topics
+    except ComposerError:
+        return ()
 
 
 def subject_of(request: Request, *purposes: Purpose) -> Subject | None:

@@ -34,7 +34,8 @@ PURPOSES = {
 
 def address(world: World, path: str, token: str | None = None) -> str:
     return (
-        path.replace("{t}", token or world.token(PURPOSES.get(path, Purpose.why)))
+        path.replace("/confirm/{t}", f"/confirm/{token or world.confirmation()}")
+        .replace("{t}", token or world.token(PURPOSES.get(path, Purpose.why)))
         .replace("{name}", "0000001")
         .replace("{picture}", _picture(world))
     )

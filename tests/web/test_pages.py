@@ -30,6 +30,7 @@ BY_WORD = (
         "data.tables.",
         "data.fields.",
         "rights.done.",
+        "subscribe.problems.",
         "asked.said.",
         "asked.list.",
         "why.state.",

@@ -17,12 +17,16 @@ from composer.domain.level import Level
 from composer.domain.newsletter import Block, Newsletter
 from composer.domain.reasons import Arm, Source
 from composer.domain.sentence import say
+from composer.domain.service_letter import Kind
+from composer.domain.signup import SignUp, dump_signup
 from composer.domain.tokens import Purpose, Subject, make_token
+from composer.pipeline.service_letters import confirm_token, queue
 from composer.store.campaigns import create_campaign, make_edition
 from composer.store.consents import append, granted
 from composer.store.decisions import dump_newsletter
 from composer.store.engine import reading, writing
 from composer.store.recipients import address_key
+from composer.store.service_letters import find
 from composer.store.tables import OutboxRow, RecipientRow
 from composer.web.app import make_web
 
@@ -44,6 +48,13 @@ class World:
 
     def token(self, purpose: Purpose, recipient: int = 2, campaign: int | None = None) -> str:
         return make_token(self.app.keys, purpose, Subject(recipient, campaign or self.weekly, SCHEDULED))
+
+    def confirmation(self) -> str:
+        """The token of the sign-up that waits in this world."""
+        with reading(self.app.engine) as db:
+            letter = find(db, 1)
+        assert letter is not None
+        return confirm_token(self.app, letter)
 
     def granted(self, recipient: int = 2) -> frozenset[str]:
         with reading(self.app.engine) as db:
@@ -156,6 +167,8 @@ def make_world(app: App, inbox: Path) -> World:
     inbox.mkdir()
     with writing(app.engine) as db:
         db.execute(insert(RecipientRow), _people(app))
+        waiting = SignUp("cara@example.com", "en", topics=(NASTY,), lists=("letters",))
+        queue(db, app, Kind.confirm, waiting.address, None, dump_signup(waiting), NOW, "en")
         weekly = create_campaign(db, {"name": "weekly", "window": "now"}, BEFORE)
         energy = create_campaign(db, {"name": "energy", "list": "topic:energy-saving"}, BEFORE)
         for number in (1, 2):

@@ -48,7 +48,9 @@ class _Counts(Collector):
             for word, count in counts.items():
                 family.add_metric([word], count)
             yield family
-        inbound = CounterMetricFamily("composer_inbound", "What mails and providers told, by kind.", labels=["kind"])
+        inbound = CounterMetricFamily(
+            "composer_inbound", "What came in: what mails and providers told, and sign-ups, by kind.", labels=["kind"]
+        )
         for word, count in self._told.items():
             inbound.add_metric([word], count)
         yield inbound

@@ -29,6 +29,8 @@ def upgrade() -> None:
         sa.Column("recipient", ROW, nullable=True),
         sa.Column("address", sa.String(), nullable=False),
         sa.Column("address_key", sa.String(), nullable=False),
+        sa.Column("mailbox_key", sa.String(), nullable=False),
+        sa.Column("client_key", sa.String(), nullable=False),
         sa.Column("language", sa.String(), nullable=False),
         sa.Column("details", sa.Text(), server_default="", nullable=False),
         sa.Column("asked_at", INSTANT, nullable=False),
@@ -49,7 +51,10 @@ def upgrade() -> None:
         sa.UniqueConstraint("message_id"),
     )
     op.create_index("service_letters_due", "service_letters", ["state", "due_at"])
-    op.create_index("ix_service_letters_address_key", "service_letters", ["address_key"])
+    for name in ("address_key", "mailbox_key", "client_key"):
+        op.create_index(f"ix_service_letters_{name}", "service_letters", [name])
+    op.add_column("suppressions", sa.Column("lifted_at", INSTANT, nullable=True))
+    op.add_column("suppressions", sa.Column("asked_at", INSTANT, nullable=True))
     op.create_table(
         "asked",
         sa.Column("number", ROW, autoincrement=True, nullable=False),
