@@ -16,9 +16,9 @@ from tests.web.world import NASTY, World
 
 OF_SENT_LETTERS = {"/c/{t}", "/s/{t}", "/v/{t}"}
 """They answer for letters that have left only: tests/pipeline/test_clicks.py looks at them on such."""
-OF_PROVIDERS = {"/hooks/{provider}/{secret}"}
-"""There is nothing to look at: tests/inlets/test_webhooks.py."""
-PAGES = sorted({route.path for route in routes(with_inbox=True) if isinstance(route, Route)} - OF_SENT_LETTERS - OF_PROVIDERS)
+OF_PROGRAMS = {"/hooks/{provider}/{secret}", "/api/v1/subscriptions"}
+"""There is nothing to look at: tests/inlets/test_webhooks.py, test_api.py."""
+PAGES = sorted({route.path for route in routes(with_inbox=True) if isinstance(route, Route)} - OF_SENT_LETTERS - OF_PROGRAMS)
 PURPOSES = {
     "/u/{t}": Purpose.unsubscribe_body,
     "/p/{t}": Purpose.preferences,

@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from composer import __version__
+import composer
 from composer.web.api import subscriptions
 from composer.web.site import site_of
 
@@ -46,7 +46,7 @@ def description(base_url: str) -> dict[str, Any]:
         "openapi": "3.1.0",
         "info": {
             "title": "Composer",
-            "version": __version__,
+            "version": composer.__version__,
             "summary": "Sign-ups",
             "description": "Nobody is told by any answer whether an address is known.",
         },
