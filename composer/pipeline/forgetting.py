@@ -36,7 +36,7 @@ def forget(app: App, numbers: Sequence[int], now: datetime, folders: Sequence[Pa
             erase(db, number, app.key, now)
     places = {app.settings.path(app.settings.delivery.folder), *folders}
     letters = sum(forget_letters(place, lambda address: address_key(app.key, address) in keys) for place in sorted(places))
-    return Forgotten(len(numbers), letters, scrub(app.engine, words))
+    return Forgotten(len(numbers), letters, scrub(app.engine, words, now))
 
 
 def forget_person(app: App, number: int, now: datetime, folders: Sequence[Path] = ()) -> Forgotten:

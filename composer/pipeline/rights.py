@@ -44,7 +44,7 @@ def standing(db: Connection, subject: Subject) -> Standing | None:
         recipient=subject.recipient,
         language=choices.language,
         no_letters=objects_to_letters(db, key_of(db, subject.recipient)),
-        no_profiling=choices.effective is Level.none and PROFILING not in choices.granted,
+        no_profiling=choices.level is Level.none and PROFILING not in choices.granted,
         restricted_at=restricted_since(db, subject.recipient),
     )
 

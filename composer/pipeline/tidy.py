@@ -59,7 +59,7 @@ def tidy(app: App, now: datetime) -> Tidied:
     )
     _delete_unfinished(app, now)
     with reading(app.engine) as db:
-        due = scrub_due(app.engine, db)
+        due = scrub_due(app.engine, db, now)
     if due:
         scrub_all(app.engine)
     return done

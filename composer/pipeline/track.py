@@ -18,9 +18,10 @@ from composer.store.consents import granted
 from composer.store.engine import writing
 from composer.store.outcomes import add_events, mark_clicked
 from composer.store.recipients import find_recipient
+from composer.store.rights import restricted
 
 _NEEDS = {"clicked": CLICKS, "opened": OPENS}
-"""Observations that are made with consent only."""
+"""Observations that are made with consent only, and of nobody whose data is restricted (GDPR article 18)."""
 
 
 def record_events(app: App, rows: Sequence[Mapping[str, Any]], now: datetime | None = None) -> int:
@@ -67,9 +68,13 @@ def _record(db: Connection, rows: Sequence[Mapping[str, Any]], now: datetime | N
         if "recipient" not in row and row["recipient_id"] not in numbers:
             numbers[row["recipient_id"]] = find_recipient(db, row["recipient_id"])
     events = [event for row in rows if (event := _event(row, numbers, now)) is not None]
-    consents = granted(db, sorted({event["recipient"] for event in events}))
+    people = sorted({event["recipient"] for event in events})
+    consents, at_rest = granted(db, people), restricted(db, people)
     events = [
-        event for event in events if event["kind"] not in _NEEDS or _NEEDS[event["kind"]] in consents.get(event["recipient"], frozenset())
+        event
+        for event in events
+        if event["kind"] not in _NEEDS
+        or (_NEEDS[event["kind"]] in consents.get(event["recipient"], frozenset()) and event["recipient"] not in at_rest)
     ]
     fresh = set(add_events(db, events))
     mark_clicked(

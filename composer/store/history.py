@@ -48,9 +48,14 @@ def load_history(db: Connection, library: Library, signal_names: Sequence[str], 
 
 
 def _people(db: Connection) -> dict[str, list[Any]]:
-    """Columns of the people whose orders may be read, in row order; `level` is the effective one."""
+    """Columns of the people whose orders may be read, in row order; `level` is the effective one.
+
+    Nothing is learnt from people whose data is restricted.
+    """
     names = ("number", "draw_key", "level", "role", "stage", "region", "reset_at")
-    query = select(*(getattr(RecipientRow, name) for name in names)).where(col(RecipientRow.erased_at).is_(None))
+    query = select(*(getattr(RecipientRow, name) for name in names)).where(
+        col(RecipientRow.erased_at).is_(None), col(RecipientRow.restricted_at).is_(None)
+    )
     rows = tuples(db, query.order_by(col(RecipientRow.number))).fetchall()
     consents = granted(db, [row[0] for row in rows])
     people: dict[str, list[Any]] = {name: [] for name in names}

@@ -98,7 +98,8 @@ def _pages(db: Connection, query: Any) -> Iterator[Sequence[Any]]:
 
 def _readable(db: Connection, numbers: set[int]) -> set[int]:
     """Whose clicks may be read now."""
-    people = among(db, col(RecipientRow.number), numbers) & col(RecipientRow.erased_at).is_(None)
+    here = col(RecipientRow.erased_at).is_(None) & col(RecipientRow.restricted_at).is_(None)
+    people = among(db, col(RecipientRow.number), numbers) & here
     levels = tuples(db, select(col(RecipientRow.number), col(RecipientRow.level)).where(people)).fetchall()
     consents = granted(db, [number for number, _ in levels])
     return {number for number, level in levels if level_in_force(level, consents.get(number, frozenset())) >= Level.premium}

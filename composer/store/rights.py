@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import Connection, select, update
@@ -10,6 +11,7 @@ from sqlmodel import col
 from composer.domain.consent import OBJECTION
 from composer.domain.level import Level
 from composer.store.consents import bump_suppression_version
+from composer.store.engine import among
 from composer.store.tables import RecipientRow, SuppressionRow
 
 
@@ -22,6 +24,12 @@ def objects_to_letters(db: Connection, key: str) -> bool:
 def restricted_since(db: Connection, number: int) -> datetime | None:
     """Since when a recipient's data may be kept only."""
     return db.execute(select(col(RecipientRow.restricted_at)).where(col(RecipientRow.number) == number)).scalar()
+
+
+def restricted(db: Connection, numbers: Sequence[int]) -> set[int]:
+    """Those of the recipients whose data may be kept and not used."""
+    number, since = col(RecipientRow.number), col(RecipientRow.restricted_at)
+    return {int(one or 0) for one in db.execute(select(number).where(among(db, number, numbers), since.is_not(None))).scalars()}
 
 
 def restrict(db: Connection, number: int, since: datetime | None) -> None:

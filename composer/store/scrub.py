@@ -11,38 +11,47 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterable
 from contextlib import closing
+from datetime import datetime, timedelta
 from pathlib import Path
 
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection, Engine, select
+from sqlmodel import col
 
+from composer.domain.outcome import OutboxState
 from composer.store.engine import sqlite_file, writing
 from composer.store.marks import get_mark, set_mark
+from composer.store.tables import OutboxRow
 
 DUE = "scrub"
 PATIENCE_SECONDS = 2.0
 """How long readers are waited for: a page is answered meanwhile, and the next round of tidying tries again."""
+AT_ONCE = 256 << 20
+"""Bytes of a database that is written anew while somebody waits for the answer: a second. Nobody else can write meanwhile."""
+LATEST = timedelta(days=1)
 _CHUNK = 1 << 20
 
 
-def scrub(engine: Engine, words: Iterable[str]) -> bool:
+def scrub(engine: Engine, words: Iterable[str], now: datetime) -> bool:
     """Take the last traces out of the files; True where none of `words` is left.
 
-    A mark says that the file is still to be written anew, for what no list of words would find: `scrub_all`, when it is quiet.
+    A mark says that the file is still to be written anew, for what no list of words would find: `scrub_due`, `scrub_all`.
     """
     if engine.dialect.name != "sqlite":
         return False
     sought = [word.encode() for word in words]
     clean = _cut_log(engine) and not found_in(files_of(engine), sought)
-    if not clean and scrub_all(engine):
+    if not clean and sqlite_file(engine).stat().st_size <= AT_ONCE and scrub_all(engine):
         return True
     with writing(engine) as db:
-        set_mark(db, DUE, "1")
+        set_mark(db, DUE, get_mark(db, DUE) or now.isoformat())
     return clean
 
 
-def scrub_due(engine: Engine, db: Connection) -> bool:
-    """Whether some erasure's traces may still be there."""
-    return engine.dialect.name == "sqlite" and bool(get_mark(db, DUE))
+def scrub_due(engine: Engine, db: Connection, now: datetime) -> bool:
+    """Whether some erasure's traces may still be there and it is quiet: nothing is being sent, or it was not quiet for a day."""
+    since = get_mark(db, DUE) if engine.dialect.name == "sqlite" else None
+    busy = select(col(OutboxRow.number)).where(col(OutboxRow.state) == OutboxState.sending.value).limit(1)
+    return bool(since) and (now - datetime.fromisoformat(str(since)) > LATEST or db.execute(busy).first() is None)
 
 
 def scrub_all(engine: Engine) -> bool:

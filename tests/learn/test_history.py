@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from sqlalchemy import Connection, Engine, insert
+from sqlalchemy import Connection, Engine, insert, update
 
 from composer.domain.consent import CLICKS, LETTERS, PROFILING, ConsentRow, State
 from composer.domain.content import Library
@@ -133,6 +133,16 @@ def test_blocks_shown_are_read_of_level_premium_only(history: History) -> None:
     assert history.explored.tolist() == [False, True]
     assert history.impression_age.tolist() == [8.0, 8.0]
     assert np.array_equal(history.signals, np.array([[0, 0.25], [0, 0.25]], dtype=np.float32))
+
+
+def test_nothing_is_learnt_from_people_whose_data_is_restricted(engine: Engine, history: History) -> None:
+    with writing(engine) as db:
+        db.execute(update(RecipientRow).where(RecipientRow.number == PREMIUM).values(restricted_at=NOW))  # type: ignore[arg-type]
+    with reading(engine) as db:
+        left = load_history(db, LIBRARY, ("novelty", "topics"), NOW)
+    assert len(left.draw_key) == len(history.draw_key) - 1
+    assert len(left.buyer) < len(history.buyer)
+    assert len(left.module) < len(history.module)
 
 
 def test_an_empty_database_has_an_empty_history(engine: Engine) -> None:

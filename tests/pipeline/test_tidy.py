@@ -158,10 +158,14 @@ def test_the_file_is_written_anew_once_after_an_erasure(app: App) -> None:
     with writing(app.engine) as db:
         world(db)
     assert forget(app, [1], NOW).clean
-    with reading(app.engine) as db:
-        assert scrub_due(app.engine, db)
+    with writing(app.engine) as db:
+        db.execute(update(OutboxRow).values(state="sending"))
+        assert not scrub_due(app.engine, db, NOW), "while letters leave, nobody is kept from writing"
+        assert scrub_due(app.engine, db, NOW + 2 * DAY), "but not for ever"
+        db.execute(update(OutboxRow).values(state="accepted"))
+        assert scrub_due(app.engine, db, NOW)
     tidy(app, NOW)
     with reading(app.engine) as db:
-        assert not scrub_due(app.engine, db)
+        assert not scrub_due(app.engine, db, NOW + 2 * DAY)
     assert not found_in(files_of(app.engine), [b"ann.personal", b"Ann-Secret"])
     assert sqlite_file(app.engine).exists()

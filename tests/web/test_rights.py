@@ -155,3 +155,17 @@ def test_a_long_history_is_shown_in_part_and_taken_along_whole(world: World, cli
     assert "seen-0<" not in page
     assert "The newest 50 of 120" in page
     assert len(client.get(path(world, "data.json")).json()["events"]) == 120
+
+
+def test_nobody_is_watched_whose_data_is_restricted(world: World, client: TestClient) -> None:
+    from composer.domain.consent import ConsentRow, State
+    from composer.pipeline.track import record_events
+    from composer.store.consents import append
+
+    with writing(world.app.engine) as db:
+        append(db, [(2, ConsentRow("clicks", State.granted, "import", NOW))], NOW)
+    row = {"recipient": 2, "kind": "clicked", "occurred_at": NOW}
+    demand(world, client, "restrict")
+    assert record_events(world.app, [{"event_id": "while", **row}]) == 0
+    demand(world, client, "release")
+    assert record_events(world.app, [{"event_id": "after", **row}]) == 1
