@@ -15,7 +15,7 @@ from composer.errors import ComposerError
 from composer.pipeline.foresee import foreseen_letter
 from composer.store.asked import keep_wish, take_back, wishes_of
 from composer.store.campaigns import campaign_of_edition, get_edition
-from composer.store.choices import choices_of
+from composer.store.choices import choices_of, same_person
 from composer.store.engine import writing
 from composer.store.letters import Letter
 
@@ -58,7 +58,8 @@ def mandatory(db: Connection, letter: Letter) -> frozenset[str]:
 def ask(app: App, subject: Subject, module: str, wish: Ask, now: datetime) -> bool:
     """Keep a wish about a block of the letter that a token speaks of; False where the letter has no such block to ask of.
 
-    What the module is about is read from the library the letter was made with, for it may be edited or gone by now.
+    What the module is about is read from the library the letter was made with, for it may be edited or gone by now. Like leaving,
+    a wish holds for everyone behind the same address: whoever was imported twice is one reader.
     """
     with writing(app.engine) as db:
         letter = foreseen_letter(app, db, subject, now)
@@ -68,11 +69,13 @@ def ask(app: App, subject: Subject, module: str, wish: Ask, now: datetime) -> bo
             return False
         library = library_then(app, db, letter)
         about = library.modules[library.index[module]].interests if module in library.index else ()
-        keep_wish(db, letter.recipient, Asked(module, wish, about, now))
+        for number in (letter.recipient, *same_person(db, letter.recipient)):
+            keep_wish(db, number, Asked(module, wish, about, now))
     return True
 
 
 def undo(app: App, subject: Subject, module: str) -> bool:
     """Take a wish back; False where nothing is wished of the module (any more)."""
     with writing(app.engine) as db:
-        return take_back(db, subject.recipient, module)
+        taken = [take_back(db, number, module) for number in (subject.recipient, *same_person(db, subject.recipient))]
+    return any(taken)

@@ -6,6 +6,7 @@ import email
 import email.policy
 import shutil
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -94,6 +95,13 @@ def test_letterheads_are_kept_once_and_hold_no_secret(sent: App) -> None:
     assert (head.name, head.settings) == (now.name, now.text)
     assert Letterhead(moved(sent.settings)).name != now.name
     assert "key" not in head.settings
+
+
+def test_showing_a_letter_needs_no_key_that_it_was_signed_with(sent: App, letters_sent: Path) -> None:
+    dkim = sent.settings.dkim.model_copy(update={"key_file": "thrown-away.pem"})
+    keyless = replace(sent, settings=sent.settings.model_copy(update={"dkim": dkim}))
+    letter = letters_of(letters_sent)[0]
+    assert browser(keyless).get(view_of(letter)).content == html_part(letter)
 
 
 def test_a_letter_from_before_letterheads_were_kept_is_shown_all_the_same(later: App, letters_sent: Path) -> None:

@@ -116,6 +116,15 @@ def test_one_persons_token_takes_nobody_elses_wish_back(world: World, client: Te
     assert asked(world) == [("guide/thing-1", "more")]
 
 
+def test_who_was_imported_twice_is_one_reader(world: World, client: TestClient, page: str) -> None:
+    with writing(world.app.engine) as db:
+        db.execute(text("UPDATE recipients SET address_key = (SELECT address_key FROM recipients WHERE number = 2)"))
+    client.post(page, data={"module": "guide/thing-1", "ask": "less"})
+    assert asked(world, 1) == asked(world, 2) == [("guide/thing-1", "less")]
+    client.post(f"/p/{world.token(Purpose.preferences, 1)}/asked", data={"module": "guide/thing-1", "ask": "undo"})
+    assert asked(world, 1) == asked(world, 2) == []
+
+
 def test_less_is_not_offered_of_what_no_letter_of_the_campaign_leaves_without(world: World, client: TestClient, page: str) -> None:
     """Or one press would end the letters, and nobody would have said so."""
     with writing(world.app.engine) as db:
