@@ -15,6 +15,9 @@ FREQUENCIES = {"weekly": timedelta(days=7), "fortnightly": timedelta(days=14), "
 PAUSES = {"fortnight": timedelta(days=14), "month": timedelta(days=30), "quarter": timedelta(days=91)}
 """What a person may ask for -> for how long no letter comes."""
 
+REASONS = ("often", "unfit", "unasked", "personal", "other")
+"""Why people leave, as they may say in one press: too many letters, not of interest, never asked for, too personal, something else."""
+
 
 @dataclass(frozen=True, slots=True)
 class Choices:

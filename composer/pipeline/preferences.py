@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, date, datetime, time
 
 from sqlalchemy import Connection
 
-from composer.domain.choices import Choices, Wish, own_rows, topics_after
+from composer.domain.choices import REASONS, Choices, Wish, own_rows, topics_after
+from composer.domain.clock import find_zone
 from composer.domain.level import Level
 from composer.domain.tokens import Subject
 from composer.store.campaigns import campaign_of_letter, get_campaign_by_number
-from composer.store.choices import choices_of, same_person, save_choices, save_frequency, save_language, save_pause
+from composer.store.choices import choices_of, same_person, save_choices, save_frequency, save_language, save_pause, zone_of
 from composer.store.consents import append
-from composer.store.letters import record_unsubscribed
+from composer.store.letters import note_reason, record_unsubscribed
 from composer.store.rights import set_level
 
 
@@ -50,35 +51,60 @@ def _lower_level(db: Connection, recipient: int, level: Level, now: datetime) ->
             set_level(db, number, level, now)
 
 
-def unsubscribe(db: Connection, subject: Subject, now: datetime) -> bool:
-    """End the list that the letter's campaign speaks for. Repeating it writes nothing. False: nobody to unsubscribe.
+def unsubscribe(db: Connection, subject: Subject, now: datetime, wording: str = "", client: str = "") -> bool:
+    """End the list that the letter's campaign speaks for; tell whether anything was written: repeating it writes nothing.
 
     Letters already planned need no cancelling: the sender re-checks consent at the claim and before each DATA.
     """
-    if not withdraw(db, subject, "unsubscribe", now):
+    ended = withdraw(db, subject, "unsubscribe", now, wording, client)
+    return record_unsubscribed(db, subject, now) or bool(ended) if ended is not None else False
+
+
+def tell_why(db: Connection, subject: Subject, reason: str) -> bool:
+    """Note why they left, with the letter that made them; the last word counts. False: nothing changed, for they have not left by it."""
+    return reason in REASONS and note_reason(db, subject, reason)
+
+
+def ask_for_fewer(db: Connection, subject: Subject, frequency: str) -> bool:
+    """Keep letters apart as asked for (FREQUENCIES; empty: no wish any more); tell whether anything was written."""
+    choices = load(db, subject)
+    if choices is None or choices.frequency == frequency:
         return False
-    record_unsubscribed(db, subject, now)
+    save_frequency(db, choices.recipient, frequency)
     return True
 
 
-def withdraw(db: Connection, subject: Subject, source: str, now: datetime) -> bool:
-    """Withdraw consent to the list that the letter's campaign speaks for, as said by way of `source`; False: nobody to say it."""
+def pause(db: Connection, subject: Subject, until: date | None, default_zone: str) -> bool:
+    """Let no letter leave before that day begins on the person's own clock (None: the pause is over); tell whether anything was written."""
+    choices = load(db, subject)
+    if choices is None:
+        return False
+    clock = find_zone(zone_of(db, choices.recipient) or default_zone)
+    ends = None if until is None else datetime.combine(until, time(), clock).astimezone(UTC)
+    if choices.paused_until == ends:
+        return False
+    save_pause(db, choices.recipient, ends)
+    return True
+
+
+def withdraw(db: Connection, subject: Subject, source: str, now: datetime, wording: str = "", client: str = "") -> int | None:
+    """Withdraw consent to the list that the letter's campaign speaks for, as said by way of `source`.
+
+    Return how many lines the ledger got; None: nobody to say it.
+    """
     campaign = campaign_of_letter(db, subject.campaign, subject.scheduled)
     choices = choices_of(db, subject.recipient)
     if campaign is None or choices is None:
-        return False
-    _say(db, choices, {campaign.list: False}, source, "", now)
-    return True
+        return None
+    return _say(db, choices, {campaign.list: False}, source, wording, now, client)
 
 
-def _say(
-    db: Connection, choices: Choices, consents: Mapping[str, bool], source: str, wording: str, now: datetime, client: str = ""
-) -> None:
-    """Append the word of a person, said from `client`. A withdrawal holds for everyone behind the same address; a consent for this one."""
-    rows = own_rows(choices, consents, source, wording, now)
-    append(db, [(choices.recipient, replace(row, client=client)) for row in rows], now)
+def _say(db: Connection, choices: Choices, consents: Mapping[str, bool], source: str, wording: str, now: datetime, client: str = "") -> int:
+    """Append the person's word. A withdrawal holds for everyone behind the same address; a consent only for this one."""
+    rows = [(choices.recipient, row) for row in own_rows(choices, consents, source, wording, now)]
     ended = {purpose: False for purpose, wanted in consents.items() if not wanted}
     for number in same_person(db, choices.recipient) if ended else []:
         other = choices_of(db, number)
         assert other is not None
-        append(db, [(number, replace(row, client=client)) for row in own_rows(other, ended, source, wording, now)], now)
+        rows += [(number, row) for row in own_rows(other, ended, source, wording, now)]
+    return append(db, [(number, replace(row, client=client)) for number, row in rows], now)

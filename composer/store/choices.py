@@ -100,3 +100,13 @@ def _kept(db: Connection, recipient: int, column: str) -> str:
     """The columns no import changes, with one more."""
     kept = db.execute(select(col(RecipientRow.kept)).where(col(RecipientRow.number) == recipient)).scalar_one()
     return ",".join(sorted({*filter(None, kept.split(",")), column}))
+
+
+def language_of(db: Connection, recipient: int) -> str:
+    """The language somebody reads; empty where it is not known, or there is no such person (any more)."""
+    return db.execute(select(col(RecipientRow.language)).where(col(RecipientRow.number) == recipient)).scalar() or ""
+
+
+def zone_of(db: Connection, recipient: int) -> str:
+    """The time zone somebody gave (IANA); empty where none is known."""
+    return db.execute(select(col(RecipientRow.time_zone)).where(col(RecipientRow.number) == recipient)).scalar() or ""

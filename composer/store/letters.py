@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, select, update
 from sqlmodel import col
 
 from composer.domain.audience import Person
@@ -112,9 +112,30 @@ def preheaders_of(db: Connection, message_ids: Sequence[str]) -> dict[str, str]:
     return {message_id: load_newsletter(decision).preheader for message_id, decision in db.execute(query) if decision}
 
 
-def record_unsubscribed(db: Connection, subject: Subject, now: datetime) -> None:
-    """Note once, as an event, which letter made the person leave; nothing where the letter is gone."""
-    letter = db.execute(
+def record_unsubscribed(db: Connection, subject: Subject, now: datetime) -> bool:
+    """Note once, as an event, which letter made the person leave; tell whether it is new. Nothing where the letter is gone."""
+    letter = db.execute(_row_of(subject)).scalar()
+    if letter is None:
+        return False
+    event = {"event_id": _left_by(letter), "recipient": subject.recipient, "kind": "unsubscribed", "occurred_at": now}
+    # Providers repeat the POST, also at the same moment: of two the second must neither fail nor count.
+    return bool(db.execute(insert_into(db, EventRow).values(**event, module="", value="", outbox=letter).on_conflict_do_nothing()).rowcount)
+
+
+def note_reason(db: Connection, subject: Subject, reason: str) -> bool:
+    """Write why the person left into the event that says so; tell whether there is one that did not say it yet."""
+    letter = db.execute(_row_of(subject)).scalar()
+    said = (col(EventRow.event_id) == _left_by(letter or 0)) & (col(EventRow.value) != reason)
+    return bool(db.execute(update(EventRow).where(said).values(value=reason)).rowcount)
+
+
+def _left_by(letter: int) -> str:
+    return f"{OWN_ID}unsubscribed-{letter}"
+
+
+def _row_of(subject: Subject) -> Any:
+    """SQL: the outbox row of the letter a token speaks of."""
+    return (
         select(col(OutboxRow.number))
         .join(EditionRow, col(EditionRow.number) == col(OutboxRow.edition))
         .where(
@@ -122,9 +143,4 @@ def record_unsubscribed(db: Connection, subject: Subject, now: datetime) -> None
             col(EditionRow.campaign) == subject.campaign,
             col(EditionRow.scheduled) == subject.scheduled,
         )
-    ).scalar()
-    if letter is None:
-        return
-    event = {"event_id": f"{OWN_ID}unsubscribed-{letter}", "recipient": subject.recipient, "kind": "unsubscribed", "occurred_at": now}
-    # Providers repeat the POST, also at the same moment: of two the second must neither fail nor count.
-    db.execute(insert_into(db, EventRow).values(**event, module="", value="", outbox=letter).on_conflict_do_nothing())
+    )

@@ -2,7 +2,7 @@
 
 **What is never limited: POST /u/.** Mailbox providers send the one-click posts of many people from few addresses
 (RFC 8058), and an opt-out turned away is a promise broken. It is also the cheapest thing to ask for: an unknown token
-costs one HMAC, a known one is written at most once, and its body is not read. Static files and pictures are not counted
+costs a look, a known one is written at most once, and its body is not read. Static files and pictures are not counted
 either (mail providers' proxies fetch the pictures of many people from few addresses), nor is /health: a busy server is
 not a dead one. Nor are the reports of mail providers: who does not know the URL's secret costs one HMAC.
 """

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any, cast
@@ -16,6 +16,7 @@ from composer.domain.consent import kept_client
 from composer.domain.tokens import Purpose, Subject, read_token
 from composer.errors import ComposerError
 from composer.web.clients import client_of, networks
+from composer.web.even import Even
 from composer.web.pages import Pages, accepted
 
 
@@ -27,6 +28,7 @@ class Site:
     pages: Pages
     inbox: Path | None
     clock: Callable[[], datetime]
+    even: Even = field(default_factory=Even)
 
     def language(self, request: Request, own: str = "") -> str:
         """The page's language: the one asked for in the link, the recipient's own, the browser's, the installation's."""

@@ -64,6 +64,21 @@ def test_unsubscribing_in_finnish_stays_in_finnish(world: World, base: str, page
     assert "letters" not in world.granted(1)
 
 
+def test_fewer_letters_and_a_pause_by_keyboard_alone(world: World, base: str, page: Page) -> None:
+    page.goto(f"{base}/u/{world.token(Purpose.unsubscribe_body, 1)}")
+    page.get_by_role("link", name="Harvemmin kirjeitä").press("Enter")
+    page.get_by_role("button", name="Enintään kerran kuussa").press("Enter")
+    assert page.get_by_role("heading", level=1).inner_text() == "Enintään yksi kirje kuussa"
+    page.get_by_role("link", name="Peruutan mieluummin tilauksen").press("Enter")
+    page.get_by_role("link", name="Tauko").press("Enter")
+    page.get_by_label("Tai valitsemaasi päivään asti").fill("2026-12-24")
+    page.get_by_role("button", name="Tauko siihen päivään asti").press("Enter")
+    assert page.get_by_role("heading", level=1).inner_text() == "Ei kirjeitä ennen päivää 24. joulukuuta 2026"
+    stands = world.recipient(1)
+    assert (stands.frequency, f"{stands.paused_until:%Y-%m-%d %H:%M}") == ("monthly", "2026-12-23 22:00")
+    assert "letters" in world.granted(1)
+
+
 def test_from_why_to_preferences_and_back_by_keyboard_alone(world: World, base: str, page: Page) -> None:
     page.goto(f"{base}/w/{world.token(Purpose.why)}")
     page.get_by_role("link", name="Change my preferences").press("Enter")
