@@ -47,6 +47,8 @@ def _pages(run: DemoRun, base: str) -> dict[str, str]:
     letter = [file for file in sorted(run.inbox.glob("*.eml")) if f"{chosen.recipient_id}@" in file.read_text()][-1]
     links = dict(re.findall(rf"({re.escape(base)}/([upw])/[A-Za-z0-9_-]{{36}})", letter.read_text().replace("=\n", ""))[::-1])
     named = {kind: url for url, kind in links.items()}
+    asked = next((text for file in run.inbox.glob("*.eml") if "/s/" in (text := file.read_text())), "")
+    question = re.findall(rf'{re.escape(base)}/s/[\w-]+\?a[^\s"<]+', asked.replace("=\n", "").replace("=3D", "="))
     return {
         "inbox": f"{base}/inbox",
         "mail": f"{base}/inbox/{letter.stem}",
@@ -54,6 +56,13 @@ def _pages(run: DemoRun, base: str) -> dict[str, str]:
         "unsubscribe": named["u"],
         "preferences": named["p"],
         "why": named["w"],
+        **{name: f"{named['p']}/{name}" for name in ("learnt", "asked", "rights", "data", "erase")},
+        "subscribe": f"{base}/subscribe",
+        "unknown": f"{base}/p/unknown",
+        **({"survey": question[0].replace("&amp;", "&")} if question else {}),
+        "preferences-fi": f"{named['p']}?l=fi",
+        "why-de": f"{named['w']}?l=de",
+        "unsubscribe-sv": f"{named['u']}?l=sv",
     }
 
 
@@ -63,7 +72,7 @@ def _take(browser: Browser, pages: dict[str, str], folder: Path) -> None:
         page = context.new_page()
         for name, url in pages.items():
             answer = page.goto(url)
-            if answer is None or not answer.ok:
+            if answer is None or not (answer.ok or name == "unknown"):
                 sys.exit(f"pictures: {name} did not open")
             page.screenshot(path=folder / f"{name}-{form}.png", full_page=name not in ("inbox", "mail"))
             if form != "phone" and name in ("mail", "why", "preferences"):

@@ -170,3 +170,28 @@ async def test_subtle_relevance_no_reason_names_what_is_sensitive(reader: Reader
     reader.app = replace(reader.app, settings=reader.app.settings.model_copy(update={"privacy": section}), _versions={})
     page = reader.get((await reader.must()).path("w"))
     assert BOUGHT not in page
+
+
+@pytest.mark.parametrize(
+    ("answer", "question"), [("1", "What should we improve?"), ("4", "What should we improve?"), ("5", "What went so well?")]
+)
+async def test_branching_survey_1_to_4_asks_what_to_improve_and_5_what_succeeded_stored_once(
+    reader: Reader, answer: str, question: str
+) -> None:
+    with writing(reader.app.engine) as db:
+        db.execute(text("UPDATE orders SET ordered_at = :bought"), {"bought": int(reader.now.timestamp())})
+    letter = await reader.must(pinned=["review/how-is-it-going"])
+    link = letter.path("s").partition("?")[0] + f"?a={answer}"
+    for _ in range(3):  # a prefetch answers nothing
+        assert question in reader.get(link)
+    assert _answers(reader) == []
+    for words in ("", "Everything", "Everything"):
+        told = reader.submit(link, **({"text": words} if words else {}))
+        assert "Thank you" in told
+    ((kept, said),) = _answers(reader)
+    assert (kept, said) == (answer, "Everything")
+
+
+def _answers(reader: Reader) -> list[tuple[str, str]]:
+    with reading(reader.app.engine) as db:
+        return [(answer, said) for answer, said in db.execute(text("SELECT answer, text FROM answers"))]
