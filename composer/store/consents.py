@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from sqlalchemy import BigInteger, Connection, cast, delete, literal, select, type_coerce, update
+from sqlalchemy import BigInteger, Connection, cast, literal, select, type_coerce, update
 from sqlalchemy.types import Text
 from sqlmodel import col
 
@@ -62,8 +62,8 @@ def append(db: Connection, rows: Iterable[tuple[int, ConsentRow]], now: datetime
 def _lift_objection(db: Connection, number: int, asked: datetime) -> None:
     """Who objected to letters and asks for some again, later and in person, gets them. Any other suppression stands."""
     key = select(col(RecipientRow.address_key)).where(col(RecipientRow.number) == number).scalar_subquery()
-    ours = (col(SuppressionRow.address_key) == key, col(SuppressionRow.reason) == OBJECTION)
-    db.execute(delete(SuppressionRow).where(*ours, col(SuppressionRow.at) < asked))
+    ours = (col(SuppressionRow.address_key) == key, col(SuppressionRow.reason) == OBJECTION, col(SuppressionRow.lifted_at).is_(None))
+    db.execute(update(SuppressionRow).where(*ours, col(SuppressionRow.at) < asked).values(lifted_at=asked))
 
 
 def _keys(db: Connection, numbers: Sequence[int]) -> dict[int, str]:

@@ -17,8 +17,8 @@ from composer.store.tables import RecipientRow, SuppressionRow
 
 def objects_to_letters(db: Connection, key: str) -> bool:
     """Whether somebody with this address key objected to letters as such, and has not asked for any since."""
-    found = select(col(SuppressionRow.number)).where(col(SuppressionRow.address_key) == key, col(SuppressionRow.reason) == OBJECTION)
-    return db.execute(found).first() is not None
+    ours = (col(SuppressionRow.address_key) == key, col(SuppressionRow.reason) == OBJECTION, col(SuppressionRow.lifted_at).is_(None))
+    return db.execute(select(col(SuppressionRow.number)).where(*ours)).first() is not None
 
 
 def restricted_since(db: Connection, number: int) -> datetime | None:

@@ -175,3 +175,30 @@ def test_a_language_written_from_the_right_is_a_mirror_image(world: World, brows
             for (left, _), (_, right) in zip(offsets["en"], offsets["ar"], strict=True):
                 assert abs(left - right) <= 1, (path, left, right)
     context.close()
+
+
+def test_seeing_objecting_and_being_forgotten_takes_a_keyboard_and_no_javascript(world: World, base: str, page: Page) -> None:
+    """mission.md: right to see all data; granular consent, portability, erasure. In Finnish, on a phone."""
+    page.goto(f"{base}/p/{world.token(Purpose.preferences, 1)}/rights")
+    page.get_by_role("button", name="Vastusta profilointia").press("Enter")
+    assert page.get_by_role("status").inner_text() == "Tehty. Tietojasi ei enää käytetä kirjeiden sisällön valintaan."
+    assert page.get_by_role("button", name="Vastusta profilointia").count() == 0
+    assert world.recipient(1).level == "none"
+    page.get_by_role("link", name="Katso tietoni").press("Enter")
+    assert page.get_by_role("heading", level=1).inner_text() == "Mitä tietoja sinusta on"
+    assert page.get_by_text("aino@example.com").count() == 1
+    assert not page.get_by_text("rights-1 fi").is_visible()
+    page.locator("summary", has_text="suostumukset").press("Enter")
+    assert page.get_by_text("rights-1 fi").is_visible(), "the words that were shown are on record"
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    with page.expect_download() as download:
+        page.get_by_role("link", name="Lataa tiedostona").press("Enter")
+    assert download.value.suggested_filename == "my-data.json"
+    page.get_by_role("link", name="Mitä voit vaatia").press("Enter")
+    page.get_by_role("link", name="Jatka poistamiseen").press("Enter")
+    assert page.get_by_role("heading", level=1).inner_text() == "Unohdetaanko sinut lopullisesti?"
+    page.get_by_role("button", name="Poista kaikki tietoni").press("Enter")
+    assert page.get_by_role("heading", level=1).inner_text() == "Sinut on unohdettu"
+    assert world.recipient(1).address == ""
+    assert world.recipient(2).address == "bob@example.com"
+    assert page.context.cookies() == []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import select, update
@@ -69,11 +70,13 @@ def test_who_asks_for_letters_again_gets_them(world: World, client: TestClient) 
     assert client.post(f"/p/{world.token(Purpose.preferences)}", data=form).status_code == 200
     assert "letters" in world.granted()
     assert not suppressed(world)
+    assert "Object to all letters" in client.get(path(world, "rights")).text
+    with world.client(NOW + timedelta(days=1)) as later:
+        demand(world, later, "letters")
+    assert suppressed(world), "who objects again is heard again"
 
 
 def test_an_import_does_not_undo_an_objection(world: World, client: TestClient) -> None:
-    from datetime import timedelta
-
     from composer.domain.consent import ConsentRow, State
     from composer.store.consents import append
 
