@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 from composer.app import App
 from composer.domain.service_letter import Kind, ServiceLetter
 from composer.domain.signup import Proof
+from composer.pipeline.moving import move
 from composer.pipeline.signing_up import confirm
 
 Step = Callable[[Connection, App, ServiceLetter, Proof, datetime], object]
@@ -17,4 +18,4 @@ Step = Callable[[Connection, App, ServiceLetter, Proof, datetime], object]
 
 Pressed twice it must be done once (store.service_letters.answer tells), for mailbox programs and people press twice.
 """
-STEPS: Mapping[Kind, Step] = {Kind.confirm: confirm}
+STEPS: Mapping[Kind, Step] = {Kind.confirm: confirm, Kind.change: move}

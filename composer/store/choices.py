@@ -92,11 +92,13 @@ def _save_for_address(db: Connection, recipient: int, values: Mapping[str, Any])
 def save_language(db: Connection, recipient: int, language: str) -> None:
     """Write the language a person chose (BCP 47); no import changes it after that."""
     db.execute(
-        update(RecipientRow).where(col(RecipientRow.number) == recipient).values(language=language, kept=_kept(db, recipient, "language"))
+        update(RecipientRow)
+        .where(col(RecipientRow.number) == recipient)
+        .values(language=language, kept=kept_with(db, recipient, "language"))
     )
 
 
-def _kept(db: Connection, recipient: int, column: str) -> str:
+def kept_with(db: Connection, recipient: int, column: str) -> str:
     """The columns no import changes, with one more."""
     kept = db.execute(select(col(RecipientRow.kept)).where(col(RecipientRow.number) == recipient)).scalar_one()
     return ",".join(sorted({*filter(None, kept.split(",")), column}))

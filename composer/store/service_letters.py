@@ -108,6 +108,21 @@ def answer(db: Connection, number: int, recipient: int, now: datetime) -> bool:
     return bool(db.execute(theirs.values(done_at=now, recipient=recipient)).rowcount)
 
 
+def asked_for(db: Connection, recipient: int, kind: Kind, moment: datetime) -> int:
+    """How many letters of one kind were queued about a person after `moment`."""
+    theirs = _TABLE.c.recipient == recipient, _TABLE.c.kind == kind.value, _TABLE.c.asked_at > moment
+    return int(db.execute(select(func.count()).where(*theirs)).scalar_one())
+
+
+def end_asking(db: Connection, recipient: int, kind: Kind, now: datetime) -> None:
+    """Let the links of a person's unanswered letters of one kind run out: only the one asked for last counts.
+
+    The rows stay: how often somebody was written to is counted by them.
+    """
+    asked = _TABLE.c.recipient == recipient, _TABLE.c.kind == kind.value, _TABLE.c.done_at.is_(None), _TABLE.c.expires_at > now
+    db.execute(update(_TABLE).where(*asked).values(expires_at=now))
+
+
 COLUMNS = (
     _TABLE.c.number,
     _TABLE.c.kind,

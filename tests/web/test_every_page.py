@@ -23,6 +23,7 @@ PURPOSES = {
     "/u/{t}": Purpose.unsubscribe_body,
     "/p/{t}": Purpose.preferences,
     "/p/{t}/learnt": Purpose.preferences,
+    "/p/{t}/address": Purpose.preferences,
     "/p/{t}/rights": Purpose.preferences,
     "/p/{t}/data": Purpose.preferences,
     "/p/{t}/asked": Purpose.preferences,
