@@ -115,6 +115,8 @@ class Claims:
             self._give_back_lost(db, now)
             rows = self._claim(db, now, self.pacing.most(limit), batch)
             batch.taken = len(rows)
+            if rows:  # before any other row that workers share: one that waits for it here holds none that another waits for
+                keep_letterhead(db, self.letterhead.name, self.letterhead.text)
             rows, put_back = self.pacing.place(db, rows, now)
             batch.put_back = len(put_back)
             stand(db, [settled(put.row, _put_back(put)) for put in put_back if not put.over])
@@ -179,7 +181,6 @@ class Claims:
 
     def _decide(self, db: Connection, composer: Composer, rows: Sequence[Claimed], now: datetime, batch: Batch) -> None:
         found, over = self._decide_again(db, composer, rows, now)
-        keep_letterhead(db, self.letterhead.name, self.letterhead.text)
         freeze(
             db,
             [
