@@ -11,12 +11,14 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, Route, sync_playwright
+from sqlalchemy import text
 from starlette.testclient import TestClient
 
 from composer.domain.tokens import Purpose
+from composer.store.engine import reading
 from composer.web.app import make_web
 from composer.web.server import make_server
-from tests.web.world import NOW, World
+from tests.web.world import NOW, World, asked
 
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
 
@@ -201,4 +203,32 @@ def test_seeing_objecting_and_being_forgotten_takes_a_keyboard_and_no_javascript
     assert page.get_by_role("heading", level=1).inner_text() == "Sinut on unohdettu"
     assert world.recipient(1).address == ""
     assert world.recipient(2).address == "bob@example.com"
+    assert page.context.cookies() == []
+
+
+@pytest.mark.parametrize(
+    ("recipient", "send", "thanks", "ask", "more"),
+    [
+        (2, "Send my answer", "Thank you", "What should we improve?", "Send this too"),
+        (1, "Lähetä vastaukseni", "Kiitos", "Mitä meidän pitäisi parantaa?", "Lähetä tämäkin"),
+    ],
+)
+def test_a_survey_is_answered_by_keyboard_without_javascript(
+    world: World, base: str, page: Page, recipient: int, send: str, thanks: str, ask: str, more: str
+) -> None:
+    page.goto(f"{base}{asked(world, recipient)}?a=5")
+    stars = page.get_by_role("radio")
+    assert [star.is_checked() for star in stars.all()] == [True, False, False, False, False]
+    stars.first.press("ArrowDown")
+    page.keyboard.press("ArrowDown")
+    page.get_by_role("button", name=send).press("Enter")
+    assert page.get_by_role("heading", level=1).inner_text() == thanks
+    assert page.get_by_role("status").count() == 1
+    page.get_by_label(ask).press_sequentially("A ladder")
+    page.get_by_role("button", name=more).press("Enter")
+    assert page.get_by_role("textbox").count() == 0
+    with reading(world.app.engine) as db:
+        assert [tuple(row) for row in db.execute(text("SELECT answer, asked, text FROM answers"))] == [("3", "improve", "A ladder")]
+    page.get_by_role("link").filter(has_text="answer" if recipient == 2 else "vastaustani").press("Enter")
+    assert page.get_by_label(ask).input_value() == "A ladder"
     assert page.context.cookies() == []

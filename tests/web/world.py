@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from sqlalchemy import insert, select
@@ -12,6 +12,7 @@ from sqlmodel import SQLModel, col
 from starlette.testclient import TestClient
 
 from composer.app import App
+from composer.domain.audience import Person
 from composer.domain.consent import ConsentRow, State
 from composer.domain.level import Level
 from composer.domain.newsletter import Block, Newsletter
@@ -19,7 +20,7 @@ from composer.domain.reasons import Arm, Source
 from composer.domain.sentence import say
 from composer.domain.service_letter import Kind
 from composer.domain.signup import SignUp, dump_signup
-from composer.domain.tokens import Purpose, Subject, make_token
+from composer.domain.tokens import Purpose, Subject, make_token, survey_token
 from composer.pipeline.service_letters import confirm_token, queue
 from composer.store.campaigns import create_campaign, make_edition
 from composer.store.consents import append, granted
@@ -206,3 +207,19 @@ def make_world(app: App, inbox: Path) -> World:
         eml("Aino <aino@example.com>", "Kolme =?utf-8?q?ideaa?=", "<weekly-1@example.com>", "<p>Hei</p>", 3)
     )
     return world
+
+
+def asked(world: World, recipient: int = 2) -> str:
+    """Send one more letter, with a question for stars, and return the path of its page."""
+    language = "fi" if recipient == 1 else "en"
+    decided = newsletter(f"r{recipient}", recipient)
+    block = dataclasses.replace(decided.blocks[0], module="review/how-is-it-going")
+    decided = dataclasses.replace(decided, language=language, blocks=(block, *decided.blocks[1:]))
+    at = SCHEDULED + timedelta(days=recipient)
+    with writing(world.app.engine) as db:
+        edition = make_edition(db, world.weekly, at)
+        row = {"edition": edition.number, "recipient": recipient, "message_id": f"<asked-{recipient}@example.com>", "send_at": at}
+        made_for = Person(f"r{recipient}", recipient, "", language, "", "", "", "", "", "", Level.standard)
+        decision = dump_newsletter(decided, made_for)
+        db.execute(insert(OutboxRow).values(**row, state="accepted", frozen=True, decision=decision))
+    return f"/s/{survey_token(world.app.keys.newest_first[0], Subject(recipient, world.weekly, at), 1)}"
