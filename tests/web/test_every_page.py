@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import html
 import re
 from collections.abc import Callable
 
 import pytest
+from markupsafe import escape
 from starlette.routing import Route
 from starlette.testclient import TestClient
 
@@ -19,6 +21,8 @@ OF_SENT_LETTERS = {"/c/{t}", "/s/{t}", "/v/{t}"}
 OF_PROGRAMS = {"/hooks/{provider}/{secret}", "/api/v1/subscriptions"}
 """There is nothing to look at: tests/inlets/test_webhooks.py, test_api.py."""
 PAGES = sorted({route.path for route in routes(with_inbox=True) if isinstance(route, Route)} - OF_SENT_LETTERS - OF_PROGRAMS)
+SAME_TITLES = {"/inbox/{name}"}
+"""Titled by a letter's own subject."""
 PURPOSES = {
     "/u/{t}": Purpose.unsubscribe_body,
     "/p/{t}": Purpose.preferences,
@@ -76,6 +80,21 @@ def test_texts_of_hostile_imports_stay_texts(world: World, client: TestClient, p
     page = client.get(address(world, path)).text
     assert "<script" not in page
     assert not re.search(r"<[^>]+\sstyle=|<style|\son\w+=|javascript:", page), "inline styles and handlers are refused by the policy"
+
+
+def test_every_page_speaks_every_language(world: World, client: TestClient) -> None:
+    """Nothing of a page is left in English or unfilled, bar what an installation or a person wrote."""
+    for path in [path for path in PAGES if client.get(address(world, path)).headers["content-type"].startswith("text/html")]:
+        if path == "/inbox/{name}/letter":
+            continue
+        titles = {}
+        for language in ("en", "fi", "sv", "de"):
+            answer = client.get(f"{address(world, path)}?l={language}")
+            assert f'<html lang="{language}" dir="ltr">' in answer.text, path
+            plain = answer.text.replace(html.escape(NASTY), "").replace(str(escape(NASTY)), "")
+            assert not re.search(r"\{\w+\}|\{\{", plain), (path, language)
+            titles[language] = re.findall(r"<h1[^>]*>(.*?)</h1>", answer.text)
+        assert len({str(title) for title in titles.values()}) == len(titles) or path in SAME_TITLES, (path, titles)
 
 
 def test_hostile_texts_are_shown_as_they_are(world: World, client: TestClient) -> None:
