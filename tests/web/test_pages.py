@@ -26,6 +26,7 @@ BY_WORD = (
     *(
         "name",
         "problem.",
+        "unsubscribed.reasons.",
         "why.source.",
         "data.tables.",
         "data.fields.",
