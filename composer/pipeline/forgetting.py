@@ -8,6 +8,7 @@ from datetime import datetime
 from pathlib import Path
 
 from composer.app import App
+from composer.logs import log
 from composer.store.engine import writing
 from composer.store.privacy import erase, same_address, traces_of
 from composer.store.recipients import address_key, key_of
@@ -17,7 +18,7 @@ from composer.transports.folder import forget_letters
 
 @dataclass(frozen=True, slots=True)
 class Forgotten:
-    """How many people and how many files with their letters are gone; `clean`: no file of the database holds a trace any more."""
+    """How many people and how many files with their letters are gone; `clean`: no file is known to hold a trace any more."""
 
     people: int
     letters: int
@@ -34,9 +35,14 @@ def forget(app: App, numbers: Sequence[int], now: datetime, folders: Sequence[Pa
         words = [word for number in numbers for word in traces_of(db, number)]
         for number in numbers:
             erase(db, number, app.key, now)
-    places = {app.settings.path(app.settings.delivery.folder), *folders}
-    letters = sum(forget_letters(place, lambda address: address_key(app.key, address) in keys) for place in sorted(places))
-    return Forgotten(len(numbers), letters, scrub(app.engine, words, now))
+    letters = left = 0
+    for place in sorted({app.settings.path(app.settings.delivery.folder), *folders}):
+        found = forget_letters(place, lambda address: address_key(app.key, address) in keys)
+        letters, left = letters + found[0], left + found[1]
+    clean = scrub(app.engine, words, now)
+    if left:
+        log.warning("letters_not_deleted", files=left)
+    return Forgotten(len(numbers), letters, clean and not left)
 
 
 def forget_person(app: App, number: int, now: datetime, folders: Sequence[Path] = ()) -> Forgotten:

@@ -59,10 +59,8 @@ def attached(engine: Engine, copy: Path) -> Iterator[Connection]:
 def what_was_said(db: Connection) -> Said:
     """Read it before anything is replaced."""
     ledger = ConsentLedgerRow
-    suppressions = [
-        dict(row)
-        for row in db.execute(select(col(SuppressionRow.address_key), col(SuppressionRow.reason), col(SuppressionRow.at))).mappings()
-    ]
+    columns = [column for column in SuppressionRow.__table__.c if column.name != "number"]  # type: ignore[attr-defined]
+    suppressions = [dict(row) for row in db.execute(select(*columns)).mappings()]
     lines = db.execute(
         select(
             col(RecipientRow.recipient_id),
@@ -99,9 +97,7 @@ def what_was_said(db: Connection) -> Said:
 
 def say_again(db: Connection, said: Said, key: bytes) -> tuple[int, int, int, int]:
     """Apply it to the restored rows: new suppressions, ledger lines, erasures and choices, counted."""
-    suppressions = 0
-    if said.suppressions:
-        suppressions = db.execute(insert_into(db, SuppressionRow).on_conflict_do_nothing(), said.suppressions).rowcount
+    suppressions = _suppress_again(db, said.suppressions)
     people = known_recipients(db)
     lines = [(people[who], row) for who, row in said.ledger if who in people]
     now = max((row.at for _, row in lines), default=None)
@@ -111,6 +107,17 @@ def say_again(db: Connection, said: Said, key: bytes) -> tuple[int, int, int, in
     set_mark(db, SUPPRESSION_VERSION, str(max(said.version, suppression_version(db))))
     bump_suppression_version(db)
     return suppressions, consents, erasures, choices
+
+
+def _suppress_again(db: Connection, suppressions: list[dict[str, Any]]) -> int:
+    """What the present database knew stands, also that somebody came back since: it lived on after the backup was made."""
+    if not suppressions:
+        return 0
+    insert = insert_into(db, SuppressionRow)
+    known = {name: insert.excluded[name] for name in suppressions[0] if name not in ("address_key", "reason")}
+    differs = or_(*(col(getattr(SuppressionRow, name)).is_distinct_from(value) for name, value in known.items()))
+    stands = insert.on_conflict_do_update(index_elements=["address_key", "reason"], set_=known, where=differs)
+    return int(db.execute(stands, suppressions).rowcount)
 
 
 def _erase_again(db: Connection, said: Said, key: bytes) -> int:

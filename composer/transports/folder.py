@@ -62,16 +62,24 @@ _HEAD = 16 * 1024
 """Bytes of a file that hold its header."""
 
 
-def forget_letters(folder: Path, theirs: Callable[[str], bool]) -> int:
-    """Delete the letters in `folder` that are addressed to one of `theirs`, half-written ones too; return how many."""
-    gone = 0
+def forget_letters(folder: Path, theirs: Callable[[str], bool]) -> tuple[int, int]:
+    """Delete the letters in `folder` that are addressed to one of `theirs`, half-written ones too.
+
+    Returns how many were deleted, and how many files could not be read or deleted.
+    """
+    gone = left = 0
     for file in [*folder.glob("*.eml"), *folder.glob(".*.eml.half")]:
-        with file.open("rb") as opened:
-            head = re.split(rb"\r?\n\r?\n", opened.read(_HEAD), maxsplit=1)[0]
-        if any(theirs(address) for _, address in getaddresses(_addressed(head)) if "@" in address):
-            file.unlink(missing_ok=True)
-            gone += 1
-    return gone
+        try:
+            with file.open("rb") as opened:
+                head = re.split(rb"\r?\n\r?\n", opened.read(_HEAD), maxsplit=1)[0]
+            if any(theirs(address) for _, address in getaddresses(_addressed(head)) if "@" in address):
+                file.unlink()
+                gone += 1
+        except FileNotFoundError:  # somebody else took it meanwhile
+            continue
+        except OSError:
+            left += 1
+    return gone, left
 
 
 def _addressed(head: bytes) -> list[str]:

@@ -12,13 +12,15 @@ from sqlmodel import SQLModel, col
 
 from composer.domain.consent import State
 from composer.errors import ComposerError, Refused, UsageError
+from composer.pipeline.rights import object_to_letters
 from composer.store.backup import backup, restore
-from composer.store.consents import granted, suppression_version
+from composer.store.consents import granted, is_suppressed, lift, suppress, suppression_version
 from composer.store.engine import connect, reading, writing
 from composer.store.mails import keep, list_mails, mark_seen
 from composer.store.migrate import upgrade
 from composer.store.privacy import erase
-from composer.store.recipients import address_key, find_recipient
+from composer.store.recipients import address_key, find_recipient, key_of
+from composer.store.rights import objects_to_letters
 from composer.store.tables import EditionRow, ImpressionRow, LibraryVersionRow, OutboxRow, PictureRow, RecipientRow
 
 from ._people import DAY, KEY, NOW, grant, put, save, world
@@ -112,6 +114,35 @@ def test_what_people_set_on_their_pages_since_stands(sqlite_engine: Engine, save
         columns = [col(getattr(RecipientRow, name)) for name in theirs]
         assert dict(db.execute(select(*columns).where(col(RecipientRow.number) == 2)).one()._mapping) == theirs
     assert restore(sqlite_engine, KEY, saved.with_name("secret.key"), saved).choices == 1, "the backup has not changed"
+
+
+def test_who_was_suppressed_and_came_back_since_stays_back(sqlite_engine: Engine, tmp_path: Path) -> None:
+    with writing(sqlite_engine) as db:
+        world(db)
+        for number in (1, 2):
+            suppress(db, key_of(db, number), "bounce", NOW)
+    backup(sqlite_engine, KEY, tmp_path / "b.zip", NOW)
+    with writing(sqlite_engine) as db:
+        lift(db, key_of(db, 2), NOW)
+        left = {key_of(db, 1)}
+    restored = restore(sqlite_engine, KEY, tmp_path / "secret.key", tmp_path / "b.zip")
+    assert restored.suppressions == 1
+    with reading(sqlite_engine) as db:
+        assert is_suppressed(db, [key_of(db, 1), key_of(db, 2)]) == left
+
+
+def test_an_objection_stands_and_so_does_its_end(sqlite_engine: Engine, tmp_path: Path) -> None:
+    with writing(sqlite_engine) as db:
+        world(db)
+        object_to_letters(db, 1, "w", "", NOW)
+    backup(sqlite_engine, KEY, tmp_path / "early.zip", NOW)
+    with writing(sqlite_engine) as db:
+        grant(db, 1, "letters", source="preferences", at=NOW + DAY)
+        object_to_letters(db, 2, "w", "", NOW + DAY)
+    restore(sqlite_engine, KEY, tmp_path / "secret.key", tmp_path / "early.zip")
+    with reading(sqlite_engine) as db:
+        assert [objects_to_letters(db, key_of(db, number)) for number in (1, 2)] == [False, True]
+        assert granted(db, [1])[1] >= {"letters"}
 
 
 def test_somebody_who_came_again_after_erasure_is_kept_and_stays_suppressed(sqlite_engine: Engine, tmp_path: Path) -> None:

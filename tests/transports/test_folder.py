@@ -8,7 +8,7 @@ from composer.config import Delivery, Settings
 from composer.domain.message import Message
 from composer.domain.outcome import Verdict
 from composer.transports import open_transport
-from composer.transports.folder import FolderTransport
+from composer.transports.folder import FolderTransport, forget_letters
 
 BODY = b"Message-ID: <abc@letters.example.com>\r\n\r\nHello\r\n"
 LETTER = Message("<abc@letters.example.com>", "letters@example.com", "aino@example.com", "Hello", BODY)
@@ -43,3 +43,22 @@ async def test_a_folder_that_cannot_be_written_blames_no_letter(tmp_path: Path) 
 
 def test_the_setting_names_the_transport(tmp_path: Path) -> None:
     assert isinstance(open_transport(Settings(delivery=Delivery(transport="folder"), folder=tmp_path)), FolderTransport)
+
+
+def test_letters_to_somebody_are_deleted_and_others_stay(tmp_path: Path) -> None:
+    heads = {
+        "a": b"To: Ann <ann@example.com>\r\n",
+        "b": b"Subject: x\r\nTO: \r\n Ann\r\n <ann@example.com>\r\n",
+        "c": b"To: bo@example.com\r\nX-To: ann@example.com\r\n",
+        "d": b"Subject: x\r\n\r\nTo: ann@example.com\r\n",
+        "e": b"",
+        "f": "To: Änn <ann@example.com>\r\n".encode(),
+    }
+    for name, head in heads.items():
+        (tmp_path / f"{name}.eml").write_bytes(head + b"\r\nHello")
+    (tmp_path / ".g.eml.half").write_bytes(b"To: ann@example.com\r\n")
+    (tmp_path / "h.txt").write_bytes(b"To: ann@example.com\r\n")
+    (tmp_path / "i.eml").mkdir()
+    assert forget_letters(tmp_path, lambda address: address == "ann@example.com") == (4, 1)
+    assert sorted(file.name for file in tmp_path.iterdir()) == ["c.eml", "d.eml", "e.eml", "h.txt", "i.eml"]
+    assert forget_letters(tmp_path / "none", lambda _: True) == (0, 0)

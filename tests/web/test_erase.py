@@ -97,3 +97,13 @@ def test_everybody_with_the_address_is_forgotten_and_nobody_else(world: World, c
     assert holding(tmp_path, "bob@example.com", "BOB@example.com") == []
     assert world.recipient(1).address == "aino@example.com"
     assert world.granted(1)
+
+
+def test_a_letter_that_cannot_be_deleted_is_told_to_operators_and_the_person_is_forgotten(
+    world: World, client: TestClient, capfd: pytest.CaptureFixture[str]
+) -> None:
+    (world.inbox / "broken.eml").mkdir()
+    answer = client.post(path(world), data={"erase": "forever"})
+    assert "You are forgotten" in answer.text
+    assert '"letters_not_deleted"' in capfd.readouterr().err
+    assert world.recipient().address == ""
