@@ -27,6 +27,8 @@ BY_WORD = (
         "name",
         "problem.",
         "unsubscribed.reasons.",
+        "fewer.choose.",
+        "fewer.done.",
         "why.source.",
         "data.tables.",
         "data.fields.",
