@@ -25,6 +25,7 @@ from composer.sections import (
     Database,
     Defaults,
     Delivery,
+    Desk,
     Dkim,
     Dns,
     Hooks,
@@ -49,6 +50,7 @@ __all__ = [
     "Database",
     "Defaults",
     "Delivery",
+    "Desk",
     "Dkim",
     "Dns",
     "Hooks",
@@ -83,6 +85,7 @@ class Settings(Section):
     manners: Manners = Manners()
     checks: Checks = Checks()
     web: Web = Web()
+    desk: Desk = Desk()
     sender: Sender = Sender()
     dkim: Dkim = Dkim()
     dns: Dns = Dns()

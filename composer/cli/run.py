@@ -10,29 +10,28 @@ def register(app: typer.Typer) -> None:
     def run(context: typer.Context) -> None:
         """Everything in one process until told to stop (SIGTERM): pages are served, letters planned, sent and learnt from."""
         import asyncio
-        from contextlib import nullcontext
 
         import uvloop
 
         from composer.app import App
         from composer.cli._stopping import stop_on_signals
         from composer.scheduler import Clock
-        from composer.web.app import make_web
-        from composer.web.server import make_server
+        from composer.web.server import make_servers, serve_all
 
         async def work(opened: App) -> None:
             stop = asyncio.Event()
-            section = opened.settings.web
-            server = make_server(make_web(opened), section.host, section.port)
-            server.capture_signals = nullcontext  # type: ignore[method-assign,assignment]  # signals are ours: one stop for all parts
+            servers = make_servers(opened)
+            for server in servers:
+                server.heeds_signals = False  # they are ours: one stop for all parts
             stop_on_signals(stop)
-            print(f"Composer is running: {server.url}", flush=True)
-            serving = asyncio.create_task(server.serve())
+            print(f"Composer is running: {servers[0].url}" + "".join(f" (desk: {desk.url})" for desk in servers[1:]), flush=True)
+            serving = asyncio.create_task(serve_all(servers))
             serving.add_done_callback(lambda _: stop.set())
             try:
                 await Clock(opened, stop).run()
             finally:
-                server.should_exit = True
+                for server in servers:
+                    server.should_exit = True
                 await serving
 
         with context.obj.open() as opened:

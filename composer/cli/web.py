@@ -1,4 +1,4 @@
-"""`composer web`: the pages alone."""
+"""`composer web`: the pages alone, the operators' too where they are not turned off."""
 
 from __future__ import annotations
 
@@ -17,13 +17,16 @@ def register(app: typer.Typer) -> None:
         host: Annotated[str | None, typer.Option(help="Address to listen on. Default: web.host.")] = None,
         port: Annotated[int | None, typer.Option(help="Port to listen on. Default: web.port.", min=0, max=65535)] = None,
     ) -> None:
-        """Serve the recipients' pages until interrupted."""
-        from composer.web.app import make_web
-        from composer.web.server import make_server
+        """Serve the recipients' pages until interrupted, and the operators' where `desk.serve` says so."""
+        import uvloop
+
+        from composer.web.server import make_servers, serve_all
 
         held: Context = context.obj
         with held.open() as installation:
-            section = installation.settings.web
-            server = make_server(make_web(installation), host or section.host, section.port if port is None else port)
-            print(f"Pages on {server.url} (stop with Ctrl-C)", file=sys.stderr)
-            server.run()
+            pages, *desk = make_servers(installation, host or "", port)
+            for server in desk:
+                server.heeds_signals = False
+                print(f"Desk on {server.url}", file=sys.stderr)
+            print(f"Pages on {pages.url} (stop with Ctrl-C)", file=sys.stderr)
+            uvloop.run(serve_all([pages, *desk]))

@@ -25,6 +25,8 @@ from composer.sections.manners import Manners as Manners
 from composer.sections.manners import rules_of as rules_of
 from composer.sections.retention import Retention as Retention
 from composer.sections.signup import Signup as Signup
+from composer.sections.web import Desk as Desk
+from composer.sections.web import Web as Web
 from composer.spans import Durations, Rate, Span, off
 
 LISTS = frozenset(
@@ -90,24 +92,6 @@ class Delivery(Section):
 class Checks(Section):
     first: int = Field(default=25, ge=0)
     sample: float = Field(default=0.005, ge=0, le=1, allow_inf_nan=False)
-
-
-class Web(Section):
-    host: str = "127.0.0.1"
-    port: int = Field(default=8025, ge=0, le=65535)
-    base_url: str = "http://127.0.0.1:8025"
-    rate_limit: Annotated[int | None, BeforeValidator(off)] = Field(default=120, ge=1)
-    trusted_proxies: tuple[str, ...] = ()
-
-    @field_validator("base_url")
-    @classmethod
-    def _https(cls, url: str) -> str:
-        loopback = re.match(r"http://(127\.\d+\.\d+\.\d+|localhost|\[::1\])(:\d+)?(/|$)", url)
-        if not url.startswith("https://") and not loopback:
-            raise ValueError("must start with https:// (http:// is allowed on loopback only)")
-        if not re.fullmatch(r"https?://[\w.:\[\]-]+(/[\w./~%-]*)?", url, re.ASCII):
-            raise ValueError("is no address that a path can be put behind, such as https://news.example.com")
-        return url.rstrip("/")
 
 
 class Sender(Section):

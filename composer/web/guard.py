@@ -1,17 +1,11 @@
-"""The guard around every page: limits, security headers, and calm answers where something breaks.
-
-**What is never limited: POST /u/.** Mailbox providers send the one-click posts of many people from few addresses
-(RFC 8058), and an opt-out turned away is a promise broken. It is also the cheapest thing to ask for: an unknown token
-costs a look, a known one is written at most once, and its body is not read. Static files and pictures are not counted
-either (mail providers' proxies fetch the pictures of many people from few addresses), nor is /health: a busy server is
-not a dead one. Nor are the reports of mail providers: who does not know the URL's secret costs one HMAC.
-"""
+"""The guard around every page: limits, security headers, and calm answers where something breaks."""
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
 
-from starlette.datastructures import Headers, MutableHeaders
+from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
@@ -20,15 +14,10 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from composer.errors import in_short
 from composer.logs import log
 from composer.store.engine import DatabaseTrouble
-from composer.web.clients import Limiter, Network, client_of
+from composer.web.limits import AGAIN_SECONDS, Limits, most_body
 
-MOST_BODY = 64 * 1024
-AGAIN_SECONDS = 30
-MOST_REPORT = 4 * 1024 * 1024
-"""Mail providers report up to a thousand events in one call."""
+Problem = Callable[[Request, int], Response]
 HEADERS = {
-    "content-security-policy": "default-src 'self'; script-src 'none'; object-src 'none'; base-uri 'none'; form-action 'self'; "
-    "frame-ancestors 'none'",
     "referrer-policy": "no-referrer",
     "x-content-type-options": "nosniff",
     "x-frame-options": "DENY",
@@ -40,17 +29,25 @@ HEADERS = {
 }
 """What every answer carries unless its page sets the same header itself."""
 
-Problem = Callable[[Request, int], Response]
+
+def headers_for(base_url: str, policy: str) -> Mapping[str, str]:
+    """Return the headers of every answer. `policy` is the Content-Security-Policy of a page that says nothing else.
+
+    Behind https browsers are told to stay with it for two years (RFC 6797); subdomains are not ours to speak for.
+    """
+    secure = {"strict-transport-security": "max-age=63072000"} if base_url.startswith("https://") else {}
+    return {"content-security-policy": policy, **HEADERS, **secure}
 
 
 class Guard:
-    """ASGI middleware. `problem` makes the page for a status; `limiter` None lets everybody pass."""
+    """ASGI middleware. `problem` makes the page for a status; `patience` are the seconds that a body has for coming."""
 
-    def __init__(self, app: ASGIApp, *, problem: Problem, limiter: Limiter | None, trusted: tuple[Network, ...]) -> None:
+    def __init__(self, app: ASGIApp, *, problem: Problem, limits: Limits, headers: Mapping[str, str], patience: float) -> None:
         self._app = app
         self._problem = problem
-        self._limiter = limiter
-        self._trusted = trusted
+        self._limits = limits
+        self._headers = headers
+        self._patience = patience
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -63,20 +60,26 @@ class Guard:
             if message["type"] == "http.response.start":
                 started = True
                 headers = MutableHeaders(scope=message)
-                for name, value in HEADERS.items():
+                for name, value in self._headers.items():
                     headers.setdefault(name, value)
+                if message["status"] in (408, 413):
+                    headers["connection"] = "close"  # the rest of the body is not waited for
             elif scope["method"] == "HEAD":
                 message = {**message, "body": b""}
             await send(message)
 
-        refusal = self._refuse(scope)
+        refusal = self._limits.refusal(scope)
         if refusal is not None:
-            await refusal(scope, receive, answer)
+            page = self._problem(Request(scope), refusal.status)
+            if refusal.retry_after:
+                page.headers["retry-after"] = str(refusal.retry_after)
+            await page(scope, receive, answer)
             return
+        self._limits.at_work += 1
         try:
-            await self._app(scope, _counted(receive, _most(scope)), answer)
+            await self._app(scope, self._counted(receive, most_body(scope)), answer)
         except Exception as error:  # noqa: BLE001 - the last resort: no trace and no address may reach a page or a log
-            log.error("page_failed", method=scope["method"], page=scope["path"].split("/")[1], error=in_short(error))
+            log.error("page_failed", method=scope["method"], page=scope["path"].split("/")[1][:20], error=in_short(error))
             if not started:
                 # A database that is locked or away comes back: whoever asked may ask again, and RFC 8058 senders do.
                 away = isinstance(error, DatabaseTrouble)
@@ -84,47 +87,26 @@ class Guard:
                 if away:
                     problem.headers["retry-after"] = str(AGAIN_SECONDS)
                 await problem(scope, receive, answer)
+        finally:
+            self._limits.at_work -= 1
 
-    def _refuse(self, scope: Scope) -> Response | None:
-        """Answer 413 or 429 where the request goes no further."""
-        headers = Headers(scope=scope)
-        length = headers.get("content-length", "")
-        if length.isdecimal() and int(length) > _most(scope):
-            return self._problem(Request(scope), 413)
-        if self._limiter is None or _unlimited(scope):
-            return None
-        peer = scope["client"][0] if scope.get("client") else ""
-        wait = self._limiter.wait(client_of(peer, ",".join(headers.getlist("x-forwarded-for")), self._trusted))
-        if not wait:
-            return None
-        answer = self._problem(Request(scope), 429)
-        answer.headers["retry-after"] = str(wait)
-        return answer
+    def _counted(self, receive: Receive, most: int) -> Callable[[], Awaitable[Message]]:
+        """Pass the body on, up to its limits: a length that was not announced is counted, and a body that drips in is not waited for."""
+        size, until, whole = 0, asyncio.get_running_loop().time() + self._patience, False
 
+        async def counted() -> Message:
+            nonlocal size, whole
+            if whole:
+                return await receive()  # whoever waits now waits for the end of the connection
+            try:
+                async with asyncio.timeout_at(until):
+                    message = await receive()
+            except TimeoutError:
+                raise HTTPException(408) from None
+            size += len(message.get("body", b""))
+            whole = not message.get("more_body", False)
+            if size > most:
+                raise HTTPException(413)
+            return message
 
-def _unlimited(scope: Scope) -> bool:
-    path: str = scope["path"]
-    return (
-        path == "/health"
-        or path.startswith(("/static/", "/pictures/"))
-        or (scope["method"] == "POST" and path.startswith(("/u/", "/hooks/")))
-    )
-
-
-def _most(scope: Scope) -> int:
-    return MOST_REPORT if scope["path"].startswith("/hooks/") else MOST_BODY
-
-
-def _counted(receive: Receive, most: int) -> Callable[[], Awaitable[Message]]:
-    """Pass the body on, up to its limit: a length that was not announced is counted."""
-    size = 0
-
-    async def counted() -> Message:
-        nonlocal size
-        message = await receive()
-        size += len(message.get("body", b""))
-        if size > most:
-            raise HTTPException(413)
-        return message
-
-    return counted
+        return counted

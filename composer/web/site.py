@@ -9,13 +9,13 @@ from pathlib import Path
 from typing import Any, cast
 
 from starlette.requests import Request
-from starlette.responses import HTMLResponse
+from starlette.responses import HTMLResponse, JSONResponse, Response
 
 from composer.app import App
 from composer.domain.consent import kept_client
 from composer.domain.tokens import Purpose, Subject, read_token
 from composer.errors import ComposerError
-from composer.web.clients import client_of, networks
+from composer.web.clients import address_asking
 from composer.web.even import Even
 from composer.web.pages import Pages, accepted
 
@@ -44,17 +44,30 @@ class Site:
     def page(self, request: Request, name: str, own: str = "", status: int = 200, **values: Any) -> HTMLResponse:
         """Render a page. `own` is the recipient's language where the page may show that it knows them."""
         language = self.language(request, own)
-        return HTMLResponse(self.pages.render(name, language, **values), status)
+        text = self.pages.render(name, language, **values)
+        return HTMLResponse(text, status, {"content-security-policy": page_policy(text)})
 
     def label(self, words: str, name: str, language: str) -> str:
         """What people call a table or a column (`words` of [data] in the texts); its own name where nobody has said."""
         return str(self.pages.texts[language]["data"][words].get(name) or name.replace("_", " "))
 
-    def problem(self, request: Request, status: int) -> HTMLResponse:
-        """Render the page for something that went wrong; it says nothing about what is behind it."""
+    def problem(self, request: Request, status: int) -> Response:
+        """Say that something went wrong, and nothing about what is behind it: a page, or JSON where a program asked."""
         known = self.pages.texts["en"]["problem"]
         problem = str(status) if str(status) in known else "404" if status < 500 else "500"
+        if request.url.path.startswith("/api/"):
+            said = known[problem]
+            return JSONResponse({"error": {"what": said["title"], "where": "request", "do": said["text"]}}, status)
         return self.page(request, "problem.html", status=status, problem=problem)
+
+
+def page_policy(text: str = "") -> str:
+    """The Content-Security-Policy of a page: its style sheet and our pictures, forms and frames of ours if it has any, and nothing else."""
+    forms, frames = ("'self'" if f"<{element}" in text else "'none'" for element in ("form", "iframe"))
+    return (
+        f"default-src 'none'; script-src 'none'; style-src 'self'; img-src 'self'; font-src 'self'; form-action {forms}; "
+        f"frame-src {frames}; base-uri 'none'; frame-ancestors 'none'"
+    )
 
 
 def site_of(request: Request) -> Site:
@@ -63,9 +76,7 @@ def site_of(request: Request) -> Site:
 
 def client_asking(request: Request) -> str:
     """The asking machine's address, behind trusted proxies (web.clients)."""
-    peer = request.client.host if request.client else ""
-    forwarded = ",".join(request.headers.getlist("x-forwarded-for"))
-    return client_of(peer, forwarded, networks(site_of(request).app.settings.web.trusted_proxies))
+    return address_asking(request.scope, site_of(request).app.settings.web)
 
 
 def said_from(request: Request) -> str:

@@ -33,7 +33,7 @@ from composer.store.privacy import erase
 from composer.store.tables import OutboxRow
 from composer.store.tally import came_in
 from composer.web.app import make_web
-from composer.web.guard import MOST_BODY, MOST_REPORT
+from composer.web.limits import MOST_BODY, MOST_REPORT
 from tests.inbound.test_take_in import events, suppressed
 from tests.inlets.reports import (
     LATER,

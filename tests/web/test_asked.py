@@ -97,7 +97,7 @@ def test_what_is_not_of_this_letter_changes_nothing(
 
 def test_a_broken_or_foreign_body_changes_nothing(client: TestClient, page: str, unchanged: Callable[[], None]) -> None:
     for kind, body in (("multipart/form-data; boundary=x", b"--y"), ("application/json", b'{"ask": "less"}'), ("text/plain", b"\xff\xfe")):
-        assert client.post(page, content=body, headers={"content-type": kind}).status_code == 422
+        assert client.post(page, content=body, headers={"content-type": kind}).status_code == (422 if kind.startswith("multipart") else 415)
 
 
 def test_a_prefetching_get_asks_for_nothing(client: TestClient, page: str, unchanged: Callable[[], None]) -> None:

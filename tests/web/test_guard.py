@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Literal
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -9,8 +12,9 @@ from starlette.testclient import TestClient
 
 from composer.domain.tokens import Purpose
 from composer.errors import UsageError
-from composer.web.clients import WINDOW, Limiter, client_of, networks
-from composer.web.guard import MOST_BODY
+from composer.sections import Web
+from composer.web.clients import WINDOW, Limiter, address_asking, client_of, forwarded_for, networks
+from composer.web.limits import MOST_BODY, Limits, Refusal
 from tests.web.world import World
 
 
@@ -58,6 +62,9 @@ def test_the_limit_counts_clients_apart_behind_a_trusted_proxy(world: World) -> 
         ("10.0.0.1", "198.51.100.7, 10.9.9.9", "198.51.100.7"),
         ("10.0.0.1", "", "10.0.0.1"),
         ("10.0.0.1", "nonsense", "10.0.0.1"),
+        ("10.0.0.1", "192.0.2.1, nonsense", "10.0.0.1"),
+        ("10.0.0.1", "192.0.2.1:4711", "192.0.2.1"),
+        ("10.0.0.1", "[2001:db8:5::1]:4711", "2001:db8:5::/64"),
         ("2001:db8:1:2:3::4", "", "2001:db8:1:2::/64"),
         ("testclient", "192.0.2.1", "testclient"),
     ],
@@ -66,9 +73,90 @@ def test_a_forwarded_address_counts_only_from_trusted_proxies(peer: str, forward
     assert client_of(peer, forwarded, networks(["10.0.0.0/8"])) == client
 
 
+@pytest.mark.parametrize(
+    ("header", "addresses"),
+    [
+        ("for=192.0.2.60;proto=http;by=203.0.113.43", "192.0.2.60"),
+        ('For="[2001:db8:cafe::17]:4711"', "[2001:db8:cafe::17]:4711"),
+        ("for=192.0.2.43, for=198.51.100.17", "192.0.2.43,198.51.100.17"),
+        ('proto=https;for="192.0.2.1:80";host="a, for=10.0.0.1"', "192.0.2.1:80"),
+        ("for=_hidden, for=unknown, by=10.0.0.1", "_hidden,unknown,unknown"),
+        ('for="1.2.3.4, 5.6.7.8"', "1.2.3.4  5.6.7.8"),
+        ("", ""),
+    ],
+)
+def test_the_header_of_rfc_7239_is_read_by_its_grammar(header: str, addresses: str) -> None:
+    assert forwarded_for(header) == addresses
+
+
+@pytest.mark.parametrize(("read", "client"), [("x-forwarded-for", "192.0.2.1"), ("forwarded", "192.0.2.2")])
+def test_only_the_header_that_our_proxies_write_is_read(read: Literal["x-forwarded-for", "forwarded"], client: str) -> None:
+    headers = [
+        (b"x-forwarded-for", b"198.51.100.9"),
+        (b"x-forwarded-for", b"192.0.2.1"),
+        (b"forwarded", b"for=198.51.100.9, for=192.0.2.2"),
+    ]
+    scope = {"type": "http", "headers": headers, "client": ("10.0.0.1", 1)}
+    assert address_asking(scope, Web(trusted_proxies=("10.0.0.0/8",), forwarded=read)) == client
+    assert address_asking(scope, Web(forwarded=read)) == "10.0.0.1"
+    assert address_asking({**scope, "client": None}, Web(forwarded=read)) == ""
+
+
+def test_neither_a_forwarded_host_nor_a_scheme_is_believed(world: World) -> None:
+    lies = {
+        "x-forwarded-host": "evil.example",
+        "x-forwarded-proto": "ftp",
+        "forwarded": "host=evil.example;proto=ftp",
+        "host": "evil.example",
+    }
+    with world.client(trusted_proxies=("0.0.0.0/0",)) as client:
+        for purpose, path in ((Purpose.preferences, "p"), (Purpose.why, "w"), (Purpose.unsubscribe_body, "u")):
+            page = f"/{path}/{world.token(purpose)}"
+            assert client.get(page, headers=lies).text == client.get(page).text
+
+
+def test_browsers_are_kept_to_https_where_there_is_https(world: World) -> None:
+    with world.client(base_url="https://news.example.com") as client:
+        assert client.get("/").headers["strict-transport-security"] == "max-age=63072000"
+    with world.client() as client:
+        assert "strict-transport-security" not in client.get("/").headers
+
+
+def test_one_persons_pages_have_a_limit_of_their_own_and_letters_links_and_opting_out_have_none(world: World) -> None:
+    mine, other = world.token(Purpose.preferences), world.token(Purpose.preferences, 1)
+    with world.client(token_limit=2) as client:
+        assert [client.get(f"/p/{mine}{end}").status_code for end in ("", "/data", "", "/data.json")] == [200, 200, 429, 429]
+        assert client.get(f"/p/{other}").status_code == 200
+        assert client.get(f"/p/{'A' * 36}").status_code == 404
+        assert {client.get(f"/v/{'A' * 36}").status_code for _ in range(4)} == {404}
+        leaving = f"/u/{world.token(Purpose.unsubscribe_header)}"
+        assert {client.post(leaving).status_code for _ in range(4)} == {200}
+
+
+def test_who_comes_when_all_hands_are_full_is_asked_to_come_again_and_may_leave_at_once(world: World) -> None:
+    with world.client(at_once=1) as client:
+        limits = Limits(Web(at_once=1, rate_limit=None))
+        asked = {"type": "http", "method": "GET", "path": "/p/x", "headers": []}
+        assert limits.refusal(asked) is None
+        limits.at_work = 1
+        assert limits.refusal(asked) == Refusal(503, 30)
+        assert limits.refusal({**asked, "path": "/health"}) is None
+        assert limits.refusal({**asked, "method": "POST", "path": "/u/x"}) is None
+        assert client.get("/").status_code == 200
+        assert client.get("/").status_code == 200, "who was answered is counted no longer"
+
+
+@pytest.mark.parametrize("kind", ["application/json", "text/plain", "", "application/xml", "multipart/mixed; boundary=x"])
+def test_what_is_no_form_is_said_to_be_none(world: World, client: TestClient, unchanged: Callable[[], None], kind: str) -> None:
+    answer = client.post(f"/p/{world.token(Purpose.preferences)}", content=b"form=preferences&level=none", headers={"content-type": kind})
+    assert answer.status_code == 415
+    assert "That is not a form" in answer.text
+
+
 @given(st.text(), st.text())
 def test_no_header_breaks_the_reading_of_the_client(peer: str, forwarded: str) -> None:
     client_of(peer, forwarded, networks(["10.0.0.0/8", "::1"]))
+    client_of("::1", forwarded_for(forwarded), networks(["::/0", "0.0.0.0/0"]))
 
 
 def test_a_proxy_that_is_no_network_is_refused() -> None:

@@ -170,7 +170,7 @@ def test_a_broken_body_changes_nothing(client: TestClient, page: str, unchanged:
         (b"{}", "application/json"),
         (b"form=preferences&level=%ff", "application/x-www-form-urlencoded"),
     ):
-        assert client.post(page, content=body, headers={"content-type": kind}).status_code == 422
+        assert client.post(page, content=body, headers={"content-type": kind}).status_code == (415 if "json" in kind else 422)
 
 
 def test_multipart_forms_are_taken_too(world: World, client: TestClient, page: str) -> None:

@@ -22,7 +22,6 @@ from composer.domain.level import Level
 from composer.domain.signup import MOST_TOPICS, WORDING, SignUp
 from composer.pipeline.mail_bombs import is_refused
 from composer.pipeline.signing_up import ask
-from composer.web.guard import HEADERS
 from composer.web.site import Site, client_asking, library_topics, site_of
 
 TRAP = "website"
@@ -111,8 +110,8 @@ def _page(request: Request, name: str, status: int = 200, **values: Any) -> Resp
     site = site_of(request)
     answer = site.page(request, name, status=status, **values)
     if origins := site.app.settings.signup.embed:
-        policy = HEADERS["content-security-policy"].replace("frame-ancestors 'none'", f"frame-ancestors {' '.join(origins)}")
-        answer.headers["content-security-policy"] = policy
+        policy = answer.headers["content-security-policy"]
+        answer.headers["content-security-policy"] = policy.replace("frame-ancestors 'none'", f"frame-ancestors {' '.join(origins)}")
     return answer
 
 
