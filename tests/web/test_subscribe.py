@@ -358,7 +358,8 @@ def test_the_form_and_its_answers_are_in_the_readers_language(world: World, lang
 def test_bodies_that_are_no_form_change_nothing(
     world: World, unchanged: Callable[[], None], client: TestClient, body: bytes, kind: str
 ) -> None:
-    assert client.post("/subscribe", content=body, headers={"content-type": kind}).status_code == 422
+    expected = 422 if not body or "form" in kind else 415
+    assert client.post("/subscribe", content=body, headers={"content-type": kind}).status_code == expected
 
 
 def test_who_asked_is_forgotten_after_a_day(world: World) -> None:
