@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import insert, select, update
 from sqlmodel import col
 from starlette.testclient import TestClient
 
@@ -16,8 +16,8 @@ from composer.store.choices import choices_of
 from composer.store.consents import is_suppressed
 from composer.store.engine import reading, writing
 from composer.store.recipients import address_key
-from composer.store.tables import ConsentLedgerRow, RecipientRow
-from tests.web.world import NOW, World
+from composer.store.tables import ConsentLedgerRow, OrderRow, ProductRow, RecipientRow
+from tests.web.world import BEFORE, NOW, World
 
 
 def path(world: World, page: str, recipient: int = 2) -> str:
@@ -172,3 +172,13 @@ def test_nobody_is_watched_whose_data_is_restricted(world: World, client: TestCl
     assert record_events(world.app, [{"event_id": "while", **row}]) == 0
     demand(world, client, "release")
     assert record_events(world.app, [{"event_id": "after", **row}]) == 1
+
+
+def test_sums_are_written_as_the_language_writes_them(world: World, client: TestClient) -> None:
+    with writing(world.app.engine) as db:
+        db.execute(insert(ProductRow).values(number=9, product_id="p9", name="Crane"))
+        order = {"order_id": "o1", "recipient": 1, "product": 9, "ordered_at": BEFORE, "quantity": 2.0, "amount": 12345.5}
+        db.execute(insert(OrderRow).values(**order))
+    page = client.get(f"/p/{world.token(Purpose.preferences, 1)}/data").text
+    assert "<dd>12\xa0345,5</dd>" in page
+    assert "<dd>2</dd>" in page

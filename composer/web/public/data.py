@@ -79,6 +79,8 @@ def _texts(site: Site, row: Mapping[str, Any], language: str) -> Iterator[tuple[
             yield "blocks", ", ".join(str(block.get("module", "")) for block in value.get("blocks", []))
         elif isinstance(value, datetime):
             yield name, site.pages.moment(value.astimezone(site.app.settings.defaults.zone), language)
+        elif isinstance(value, float):
+            yield name, site.pages.speech[language].number(value)
         elif isinstance(value, dict):
             yield name, ", ".join(str(key) for key in value)
         elif value not in (None, "", False):
