@@ -10,8 +10,8 @@ from pathlib import Path
 from composer.app import App
 from composer.logs import log
 from composer.store.engine import writing
-from composer.store.privacy import erase, same_address, traces_of
-from composer.store.recipients import address_key, key_of
+from composer.store.privacy import address_keys, erase, same_address, traces_of
+from composer.store.recipients import address_key
 from composer.store.scrub import scrub
 from composer.transports.folder import forget_letters
 
@@ -31,7 +31,7 @@ def forget(app: App, numbers: Sequence[int], now: datetime, folders: Sequence[Pa
     The rows are gone, and the address is suppressed, when the transaction ends; files follow, and this returns after them.
     """
     with writing(app.engine) as db:
-        keys = {key_of(db, number) for number in numbers} - {""}
+        keys = {key for number in numbers for key in address_keys(db, number)}
         words = [word for number in numbers for word in traces_of(db, number)]
         for number in numbers:
             erase(db, number, app.key, now)

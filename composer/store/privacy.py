@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -98,10 +98,11 @@ def export(db: Connection, number: int) -> dict[str, Any]:
     person = _rows(db, RecipientRow, col(RecipientRow.number) == number)[0]
     document: dict[str, Any] = {"recipient": {name: value for name, value in person.items() if name not in ("number", "draw_key")}}
     names: dict[tuple[str, Any], Any] = {}
+    keys = address_keys(db, number)
     for table in FORGET:
-        rows = _rows(db, table, _theirs(table, number, person["address_key"]))
+        rows = _rows(db, table, _theirs(table, number, keys))
         document[str(table.__tablename__)] = [_readable(db, row, names) for row in rows]
-    kept = _rows(db, SuppressionRow, col(SuppressionRow.address_key) == person["address_key"])
+    kept = _rows(db, SuppressionRow, col(SuppressionRow.address_key).in_(keys))
     document["suppressions"] = [{name: value for name, value in row.items() if name != "number"} for row in kept]
     return document
 
@@ -114,7 +115,7 @@ def erase(db: Connection, number: int, key: bytes, now: datetime) -> None:
     person = db.execute(select(col(RecipientRow.address), col(RecipientRow.erased_at)).where(col(RecipientRow.number) == number)).one()
     if person.erased_at is not None:
         return
-    theirs = address_key(key, person.address)
+    theirs = [address_key(key, person.address), *address_keys(db, number)]
     for table, fate in FORGET.items():
         if fate == DELETED:
             db.execute(delete(table).where(_theirs(table, number, theirs)))
@@ -146,14 +147,28 @@ def erase(db: Connection, number: int, key: bytes, now: datetime) -> None:
             }
         )
     )
-    suppress(db, theirs, ERASURE, now)
+    for one in dict.fromkeys(theirs):
+        suppress(db, one, ERASURE, now)
 
 
-def _theirs(table: type[SQLModel], number: int, theirs: str) -> ColumnElement[bool]:
-    """SQL: a row of `table` is about the recipient: by number, or by the hash of their address where the row names nobody."""
+def address_keys(db: Connection, number: int) -> list[str]:
+    """The hashes of a recipient's address and of those they had before (the ledger names them) that nobody else has now.
+
+    A backup knows the person by an earlier address, and so may the next import.
+    """
+    now = db.execute(select(col(RecipientRow.address_key)).where(col(RecipientRow.number) == number)).scalar_one()
+    others = select(col(RecipientRow.address_key)).where(col(RecipientRow.number) != number, col(RecipientRow.erased_at).is_(None))
+    earlier = select(col(ConsentLedgerRow.address_key)).where(
+        col(ConsentLedgerRow.recipient) == number, col(ConsentLedgerRow.address_key).not_in(others)
+    )
+    return [key for key in dict.fromkeys([now, *db.execute(earlier).scalars()]) if key]
+
+
+def _theirs(table: type[SQLModel], number: int, theirs: Collection[str]) -> ColumnElement[bool]:
+    """SQL: a row of `table` is about the recipient: by number, or by the hash of an address of theirs where the row names nobody."""
     columns: Any = table.__table__.c  # type: ignore[attr-defined]
     keys = [columns[name] for name in ("address_key", "sender_key") if name in columns]
-    by_address: ColumnElement[bool] = or_(false(), *(column == theirs for column in keys)) if theirs else false()
+    by_address: ColumnElement[bool] = or_(false(), *(column.in_(list(theirs)) for column in keys))
     if "recipient" not in columns:
         return by_address
     return or_(columns.recipient == number, and_(columns.recipient.is_(None), by_address))

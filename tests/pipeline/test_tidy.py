@@ -19,9 +19,9 @@ from composer.pipeline.tidy import Tidied, tidy
 from composer.store.backup import restore
 from composer.store.engine import reading, sqlite_file, writing
 from composer.store.privacy import erase
-from composer.store.recipients import find_recipient
+from composer.store.recipients import address_key, find_recipient
 from composer.store.scrub import files_of, found_in, scrub_due
-from composer.store.tables import ConsentLedgerRow, OutboxRow, ServiceLetterRow
+from composer.store.tables import ConsentLedgerRow, OutboxRow, RecipientRow, ServiceLetterRow
 from tests.store._people import DAY, KEY, NOW, world
 
 YEARS = timedelta(days=3000)
@@ -112,6 +112,19 @@ def test_who_is_erased_is_erased_in_backups_too(app: App, tmp_path: Path) -> Non
         assert find_recipient(db, "customer-ann") is None
         assert find_recipient(db, "bo") is not None
     assert [backup.file for backup in listed(app)] == [file], "the list outlives a restore"
+
+
+def test_who_had_another_address_in_the_backup_is_erased_in_it_too(app: App, tmp_path: Path) -> None:
+    app = replace(app, key=KEY)
+    with writing(app.engine) as db:
+        world(db)
+    make_backup(app, tmp_path / "b.zip", NOW)
+    with writing(app.engine) as db:
+        new = {"address": "ann.new@example.com", "address_key": address_key(KEY, "ann.new@example.com")}
+        db.execute(update(RecipientRow).where(RecipientRow.number == 1).values(**new))  # type: ignore[arg-type]
+    forget(app, [1], NOW + DAY)
+    assert clean_backups(app, NOW + 2 * DAY) == 1
+    assert "Ann-Secret" not in unpacked(tmp_path / "b.zip", tmp_path / "out")
 
 
 def unpacked(file: Path, folder: Path) -> str:

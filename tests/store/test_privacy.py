@@ -7,7 +7,7 @@ import re
 from typing import Any
 
 import pytest
-from sqlalchemy import Connection, Engine, LargeBinary, String, func, inspect, select, text
+from sqlalchemy import Connection, Engine, LargeBinary, String, func, inspect, select, text, update
 from sqlmodel import AutoString, SQLModel, col
 
 import composer.store.tables  # noqa: F401  # fills SQLModel.metadata
@@ -237,3 +237,25 @@ def test_nothing_of_an_erased_person_is_left_in_the_file(sqlite_engine: Engine) 
         db.execute(text("PRAGMA wal_checkpoint(TRUNCATE)"))
     raw = sqlite_file(sqlite_engine).read_bytes()
     assert [secret for secret in SECRETS if secret.encode() in raw] == []
+
+
+def test_the_addresses_somebody_had_before_are_forgotten_and_suppressed_too(engine: Engine) -> None:
+    with writing(engine) as db:
+        world(db)
+        new = address_key(KEY, "ann.new@example.com")
+        db.execute(update(RecipientRow).where(col(RecipientRow.number) == 1).values(address="ann.new@example.com", address_key=new))
+        keep(db, KEY, mail_id="old", kind="reply", received_at=NOW, sender="Ann.Personal@example.com", text="hello")
+        erase(db, 1, KEY, NOW)
+        assert address_is_suppressed(db, KEY, "ann.new@example.com")
+        assert address_is_suppressed(db, KEY, "ann.personal@example.com")
+        assert list_mails(db, done=True) == []
+
+
+def test_an_earlier_address_that_is_somebody_elses_now_is_left_to_them(engine: Engine) -> None:
+    with writing(engine) as db:
+        world(db)
+        new = address_key(KEY, "ann.new@example.com")
+        db.execute(update(RecipientRow).where(col(RecipientRow.number) == 1).values(address="ann.new@example.com", address_key=new))
+        save(db, {"recipient_id": "heir", "address": "ann.personal@example.com"})
+        erase(db, 1, KEY, NOW)
+        assert not address_is_suppressed(db, KEY, "ann.personal@example.com")
