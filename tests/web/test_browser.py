@@ -86,10 +86,14 @@ def test_from_why_to_preferences_and_back_by_keyboard_alone(world: World, base: 
     page.get_by_role("link", name="Change my preferences").press("Enter")
     page.get_by_label("Basic").press("Space")
     page.get_by_label("Measure which links I open").press("Space")
+    page.locator("summary", has_text="When and how often").press("Enter")
     page.get_by_label("Evening").press("Space")
+    page.get_by_label("One a month at most").press("Space")
     page.get_by_role("button", name="Save my choices").press("Enter")
     assert page.get_by_role("status").inner_text() == "Saved. This is how it stands now."
     assert page.get_by_label("Basic").is_checked()
+    assert page.get_by_text("Evening · One a month at most").is_visible(), "what holds is said while the rest is folded away"
+    page.locator("summary", has_text="When and how often").press("Enter")
     assert page.get_by_label("Evening").is_checked()
     assert (world.recipient().level, world.recipient().daypart) == ("basic", "evening")
     assert "clicks" in world.granted()
