@@ -11,6 +11,8 @@ from rich.table import Table
 NEWEST = 10
 """Texts of a survey that are printed."""
 
+LEFT = {"": "without a reason", "often": "too many", "unfit": "not of interest", "unasked": "never asked", "personal": "too personal"}
+
 
 def print_report(console: Console, found: dict[str, Any], modules: int | None = None) -> None:
     """The report of one campaign: funnel, clicks by arm, editions, modules; with `modules` only so many, without their variants."""
@@ -26,6 +28,9 @@ def print_report(console: Console, found: dict[str, Any], modules: int | None = 
     if later := sum(funnel["bounced_later"].values()):
         bad, soft = funnel["bounced_later"]["hard"], funnel["bounced_later"]["soft"]
         console.print(f"  bounced after they were accepted: {later:,} ({bad:,} hard, {soft:,} soft)", highlight=False)
+    if left := found["left"]:
+        said = ", ".join(f"{people:,} {LEFT.get(reason, reason)}" for reason, people in left.items())
+        console.print(escape(f"  unsubscribed by its letters: {sum(left.values()):,} ({said})"), highlight=False)
     print_arms(console, found["clicks"])
     if len(found["editions"]) > 1:
         table = Table(title="Clicks per letter by edition", title_justify="left")

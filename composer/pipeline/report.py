@@ -18,6 +18,7 @@ from composer.learn.uplift import ArmSum, uplift
 from composer.store.answers import answer_counts, texts_of
 from composer.store.campaigns import editions_of, get_campaign
 from composer.store.engine import reading
+from composer.store.letters import left_counts
 from composer.store.reports import ArmCount, arm_counts, bounced_later, event_counts, module_counts, outbox_counts, word_counts
 
 FAILED = (OutboxState.refused, OutboxState.expired)
@@ -109,6 +110,7 @@ def report(app: App, name: str) -> dict[str, Any]:
             "editions": editions,
             "levels": {level.name: levels[level.name] for level in Level},
             "modules": [asdict(count) for count in module_counts(db, campaign.number)],
+            "left": left_counts(db, campaign.number),
             "surveys": _surveys(db, campaign.number),
             "words": [asdict(count) for count in word_counts(db, campaign.number)],
         }

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, func, select, update
 from sqlmodel import col
 
 from composer.domain.audience import Person
@@ -127,6 +127,19 @@ def note_reason(db: Connection, subject: Subject, reason: str) -> bool:
     letter = db.execute(_row_of(subject)).scalar()
     said = (col(EventRow.event_id) == _left_by(letter or 0)) & (col(EventRow.value) != reason)
     return bool(db.execute(update(EventRow).where(said).values(value=reason)).rowcount)
+
+
+def left_counts(db: Connection, campaign: int) -> dict[str, int]:
+    """Why people left by a campaign's letters (domain.choices.REASONS; empty: they did not say) -> how many did."""
+    rows = db.execute(
+        select(col(EventRow.value), func.count())
+        .join(OutboxRow, col(OutboxRow.number) == col(EventRow.outbox))
+        .join(EditionRow, col(EditionRow.number) == col(OutboxRow.edition))
+        .where(col(EditionRow.campaign) == campaign, col(EventRow.kind) == "unsubscribed")
+        .group_by(col(EventRow.value))
+        .order_by(func.count().desc(), col(EventRow.value))
+    )
+    return {reason: int(people) for reason, people in rows}
 
 
 def _left_by(letter: int) -> str:

@@ -14,8 +14,9 @@ from starlette.testclient import TestClient
 
 from composer.domain.choices import FREQUENCIES, REASONS
 from composer.domain.tokens import Purpose
-from composer.store.consents import suppression_version
-from composer.store.engine import reading
+from composer.pipeline.report import report
+from composer.store.consents import as_much, suppression_version
+from composer.store.engine import reading, sqlite_file, writing
 from composer.store.tables import ConsentLedgerRow, EventRow
 from composer.web.even import FRESH_SECONDS, KEPT, MOST_SECONDS, Even
 from tests.web.world import NOW, World
@@ -76,6 +77,9 @@ def test_a_reason_is_one_press_after_leaving_and_stays_with_the_letter(world: Wo
     with reading(world.app.engine) as db:
         rows = db.execute(select(EventRow.__table__)).all()  # type: ignore[attr-defined]
     assert [(row.kind, row.value) for row in rows] == [("unsubscribed", "unfit")], "the last word counts"
+    client.post(f"/u/{world.token(Purpose.unsubscribe_body, 1)}")
+    assert report(world.app, "weekly")["left"] == {"": 1, "unfit": 1}
+    assert report(world.app, "energy")["left"] == {}
 
 
 def test_a_reason_without_leaving_is_nobodys(world: World, client: TestClient, unchanged: Callable[[], None]) -> None:
@@ -220,11 +224,22 @@ def commits(world: World) -> Iterator[list[str]]:
     listening.remove(world.app.engine, "before_cursor_execute", note)
 
 
+def test_the_measure_reaches_the_disk_and_leaves_everything_as_it_is(world: World, unchanged: Callable[[], None]) -> None:
+    log = sqlite_file(world.app.engine)
+    log = log.with_name(f"{log.name}-wal")
+    with world.app.engine.connect() as db:
+        db.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+    assert log.stat().st_size == 0
+    with writing(world.app.engine) as db:
+        as_much(db)
+    assert log.stat().st_size > 0
+
+
 def test_guesses_hold_the_delivery_up_once_a_minute_at_most(client: TestClient, commits: list[str]) -> None:
     for guess in range(30):
         client.post(f"/u/guess{guess}")
     assert commits.count("BEGIN IMMEDIATE") == 1
-    assert commits.count("UPDATE") == 1, "as much as a word of the ledger costs, and nothing is another after it"
+    assert commits.count("UPDATE") == 2, "as much as a word of the ledger costs, and nothing is another after it"
 
 
 def test_a_strangers_answer_is_as_much_work_as_everybodys(world: World) -> None:

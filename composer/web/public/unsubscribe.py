@@ -14,8 +14,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
-from sqlalchemy import Connection
 from starlette.datastructures import FormData
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -85,7 +85,7 @@ async def _grant(request: Request, wish: str) -> Response:
     return _page(request, "pause.html", done=True, until=until)
 
 
-async def _do(request: Request, deed: Callable[[Connection, Subject], bool]) -> None:
+async def _do(request: Request, deed: Callable[[Any, Subject], bool]) -> None:
     """Do it for the person whose token it is, in one transaction; for a stranger look, and take as long."""
     site, subject = site_of(request), subject_of(request, *PURPOSES)
 
