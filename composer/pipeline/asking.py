@@ -16,7 +16,7 @@ from composer.pipeline.foresee import foreseen_letter
 from composer.store.asked import keep_wish, take_back, wishes_of
 from composer.store.campaigns import campaign_of_edition, get_edition
 from composer.store.choices import choices_of, same_person
-from composer.store.engine import writing
+from composer.store.engine import reading, writing
 from composer.store.letters import Letter
 
 
@@ -61,17 +61,27 @@ def ask(app: App, subject: Subject, module: str, wish: Ask, now: datetime) -> bo
     What the module is about is read from the library the letter was made with, for it may be edited or gone by now. Like leaving,
     a wish holds for everyone behind the same address: whoever was imported twice is one reader.
     """
-    with writing(app.engine) as db:
-        letter = foreseen_letter(app, db, subject, now)
-        if letter is None or letter.newsletter is None or module not in {block.module for block in letter.newsletter.blocks}:
+    with reading(app.engine) as db:
+        about = _about(app, db, subject, module, wish, now)
+    if about is None:
+        return False
+    with writing(app.engine) as db:  # short: a library may take seconds to open, and delivery writes too
+        if choices_of(db, subject.recipient) is None:
             return False
-        if wish is Ask.less and module in mandatory(db, letter):
-            return False
-        library = library_then(app, db, letter)
-        about = library.modules[library.index[module]].interests if module in library.index else ()
-        for number in (letter.recipient, *same_person(db, letter.recipient)):
+        for number in (subject.recipient, *same_person(db, subject.recipient)):
             keep_wish(db, number, Asked(module, wish, about, now))
     return True
+
+
+def _about(app: App, db: Connection, subject: Subject, module: str, wish: Ask, now: datetime) -> tuple[str, ...] | None:
+    """The interests of a letter's block; None where that may not be asked of it."""
+    letter = foreseen_letter(app, db, subject, now)
+    if letter is None or letter.newsletter is None or module not in {block.module for block in letter.newsletter.blocks}:
+        return None
+    if wish is Ask.less and module in mandatory(db, letter):
+        return None
+    library = library_then(app, db, letter)
+    return library.modules[library.index[module]].interests if module in library.index else ()
 
 
 def undo(app: App, subject: Subject, module: str) -> bool:
