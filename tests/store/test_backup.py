@@ -11,8 +11,10 @@ from sqlalchemy import Engine, select, text, update
 from sqlmodel import SQLModel, col
 
 from composer.domain.consent import State
+from composer.domain.survey import Answer
 from composer.errors import ComposerError, Refused, UsageError
 from composer.pipeline.rights import object_to_letters
+from composer.store.answers import answer_of, keep_answer
 from composer.store.backup import backup, restore
 from composer.store.consents import granted, is_suppressed, lift, suppress, suppression_version
 from composer.store.engine import connect, reading, writing
@@ -202,6 +204,16 @@ def test_what_people_wrote_since_is_kept_and_what_was_read_stays_read(sqlite_eng
             ("bo", "Bo@example.com", None),
             (None, "stranger@example.com", None),
         ]
+
+
+def test_answers_given_since_are_kept_and_changed_ones_stay_changed(sqlite_engine: Engine, saved: Path) -> None:
+    with writing(sqlite_engine) as db:
+        keep_answer(db, 1, 1, 1, "tips/brew", Answer("5"), "en", NOW)
+        keep_answer(db, 1, 1, 2, "tips/cups", Answer("2", "improve", "a spout"), "en", NOW)
+    restore(sqlite_engine, KEY, saved.with_name("secret.key"), saved)
+    with reading(sqlite_engine) as db:
+        assert answer_of(db, 1, 1) == (Answer("5"), NOW)
+        assert answer_of(db, 1, 2) == (Answer("2", "improve", "a spout"), NOW)
 
 
 def test_a_letter_in_flight_comes_back_as_unknown(sqlite_engine: Engine, saved: Path) -> None:
