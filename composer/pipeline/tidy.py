@@ -15,12 +15,16 @@ from composer.pipeline.backups import clean_backups, delete_old_backups, listed
 from composer.pipeline.hooks import FORGOTTEN_AFTER, ONCE
 from composer.pipeline.mail_bombs import DAY
 from composer.store.backup import UNFINISHED
+from composer.store.backups import erased_at
+from composer.store.consents import is_suppressed
 from composer.store.engine import reading, sqlite_file, writing
 from composer.store.mails import delete_mails_before
 from composer.store.marks import delete_marks_before
+from composer.store.recipients import address_key
 from composer.store.retention import blank_letters, delete_service_letters, delete_tombstones, drop_proof, roll_up_events
 from composer.store.scrub import scrub_all, scrub_due
 from composer.store.service_letters import forget_clients
+from composer.transports.folder import forget_letters
 
 ABANDONED = timedelta(days=1)
 """A half-made backup is older than any that is still being made."""
@@ -58,6 +62,7 @@ def tidy(app: App, now: datetime) -> Tidied:
         in_backups=clean_backups(app, now),
     )
     _delete_unfinished(app, now)
+    _delete_late_letters(app, now)
     with reading(app.engine) as db:
         due = scrub_due(app.engine, db, now)
     if due:
@@ -96,6 +101,16 @@ def _delete_unfinished(app: App, now: datetime) -> None:
     for folder in [folder for place in sorted(places) for folder in place.glob(f"{UNFINISHED}*") if folder.is_dir()]:
         if _age(folder, now) > ABANDONED:
             rmtree(folder, ignore_errors=True)
+
+
+def _delete_late_letters(app: App, now: datetime) -> None:
+    """Delete letters that were being written to the delivery folder in the moment in which their person was erased."""
+    folder = app.settings.path(app.settings.delivery.folder)
+    with reading(app.engine) as db:
+        lately = [key for key, at in erased_at(db).items() if at >= now - ABANDONED] if folder.is_dir() else []
+        gone = is_suppressed(db, lately)  # who came back since gets letters again
+    if gone:
+        forget_letters(folder, lambda address: address_key(app.key, address) in gone)
 
 
 def _age(folder: Path, now: datetime) -> timedelta:

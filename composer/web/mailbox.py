@@ -56,6 +56,11 @@ def mails(folder: Path) -> list[Mail]:
     return sorted(found, key=lambda mail: (mail.at, mail.name), reverse=True)
 
 
+def forget() -> None:
+    """Remember no letter any more: somebody was erased, and theirs are gone from the folder."""
+    _glance.cache_clear()
+
+
 def open_mail(folder: Path, name: str) -> Opened | None:
     """Read one letter; None where the folder holds none of that name."""
     file = folder / f"{name}.eml"

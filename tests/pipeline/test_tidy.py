@@ -17,6 +17,7 @@ from composer.pipeline.backups import clean_backups, listed, make_backup
 from composer.pipeline.forgetting import forget
 from composer.pipeline.tidy import Tidied, tidy
 from composer.store.backup import restore
+from composer.store.consents import lift
 from composer.store.engine import reading, sqlite_file, writing
 from composer.store.privacy import erase
 from composer.store.recipients import address_key, find_recipient
@@ -165,6 +166,33 @@ def test_what_a_killed_backup_left_is_deleted_and_one_under_way_is_not(app: App,
     os.utime(busy, (NOW.timestamp(), NOW.timestamp()))
     tidy(app, NOW)
     assert (left.exists(), busy.exists()) == (False, True)
+
+
+def test_a_letter_that_was_being_written_when_its_person_was_erased_goes_too(app: App) -> None:
+    app = replace(app, key=KEY)
+    with writing(app.engine) as db:
+        world(db)
+    forget(app, [1], NOW)
+    folder = app.settings.path(app.settings.delivery.folder)
+    folder.mkdir(parents=True)
+    for name, address in (("a", "ann.personal@example.com"), ("b", "bo@example.com")):
+        (folder / f"{name}.eml").write_text(f"To: {address}\r\n\r\nHello")
+    tidy(app, NOW + timedelta(hours=1))
+    assert [file.name for file in folder.iterdir()] == ["b.eml"]
+
+
+def test_letters_to_somebody_who_came_back_stay(app: App) -> None:
+    app = replace(app, key=KEY)
+    with writing(app.engine) as db:
+        world(db)
+    forget(app, [1], NOW)
+    with writing(app.engine) as db:
+        lift(db, address_key(KEY, "ann.personal@example.com"), NOW)
+    folder = app.settings.path(app.settings.delivery.folder)
+    folder.mkdir(parents=True)
+    (folder / "a.eml").write_text("To: ann.personal@example.com\r\n\r\nHello")
+    tidy(app, NOW + timedelta(hours=1))
+    assert [file.name for file in folder.iterdir()] == ["a.eml"]
 
 
 def test_the_file_is_written_anew_once_after_an_erasure(app: App) -> None:

@@ -16,6 +16,7 @@ from composer.domain.tokens import Purpose
 from composer.pipeline.forgetting import forget_person
 from composer.pipeline.rights import standing
 from composer.store.engine import reading
+from composer.web import mailbox
 from composer.web.public.rights import read_form
 from composer.web.site import site_of, subject_of
 
@@ -52,6 +53,7 @@ def _erase(request: Request, sure: bool) -> Response:
     if not sure:
         return _ask(request, 422)
     forget_person(site.app, held.recipient, site.clock(), [site.inbox] if site.inbox else [])
+    mailbox.forget()
     return site.page(request, "erased.html", held.language)
 
 
