@@ -8,21 +8,24 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import Connection, delete, select
 from sqlmodel import col
 
 from composer.domain.asked import Ask, Asked, asked_of
 from composer.domain.audience import Array
 from composer.domain.content import Library
 from composer.store._rows import Rows
+from composer.store.engine import insert_into
 from composer.store.tables import AskedRow
 
 
 def keep_wish(db: Connection, recipient: int, wish: Asked) -> None:
     """Write a wish in place of what the person asked of the same module before. It is their newest."""
     take_back(db, recipient, wish.module)
-    values = {"module": wish.module, "ask": wish.ask.value, "about": json.dumps(wish.about), "asked_at": wish.at}
-    db.execute(insert(AskedRow).values(recipient=recipient, **values))
+    said = {"ask": wish.ask.value, "about": json.dumps(wish.about), "asked_at": wish.at}
+    row = insert_into(db, AskedRow).values(recipient=recipient, module=wish.module, **said)
+    # Pressed twice at the same moment, the later press finds no row to take back and the earlier one's in its way.
+    db.execute(row.on_conflict_do_update(index_elements=["recipient", "module"], set_=said))
 
 
 def take_back(db: Connection, recipient: int, module: str) -> bool:

@@ -6,6 +6,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import numpy as np
+import pytest
 from sqlalchemy import Engine
 
 from composer.domain.asked import LESS, MORE, NOT_AGAIN, NOTHING, Ask, Asked
@@ -31,6 +32,16 @@ def test_the_newest_word_about_a_module_is_kept_and_can_be_taken_back(engine: En
         assert take_back(db, 1, "tips/brew")
         assert not take_back(db, 1, "tips/brew")
         assert wishes_of(db, 1) == [CUPS]
+
+
+def test_two_presses_at_once_leave_one_wish(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The later one's look came before the earlier one's row."""
+    with writing(engine) as db:
+        save(db, {"recipient_id": "1", "address": "1@example.com"})
+        keep_wish(db, 1, BREW)
+        monkeypatch.setattr("composer.store.asked.take_back", lambda *_: False)
+        keep_wish(db, 1, Asked("tips/brew", Ask.more, (), NOW))
+        assert wishes_of(db, 1) == [Asked("tips/brew", Ask.more, (), NOW)]
 
 
 def test_the_column_is_each_ones_own_in_whatever_batch(engine: Engine) -> None:
