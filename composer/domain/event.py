@@ -11,6 +11,8 @@ SOFT_BOUNCE = "soft"
 """How the value of a `bounced` event begins where the address may be alive; without it nobody has the address."""
 OWN_ID = "composer:"
 """Ids that we give begin with it; no import may use them."""
+SIGNED_UP = f"{OWN_ID}signup-"
+"""How the recipient_id of somebody begins who came by a sign-up of their own."""
 
 KINDS = CONDUCT | TRADE | MESSAGE
 """Other kinds are kept and reported, and never scored."""

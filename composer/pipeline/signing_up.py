@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from composer.app import App
-from composer.domain.event import OWN_ID
+from composer.domain.event import SIGNED_UP
 from composer.domain.service_letter import Kind, ServiceLetter
 from composer.domain.signup import Proof, SignUp, confirmed_rows, dump_signup, load_signup
 from composer.domain.tokens import keyed_id
@@ -54,7 +54,7 @@ def confirm(db: Connection, app: App, letter: ServiceLetter, proof: Proof, now: 
     number = first_at(db, theirs)
     if number is None:
         name = keyed_id(app.key, "signup", theirs, letter.message_id)[:12]  # never the same again: an erased person's is gone with them
-        number = arrive(db, app.key, f"{OWN_ID}signup-{name}", letter.address, letter.language, now)
+        number = arrive(db, app.key, SIGNED_UP + name, letter.address, letter.language, now)
     if not answer(db, letter.number, number, now):
         return number
     lift(db, theirs, now)

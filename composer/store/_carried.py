@@ -14,6 +14,7 @@ from sqlmodel import col
 
 from composer.domain.consent import OWN_SOURCES, Basis, ConsentRow, State
 from composer.errors import ComposerError
+from composer.store._carried_signups import lift_again, signed_up
 from composer.store._chosen import choose_again, read_choices
 from composer.store.consents import SUPPRESSION_VERSION, append, bump_suppression_version, suppression_version
 from composer.store.engine import among, connection, insert_into
@@ -35,6 +36,8 @@ class Said:
     living: set[tuple[str, str]]
     """(recipient_id, address_key) of those at a once erased address who are here again."""
     version: int
+    arrived: list[dict[str, Any]]
+    """Those who came by a sign-up of their own: it is their word, and no import brings them again."""
 
 
 @contextmanager
@@ -92,18 +95,22 @@ def what_was_said(db: Connection) -> Said:
         choices=read_choices(db),
         living={(who, key) for who, key in living},
         version=suppression_version(db),
+        arrived=signed_up(db),
     )
 
 
 def say_again(db: Connection, said: Said, key: bytes) -> tuple[int, int, int, int]:
     """Apply it to the restored rows: new suppressions, ledger lines, erasures and choices, counted."""
     suppressions = _suppress_again(db, said.suppressions)
+    if said.arrived:
+        db.execute(insert_into(db, RecipientRow).on_conflict_do_nothing(index_elements=["recipient_id"]), said.arrived)
     people = known_recipients(db)
     lines = [(people[who], row) for who, row in said.ledger if who in people]
     now = max((row.at for _, row in lines), default=None)
     consents = append(db, lines, now) if now else 0
     choices = choose_again(db, said.choices)
     erasures = _erase_again(db, said, key)
+    lift_again(db, said.suppressions)  # after the erasures: they silence the address of somebody who has come back since
     set_mark(db, SUPPRESSION_VERSION, str(max(said.version, suppression_version(db))))
     bump_suppression_version(db)
     return suppressions, consents, erasures, choices

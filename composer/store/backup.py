@@ -25,6 +25,7 @@ from composer.domain.keys import Keys, read_keys, write_keys
 from composer.domain.tokens import Key
 from composer.errors import ComposerError, Refused
 from composer.store._carried import attached, keep_sent, put_back_sent, say_again, what_was_said
+from composer.store._carried_signups import keep_letters, put_back_letters
 from composer.store.engine import among, connect, sqlite_file, writing
 from composer.store.key_file import load_keys, save_keys
 from composer.store.migrate import upgrade
@@ -186,6 +187,7 @@ def _replace(engine: Engine, copy: Path, key: bytes, made_at: str) -> Restored:
     with attached(engine, copy) as db:
         said = what_was_said(db)
         keep_sent(db)
+        letters = keep_letters(db)
         for table in reversed(SQLModel.metadata.sorted_tables):
             db.execute(delete(table))
         for table in SQLModel.metadata.sorted_tables:
@@ -194,4 +196,5 @@ def _replace(engine: Engine, copy: Path, key: bytes, made_at: str) -> Restored:
             db.execute(insert(table).from_select(names, select(*(old.c[name] for name in names))))
         counts = say_again(db, said, key)
         put_back_sent(db)
+        put_back_letters(db, letters)
         return Restored(made_at, *counts)

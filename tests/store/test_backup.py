@@ -7,13 +7,16 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine, select, text, update
+from sqlalchemy import Connection, Engine, select, text, update
 from sqlmodel import SQLModel, col
 
 from composer.domain.consent import State
+from composer.domain.event import SIGNED_UP
+from composer.domain.service_letter import Kind
 from composer.domain.survey import Answer
 from composer.errors import ComposerError, Refused, UsageError
 from composer.pipeline.rights import object_to_letters
+from composer.store import service_letters
 from composer.store.answers import answer_of, keep_answer
 from composer.store.backup import backup, restore
 from composer.store.consents import granted, is_suppressed, lift, suppress, suppression_version
@@ -21,7 +24,7 @@ from composer.store.engine import connect, reading, writing
 from composer.store.mails import keep, list_mails, mark_seen
 from composer.store.migrate import upgrade
 from composer.store.privacy import erase
-from composer.store.recipients import address_key, find_recipient, key_of
+from composer.store.recipients import address_key, arrive, find_recipient, key_of
 from composer.store.rights import objects_to_letters
 from composer.store.tables import EditionRow, ImpressionRow, LibraryVersionRow, OutboxRow, PictureRow, RecipientRow
 
@@ -283,3 +286,50 @@ def test_other_databases_have_their_own_tools(postgres_engine: Engine, tmp_path:
 def test_a_backup_into_a_missing_folder_says_so(sqlite_engine: Engine, tmp_path: Path) -> None:
     with pytest.raises(ComposerError, match="cannot write it"):
         backup(sqlite_engine, KEY, tmp_path / "none" / "b.zip", NOW)
+
+
+def ask(db: Connection, message_id: str, address: str, number: int | None = None) -> int:
+    found = service_letters.add(
+        db,
+        kind=Kind.confirm,
+        message_id=message_id,
+        recipient=number,
+        address=address,
+        address_key=address_key(KEY, address),
+        language="en",
+        values={},
+        asked_at=NOW,
+        expires_at=NOW + DAY,
+    )
+    assert found is not None
+    return found
+
+
+def test_a_confirmation_that_left_since_does_not_leave_again_and_its_link_stays(sqlite_engine: Engine, tmp_path: Path) -> None:
+    with writing(sqlite_engine) as db:
+        world(db)
+        first = ask(db, "<1@example.com>", "dora@example.com")
+    backup(sqlite_engine, KEY, tmp_path / "b.zip", NOW)
+    with writing(sqlite_engine) as db:
+        db.execute(text("UPDATE service_letters SET state = 'accepted', due_at = NULL, recipient = 2"))
+        second = ask(db, "<2@example.com>", "eve@example.com")
+    restore(sqlite_engine, KEY, tmp_path / "secret.key", tmp_path / "b.zip")
+    with reading(sqlite_engine) as db:
+        rows = db.execute(text("SELECT number, state, recipient FROM service_letters WHERE number >= :first"), {"first": first}).all()
+    assert [tuple(row) for row in rows] == [(first, "accepted", 2), (second, "planned", None)]
+
+
+def test_who_has_signed_up_since_stays_and_stays_written_to(sqlite_engine: Engine, saved: Path) -> None:
+    """Ann was erased and came back by her own sign-up: the backup's Ann is erased again, the new one stays and is not silenced."""
+    theirs = address_key(KEY, "ann.personal@example.com")
+    with writing(sqlite_engine) as db:
+        erase(db, 1, KEY, NOW)
+        number = arrive(db, KEY, f"{SIGNED_UP}1", "ann.personal@example.com", "en", NOW + DAY)
+        lift(db, theirs, NOW + DAY)
+        grant(db, number, "letters", source="confirm", at=NOW + DAY)
+    restore(sqlite_engine, KEY, saved.with_name("secret.key"), saved)
+    with reading(sqlite_engine) as db:
+        assert find_recipient(db, "customer-ann") is None
+        number = find_recipient(db, f"{SIGNED_UP}1") or 0
+        assert granted(db, [number]) == {number: {"letters"}}
+        assert is_suppressed(db, [theirs]) == set()
