@@ -17,6 +17,7 @@ from starlette.testclient import TestClient
 from composer.domain.tokens import Purpose
 from composer.store.engine import reading
 from composer.web.app import make_web
+from composer.web.public.subscribe import embeddable
 from composer.web.server import make_server
 from tests.web.world import NOW, World, asked
 
@@ -139,6 +140,8 @@ def test_pages_fit_a_phone_and_obey_their_own_policy(world: World, base: str, br
         "/inbox",
         "/inbox/0000002",
         f"/u/{world.token(Purpose.unsubscribe_body)}",
+        "/subscribe",
+        f"/confirm/{world.confirmation()}",
         f"/p/{world.token(Purpose.preferences)}",
         f"/w/{world.token(Purpose.why)}",
         "/p/unknown",
@@ -236,3 +239,32 @@ def test_a_survey_is_answered_by_keyboard_without_javascript(
     page.get_by_role("link").filter(has_text="answer" if recipient == 2 else "vastaustani").press("Enter")
     assert page.get_by_label(ask).input_value() == "A ladder"
     assert page.context.cookies() == []
+
+
+def test_signing_up_by_keyboard_from_a_form_on_another_site_without_javascript(world: World, base: str, page: Page) -> None:
+    own = world.app.settings.model_copy(update={"web": world.app.settings.web.model_copy(update={"base_url": base})})
+    page.route(
+        "http://shop.example/",
+        lambda route: route.fulfill(body=embeddable(own, "fi", ("letters",)), content_type="text/html; charset=utf-8"),
+    )
+    page.goto("http://shop.example/")
+    page.get_by_label("Sähköpostiosoitteesi").press_sequentially("dora@example.com")
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"{base}/subscribe?l=fi")
+    assert page.get_by_role("heading", level=1).inner_text() == "Katso nyt postilaatikkoosi"
+    page.goto(f"{base}/confirm/{world.confirmation(2)}")
+    assert page.get_by_role("heading", level=1).inner_text() == "Haluatko nämä kirjeet?"
+    page.get_by_role("button", name="Kyllä, lähettäkää kirjeet").press("Enter")
+    assert page.get_by_role("heading", level=1).inner_text() == "Tervetuloa"
+    assert world.granted(3) == {"letters"}
+    assert world.recipient(3).language == "fi"
+    assert page.context.cookies() == []
+
+
+def test_a_wrong_address_is_told_with_the_focus_on_its_field(world: World, base: str, page: Page) -> None:
+    page.goto(f"{base}/subscribe?l=en")
+    page.get_by_label("Your mail address").fill("nobody@nowhere")  # a browser takes it
+    page.get_by_role("button", name="Sign up").press("Enter")
+    assert "This is not a mail address" in page.get_by_role("alert").inner_text()
+    assert page.get_by_label("Your mail address").input_value() == "nobody@nowhere"
+    assert page.locator(":focus").get_attribute("id") == "email"

@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 import re
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy import text
 from starlette.testclient import TestClient
+from typer.testing import CliRunner
 
+from composer.cli import build
 from composer.domain.consent import ConsentRow, State
 from composer.domain.level import Level
 from composer.domain.signup import SignUp
+from composer.errors import UsageError
 from composer.pipeline.mail_bombs import Judgement
 from composer.pipeline.service_letters import confirm_token
 from composer.pipeline.signing_up import ask
@@ -26,6 +31,7 @@ from composer.store.privacy import erase, export
 from composer.store.recipients import address_key, find_recipients
 from composer.store.service_letters import find
 from composer.web.app import make_web
+from composer.web.public.subscribe import embeddable
 from tests.web.world import NOW, World
 
 NEW = "dora@example.com"
@@ -367,3 +373,30 @@ def test_who_asked_is_forgotten_after_a_day(world: World) -> None:
     for hours, known in ((24, True), (25, False)):
         tidy(world.app, NOW + timedelta(hours=hours))
         assert bool(letters(world)[0]["client_key"]) == known
+
+
+def test_the_form_for_other_sites_holds_what_ours_does(world: World) -> None:
+    both = with_settings(world, lists=("letters", "topic:energy-saving")).app.settings
+    html = embeddable(both, "de-AT", both.signup.lists)
+    assert re.search(r'<form action="http://127.0.0.1:8025/subscribe\?l=de" method="post" lang="de"', html)
+    assert re.findall(r'name="(\w+)"', html) == ["email", "list", "list", "language", "wording", "website"]
+    assert 'value="signup-1 de"' in html
+    assert "<script" not in html
+
+
+def test_the_command_prints_the_form_and_counts_what_came_of_asking(world: World, tmp_path: Path) -> None:
+    file = tmp_path / "config.toml"
+    file.write_text('[database]\nurl = "sqlite:///composer.db"\n[defaults]\nlanguage = "sv"\n')
+
+    def composer(*words: str) -> Any:
+        return CliRunner().invoke(build(), ["--config", str(file), "signup", *words])
+
+    assert "Din e-postadress" in composer("form").stdout
+    assert "Sähköpostiosoitteesi" in composer("form", "--language", "fi").stdout
+    assert isinstance(composer("form", "--list", "topic:other").exception, UsageError)
+    signed_up(world)
+    signed_up(world)
+    pressed(world)
+    told = json.loads(composer("report", "--json").stdout)
+    assert told == {**dict.fromkeys(map(str, Judgement), 0), "queued": 1, "again_too_soon": 1, "confirmed": 1}
+    assert "       1  confirmed" in composer("report").stdout

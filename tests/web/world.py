@@ -50,10 +50,10 @@ class World:
     def token(self, purpose: Purpose, recipient: int = 2, campaign: int | None = None) -> str:
         return make_token(self.app.keys, purpose, Subject(recipient, campaign or self.weekly, SCHEDULED))
 
-    def confirmation(self) -> str:
-        """The token of the sign-up that waits in this world."""
+    def confirmation(self, number: int = 1) -> str:
+        """The token of a sign-up; the first one waits in this world."""
         with reading(self.app.engine) as db:
-            letter = find(db, 1)
+            letter = find(db, number)
         assert letter is not None
         return confirm_token(self.app, letter)
 

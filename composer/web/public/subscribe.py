@@ -17,11 +17,13 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from composer.config import Settings
 from composer.domain.address import fit_address
 from composer.domain.level import Level
 from composer.domain.signup import MOST_TOPICS, WORDING, SignUp
 from composer.pipeline.mail_bombs import is_refused
 from composer.pipeline.signing_up import ask
+from composer.web.pages import Pages
 from composer.web.site import Site, client_asking, library_topics, site_of
 
 TRAP = "website"
@@ -113,6 +115,13 @@ def _page(request: Request, name: str, status: int = 200, **values: Any) -> Resp
         policy = answer.headers["content-security-policy"]
         answer.headers["content-security-policy"] = policy.replace("frame-ancestors 'none'", f"frame-ancestors {' '.join(origins)}")
     return answer
+
+
+def embeddable(settings: Settings, language: str, lists: Sequence[str]) -> str:
+    """Return a form for a page of another site, which posts to ours."""
+    pages = Pages(settings.path(settings.library.templates), {"sender": settings.sender})
+    values = {"base_url": settings.web.base_url, "lists": lists, "wording": WORDING, "trap": TRAP}
+    return pages.render("signup_embed.html", pages.language([language]), **values)
 
 
 def _open(site: Site) -> None:
