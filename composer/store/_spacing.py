@@ -56,8 +56,7 @@ def letters_beside(db: Connection, letters: Mapping[int, int], now: datetime) ->
     by_person: defaultdict[int, list[int]] = defaultdict(list)
     for row, recipient in letters.items():
         by_person[recipient].append(row)
-    second = int(now.timestamp())
-    for counts, hour, least in _counting(second):
+    for counts, hour, least in _counting(int(now.timestamp())) if by_person else ():
         for recipient, at, other in tuples(db, _to_address(db, list(by_person), _seconds(hour), col(OutboxRow.number)).where(counts)):
             for row in by_person[recipient]:
                 if other < row or (other != row and not least):
