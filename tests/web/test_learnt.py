@@ -19,7 +19,7 @@ from composer.pipeline.deciding import decide_numbers
 from composer.store.campaigns import get_campaign_by_number, make_edition
 from composer.store.consents import append
 from composer.store.engine import writing
-from composer.store.tables import EventRow, OrderRow, ProductRow, RecipientRow
+from composer.store.tables import EventRow, ImpressionRow, OrderRow, ProductRow, RecipientRow
 from composer.store.upsert import defaults
 from tests.web.world import BEFORE, NOW, SCHEDULED, World
 
@@ -137,3 +137,23 @@ def test_the_button_works_while_the_library_is_broken(world: World, client: Test
     assert "cannot be shown just now" in client.get(page).text
     assert "It is forgotten." in client.post(page).text
     assert world.recipient().reset_at == NOW
+
+
+def test_after_enough_clicks_the_preferred_tone_is_chosen_and_the_reader_sees_it_and_resets_it(
+    world: World, client: TestClient, page: str
+) -> None:
+    """Forty blocks were shown plainly and forty in technical words; nearly all clicks were on the technical ones."""
+    shown = {**defaults(ImpressionRow), "recipient": 2, "outbox": 2, "module": "feature/cash-forecast", "source": "ranked"}
+    shown |= {"score": 0.1, "probability": 1.0, "shown_at": NOW - 20 * DAY}
+    rows = [
+        {**shown, "position": place, "variant": tone, "opening": "plain", "clicked_at": NOW - 19 * DAY if tone == "technical" else None}
+        for place, tone in enumerate(["plain", "technical"] * 40, start=1)
+    ]
+    assert letter(world).tone.chosen == "plain"
+    with writing(world.app.engine) as db:
+        db.execute(insert(ImpressionRow), rows)
+    assert letter(world).tone.chosen == "technical"
+    assert "You follow links more often in the tone “Technical”." in client.get(page).text
+    client.post(page)
+    assert letter(world).tone.chosen == "plain"
+    assert "in the tone" not in client.get(page).text
