@@ -6,9 +6,11 @@ import math
 from typing import Any
 
 import pytest
-from sqlalchemy import Connection, Engine, insert, update
+from sqlalchemy import Connection, Engine, delete, insert, update
 
+from composer.decide.signals import own_clicks
 from composer.domain.audience import Audience
+from composer.domain.belief import Beliefs
 from composer.domain.campaign import Campaign
 from composer.domain.content import ContentModule, Layout, Library, Slot
 from composer.domain.moment import Moment
@@ -19,7 +21,7 @@ from composer.store.history import load_history
 from composer.store.tables import EventRow, ImpressionRow, OrderRow, RecipientRow
 from composer.store.upsert import defaults
 
-from ._people import DAY, NOW, put, world
+from ._people import DAY, NOW, grant, put, world
 
 LIBRARY = Library(
     modules=(
@@ -29,6 +31,8 @@ LIBRARY = Library(
     layouts={"newsletter": Layout("newsletter", (Slot("hero"),))},
 )
 COFFEE, P1 = (LIBRARY.interests.index(name) for name in ("category:coffee", "product:P1"))
+MOMENT = Moment(as_of=NOW, now=NOW, key="weekly@x")
+SHOWN = {"module": "tips/brew", "variant": "plain", "source": "ranked", "score": 0.1, "probability": 1.0, "shown_at": NOW - 7 * DAY}
 LIKINGS = (
     *("bought", "bought_decayed", "bought_first_age", "order_days", "order_days_decayed", "viewed_age", "clicked"),
     *("tone_clicked", "tone_expected", "opening_clicked", "opening_expected"),
@@ -37,7 +41,7 @@ FACTS = ("bought_age", "returned_age", "ordered_age", "complained_age", "shown",
 
 
 def load(db: Connection, *numbers: int) -> Audience:
-    return load_audience(db, LIBRARY, Campaign("weekly"), Moment(as_of=NOW, now=NOW, key="weekly@x"), numbers, "en", "UTC")
+    return load_audience(db, LIBRARY, Campaign("weekly"), MOMENT, numbers, "en", "UTC")
 
 
 def columns(audience: Audience, names: tuple[str, ...], row: int = 0) -> dict[str, Any]:
@@ -127,3 +131,18 @@ def test_of_many_people_each_keeps_their_own_time(engine: Engine) -> None:
     assert audience.bought[:, COFFEE].tolist() == [float(n % 2) for n in numbers]
     assert set(audience.bought_age[:, COFFEE].tolist()) == {3.0}
     assert math.isinf(audience.bought_first_age[1, COFFEE])
+
+
+def test_what_was_shown_in_vain_before_is_no_dislike_any_more(engine: Engine) -> None:
+    """Our log of what was shown stays, for cool-downs; the reader's click rate starts with what is shown from now on."""
+    with writing(engine) as db:
+        world(db)
+        grant(db, 2, "profiling", "clicks")
+        db.execute(delete(EventRow))
+        for position in range(2, 12):
+            put(db, ImpressionRow, outbox=1, recipient=1, position=position, **SHOWN)
+        ignored, stranger = (own_clicks.value(load(db, n), LIBRARY, MOMENT, Beliefs())[0, 0] for n in (1, 2))
+        save_reset(db, 1, NOW)
+        forgotten = own_clicks.value(load(db, 1), LIBRARY, MOMENT, Beliefs())[0, 0]
+        assert load(db, 1).shown[0, 0] == 11
+    assert ignored < stranger == forgotten
