@@ -73,7 +73,7 @@ class World:
 
     def client(self, now: datetime = NOW, **web: object) -> TestClient:
         """A browser without a memory. `web` changes settings; unlimited requests where it says nothing."""
-        section = self.app.settings.web.model_copy(update={"rate_limit": None, **web})
+        section = self.app.settings.web.model_copy(update={"rate_limit": None, "token_limit": None, **web})
         app = dataclasses.replace(self.app, settings=self.app.settings.model_copy(update={"web": section}))
         return TestClient(make_web(app, inbox=self.inbox, clock=lambda: now), base_url="http://pages.example.com", follow_redirects=False)
 
