@@ -18,7 +18,7 @@ from composer.domain.level import Level
 from composer.domain.message import Message
 from composer.domain.newsletter import Block, Newsletter
 from composer.domain.reasons import Arm, Source
-from composer.domain.tokens import Purpose, Subject, click_token, mail_token, make_token, read_mail_token, read_token, tag_of, tagged
+from composer.domain.tokens import TRAP, Purpose, Subject, click_token, mail_token, make_token, read_mail_token, read_token, tag_of, tagged
 from composer.library import OpenLibrary, open_library, read_sources
 from composer.render import Context, Envelope, Press, render
 
@@ -220,4 +220,6 @@ def made_envelope(newsletter: Newsletter, person: Person) -> Envelope:
         click_urls=tuple(f"{BASE}/c/{click_token(KEY, subject, block.position)}" for block in newsletter.blocks)
         if person.level == Level.premium
         else (),
+        trap_url=f"{BASE}/c/{click_token(KEY, subject, TRAP)}" if person.level == Level.premium else "",
+        open_url=f"{BASE}/o/{make_token(KEY, Purpose.open, subject)}.gif" if person.opens else "",
     )

@@ -39,6 +39,7 @@ from composer.sections import (
     Sender,
     Signup,
     Smtp,
+    Tracking,
     Web,
 )
 
@@ -64,6 +65,7 @@ __all__ = [
     "Settings",
     "Signup",
     "Smtp",
+    "Tracking",
     "Web",
     "load",
     "sections",
@@ -97,6 +99,7 @@ class Settings(Section):
     privacy: Privacy = Privacy()
     consent: Consent = Consent()
     retention: Retention = Retention()
+    tracking: Tracking = Tracking()
     clock: Clock = Clock()
     folder: Path = Field(default=Path(), exclude=True)
 

@@ -153,6 +153,7 @@ def _blank(world: World) -> Audience:
         draw_key=_draw_keys(world),
         level=np.full(n, Level.premium, dtype=np.int8),
         consented=np.ones(n, dtype=bool),
+        opens=np.zeros(n, dtype=bool),
         suppressed=np.zeros(n, dtype=bool),
         duplicate=np.zeros(n, dtype=bool),
         basis=Codes.of(["consent"] * n),

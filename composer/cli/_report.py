@@ -31,6 +31,7 @@ def print_report(console: Console, found: dict[str, Any], modules: int | None = 
     if left := found["left"]:
         said = ", ".join(f"{people:,} {LEFT.get(reason, reason)}" for reason, people in left.items())
         console.print(escape(f"  unsubscribed by its letters: {sum(left.values()):,} ({said})"), highlight=False)
+    print_observed(console, found["observed"])
     print_arms(console, found["clicks"])
     if len(found["editions"]) > 1:
         table = Table(title="Clicks per letter by edition", title_justify="left")
@@ -87,6 +88,20 @@ def print_surveys(console: Console, surveys: list[dict[str, Any]]) -> None:
             console.print(escape(f"  {text['answer']}, {text['asked']}: {text['text']}"), highlight=False)
         if len(survey["texts"]) > NEWEST:
             console.print(f"  The newest {NEWEST} of {len(survey['texts']):,}; --json has them all.", highlight=False)
+
+
+def print_observed(console: Console, observed: dict[str, Any]) -> None:
+    """Links and pictures that were asked for: by people and by programs, side by side."""
+    for kind, what in (("clicked", "links followed"), ("opened", "opens counted")):
+        counts = observed[kind]
+        if any(counts.values()):
+            console.print(
+                f"{what}: {counts['person']:,} by people, {counts['machine']:,} by programs, {counts['proxy']:,} by proxies "
+                "(nothing is learnt from the last two)",
+                highlight=False,
+            )
+    if observed["signs"]:
+        console.print("  told by: " + ", ".join(f"{sign} {n:,}" for sign, n in observed["signs"].items()), highlight=False)
 
 
 def print_arms(console: Console, clicks: dict[str, Any]) -> None:

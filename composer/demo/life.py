@@ -19,13 +19,15 @@ from composer.domain.content import Library
 from composer.domain.level import Level
 from composer.domain.message import decoded_part
 from composer.domain.newsletter import Newsletter
+from composer.domain.observed import Ask, Look
 from composer.domain.reasons import Arm
 from composer.domain.tokens import Purpose, read_click_token, read_token
 from composer.errors import ComposerError
 from composer.pipeline.ingest import ingest
-from composer.pipeline.links import find_link
+from composer.pipeline.links import Link, find_link
+from composer.pipeline.observing import observe
 from composer.pipeline.preferences import unsubscribe
-from composer.pipeline.track import record_click, record_events
+from composer.pipeline.track import record_events
 from composer.simulate.oracle import oracle
 from composer.simulate.purchases import Purchases
 from composer.simulate.readers import Letters, Reactions, Readers
@@ -147,9 +149,10 @@ def live_until(run: DemoRun, end: datetime) -> None:
             opened.append(_open(about[0], at))
         elif what == "leave":
             week.left += _leave(run, about[0].message_id, at)
-        elif _follow(run, about[0], about[1], at):
+        elif link := _link(run, about[0], about[1], at):
+            noted = observe(run.app, [Look(link.subject, Ask.clicked, link.position, at, (), link.module)])
             week.by_machine += about[2]
-            week.clicks += not about[2]
+            week.clicks += noted and not about[2]
     bring_in(run.app, run.folder, "orders", bought, end)
     week.purchases += len(bought)
     week.opens += record_events(run.app, opened) if opened else 0
@@ -160,16 +163,15 @@ def _open(letter: ShownLetter, at: datetime) -> dict[str, Any]:
     return {**opened, "recipient_id": letter.recipient_id, "outbox": letter.outbox}
 
 
-def _follow(run: DemoRun, letter: ShownLetter, position: int, at: datetime) -> bool:
-    """Follow the block's link in the letter as it arrived, by what the page /c/ does; True where a click was noted.
+def _link(run: DemoRun, letter: ShownLetter, position: int, at: datetime) -> Link | None:
+    """The block's link in the letter as it arrived, found by what the page /c/ does.
 
     Letters to people whose clicks may not be measured have plain links: nobody hears of those clicks.
     """
     text = decoded_part(_letter(run, letter.message_id), b"text/plain")
     tokens = [(read_click_token(run.app.keys, token), token) for token in re.findall(r"/c/([\w-]{40})", text)]
     token = next((token for named, token in tokens if named and named[1] == position), "")
-    link = find_link(run.app, token, at)
-    return link is not None and record_click(run.app, link, at)
+    return find_link(run.app, token, at)
 
 
 def _letter(run: DemoRun, message_id: str) -> bytes:

@@ -78,6 +78,8 @@ class Audience:
     """The ground, by its word."""
     similar: Array = column(None)
     """bool[R, M]: nothing in the ground forbids the module; own customers are shown only what is like what they bought."""
+    opens: Array = column(None)
+    """bool[R]: they consent to having opens counted (domain.consent.OPENS)."""
     suppressed: Array = column(None)
     """bool[R]: the address is never written to."""
     duplicate: Array = column(None)
@@ -189,6 +191,8 @@ class Person:
     region: str
     stage: str
     level: Level
+    opens: bool = False
+    """Their letter may carry the picture that counts opens."""
 
 
 def person(audience: Audience, r: int) -> Person:
@@ -204,5 +208,6 @@ def person(audience: Audience, r: int) -> Person:
         role=audience.role.word(r),
         region=audience.region.word(r),
         stage=audience.stage.word(r),
+        opens=bool(audience.opens[r]),
         level=Level(int(audience.level[r])),
     )

@@ -27,6 +27,8 @@ Key = bytes | Keys
 """One key, or the ring: the minute in the token says which of the ring's makes and reads it."""
 EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
 TOKEN_LENGTH = 36
+TRAP = 0xFFFF
+"""The position of a click token that stands in no block: the link of a letter that nobody sees."""
 MAIL_TOKEN_VERSION = 1
 """Stands in front of a token in a mail address: those of letters sent long ago stay readable when its form changes."""
 _URLSAFE = bytes.maketrans(b"+/", b"-_")

@@ -59,6 +59,7 @@ def audience_of(history: History, library: Library, rows: Array) -> Audience:
         draw_key=history.draw_key[rows],
         level=np.full(n, Level.premium, dtype=np.int8),
         consented=np.ones(n, dtype=bool),
+        opens=np.zeros(n, dtype=bool),
         suppressed=np.zeros(n, dtype=bool),
         duplicate=np.zeros(n, dtype=bool),
         basis=Codes.of(["consent"] * n),

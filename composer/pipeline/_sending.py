@@ -21,7 +21,7 @@ from composer.pipeline.interlock import Interlock
 from composer.pipeline.manners import Manners
 from composer.pipeline.recording import CannotRecord, Recorder, digest_of
 from composer.pipeline.sampling import Sampling
-from composer.store.interlock import HALTED, LEVEL_LOWERED
+from composer.store.interlock import HALTED, LEVEL_LOWERED, OPENS_WITHDRAWN
 from composer.store.outbox import UNWRITTEN
 from composer.transports import Transport
 
@@ -101,9 +101,9 @@ class Sending:
             if reason == HALTED:
                 self.give_back(letter)
                 return
-            if reason == LEVEL_LOWERED and not letter.claimed.in_doubt:
+            if reason in (LEVEL_LOWERED, OPENS_WITHDRAWN) and not letter.claimed.in_doubt:
                 self.give_back(letter)
-                self.came_back = True  # the next claim decides it again, at the level that holds by then
+                self.came_back = True  # the next claim decides it again, by what holds by then
                 return
             outcome = Outcome(Verdict.withdrawn, 0, reason)
         standing = after(letter.before, outcome, self.clock(), self.rules, letter.claimed.message_id, letter.claimed.send_at)

@@ -37,7 +37,7 @@ from composer.pipeline.pacing import Pacing, PutBack
 from composer.pipeline.rehearsal import Rehearsal
 from composer.store.decisions import dump_newsletter, load_newsletter, load_person
 from composer.store.engine import writing
-from composer.store.interlock import LEVEL_LOWERED, anybody_spaced
+from composer.store.interlock import LEVEL_LOWERED, OPENS_WITHDRAWN, anybody_spaced
 from composer.store.letterheads import keep_letterhead
 from composer.store.outbox import UNWRITTEN, Claimed, claim, freeze, holds, lock_caps, lost_leases, mark_unwritten
 from composer.store.outcomes import Settled, stand
@@ -223,6 +223,9 @@ class Claims:
             objection = _objection(decided, r)
             if newsletter is not None and newsletter.level > Level(int(decided.audience.level[r])):
                 objection = objection or (LEVEL_LOWERED if row.in_doubt else "")
+                newsletter = None
+            if reader is not None and newsletter is not None and reader.opens and not decided.audience.opens[r]:
+                objection = objection or (OPENS_WITHDRAWN if row.in_doubt else "")
                 newsletter = None
             if newsletter is not None and not row.in_doubt and not _may_be_shown(decided, r, newsletter):
                 newsletter = None

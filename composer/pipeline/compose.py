@@ -19,12 +19,14 @@ from composer.domain.level import Level
 from composer.domain.message import Finding, Message
 from composer.domain.newsletter import Newsletter
 from composer.domain.tokens import (
+    TRAP,
     Purpose,
     Subject,
     click_token,
     keyed_id,
     keyed_ids,
     mail_token,
+    make_token,
     make_tokens,
     read_mail_token,
     read_token,
@@ -146,6 +148,7 @@ class Composer:
         base, bounces = self.app.settings.web.base_url, self.app.settings.inbound.address
         subject = Subject(person.number, self.edition.campaign_number, self.edition.scheduled)
         key = self._key
+        clicks = person.level == Level.premium
 
         purpose = f"test-message-id {self.leaves}" if self.leaves else "message-id"
 
@@ -171,9 +174,9 @@ class Composer:
             return_path=address(Purpose.return_path),
             unsubscribe_mailto=address(Purpose.unsubscribe_mail),
             # The level says it: profiling and clicks are consented to, and chosen.
-            click_urls=tuple(f"{base}/c/{click_token(key, subject, block.position)}" for block in newsletter.blocks)
-            if person.level == Level.premium
-            else (),
+            click_urls=tuple(f"{base}/c/{click_token(key, subject, block.position)}" for block in newsletter.blocks) if clicks else (),
+            trap_url=f"{base}/c/{click_token(key, subject, TRAP)}" if clicks else "",
+            open_url=f"{base}/o/{make_token(key, Purpose.open, subject)}.gif" if person.opens else "",
         )
 
 

@@ -53,7 +53,7 @@ class Interlock:
         self._singly = 0 if everybody else self._singly + 1
         letters = self._letters if everybody else {letter.claimed.number: letter}
         waiting = {
-            number: Waiting(one.claimed.recipient, campaign.number, campaign.list, one.newsletter.level, one.time_zone)
+            number: Waiting(one.claimed.recipient, campaign.number, campaign.list, one.newsletter.level, one.time_zone, one.person.opens)
             for number, one in letters.items()
             for campaign in (one.composer.campaign,)
         }

@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 
 from composer.app import App
 from composer.domain.content import Library
-from composer.domain.tokens import Subject, read_click_token
+from composer.domain.tokens import TRAP, Subject, read_click_token
 from composer.errors import ComposerError
 from composer.pipeline.compose import Composer
 from composer.pipeline.foresee import foreseen_letter
@@ -22,8 +22,12 @@ from composer.store.letters import Letter, letter_of
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """A block's link: the letter's row number, whose it is, the block, and the address it leads to. `left`: the letter may have left."""
+    """A block's link: the letter's row number, whose it is, the block, and the address it leads to. `left`: the letter may have left.
 
+    The hidden link has no module, and the position tokens.TRAP.
+    """
+
+    subject: Subject
     letter: int
     recipient: int
     module: str
@@ -44,12 +48,15 @@ def find_link(app: App, token: str, now: datetime) -> Link | None:
     with reading(app.engine) as db:
         letter = foreseen_letter(app, db, subject, now)
         library = _library(app, db, letter) if letter else None
+    if position == TRAP and letter is not None and letter.newsletter is not None:
+        site = app.settings.sender.site  # whoever gets there after all is at least somewhere
+        return Link(subject, letter.number, letter.recipient, "", TRAP, site, letter.frozen) if site else None
     block = next((b for b in letter.newsletter.blocks if b.position == position), None) if letter and letter.newsletter else None
     if letter is None or library is None or block is None or block.module not in library.index:
         return None
     module = library.modules[library.index[block.module]]
     target = block_link(module.target(block.call), app.settings.sender.site, letter.campaign, module.name, position)
-    return Link(letter.number, letter.recipient, module.name, position, target, letter.frozen) if target else None
+    return Link(subject, letter.number, letter.recipient, module.name, position, target, letter.frozen) if target else None
 
 
 def _library(app: App, db: Connection, letter: Letter) -> Library | None:

@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 
 from composer.app import App
 from composer.domain.level import Level
+from composer.domain.observed import Ask, Maker
 from composer.domain.outcome import OutboxState
 from composer.domain.reasons import Arm
 from composer.learn.organic import LEAST_BLOCKS
@@ -19,6 +20,7 @@ from composer.store.answers import answer_counts, texts_of
 from composer.store.campaigns import editions_of, get_campaign
 from composer.store.engine import reading
 from composer.store.letters import left_counts
+from composer.store.observations import observation_counts
 from composer.store.reports import ArmCount, arm_counts, bounced_later, event_counts, module_counts, outbox_counts, word_counts
 
 FAILED = (OutboxState.refused, OutboxState.expired)
@@ -90,6 +92,21 @@ def _surveys(db: Connection, campaign: int) -> list[dict[str, Any]]:
     ]
 
 
+def side_by_side(counts: list[tuple[Ask, Maker, str, int]]) -> dict[str, Any]:
+    """Links and pictures by who asked for them, and by which signs programs were told; a sign is counted wherever it spoke.
+
+    The hidden link counts among the signs alone: people have none to compare it with.
+    """
+    found: dict[str, Any] = {ask.value: {maker.value: 0 for maker in Maker} for ask in (Ask.clicked, Ask.opened)}
+    signs: Counter[str] = Counter()
+    for ask, maker, words, n in counts:
+        if ask is not Ask.trap:
+            found[ask.value][maker.value] += n
+            if maker is not Maker.person:
+                signs.update(dict.fromkeys(words.split(","), n))
+    return {**found, "signs": dict(sorted(signs.items()))}
+
+
 def report(app: App, name: str) -> dict[str, Any]:
     """Return the whole report as JSON-safe values. ComposerError where there is no such campaign."""
     with reading(app.engine) as db:
@@ -107,6 +124,7 @@ def report(app: App, name: str) -> dict[str, Any]:
             "funnel": {**funnel(outbox_counts(db, campaign.number)), "bounced_later": bounced_later(db, campaign.number)},
             "events": event_counts(db, campaign.number),
             "clicks": _compare(arms),
+            "observed": side_by_side(observation_counts(db, campaign.number)),
             "editions": editions,
             "levels": {level.name: levels[level.name] for level in Level},
             "modules": [asdict(count) for count in module_counts(db, campaign.number)],

@@ -12,11 +12,11 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from composer.app import App
+from composer.domain.observed import Ask, Look
 from composer.domain.survey import Answer, Survey, revised
-from composer.domain.tokens import read_survey_token
+from composer.domain.tokens import Subject, read_survey_token
 from composer.errors import ComposerError
-from composer.pipeline.links import Link
-from composer.pipeline.track import record_click
+from composer.pipeline.observing import observe
 from composer.store.answers import answer_of, keep_answer
 from composer.store.engine import reading, writing
 from composer.store.letters import letter_of
@@ -26,6 +26,7 @@ from composer.store.letters import letter_of
 class Question:
     """A block's question, and what this person answered so far. `language` is the letter's."""
 
+    subject: Subject
     letter: int
     recipient: int
     position: int
@@ -58,7 +59,7 @@ def find_question(app: App, token: str) -> Question | None:
     survey, titles = found
     answer, at = given or (None, None)
     language = letter.newsletter.language
-    return Question(letter.number, letter.recipient, position, block.module, language, titles, survey, answer, at)
+    return Question(subject, letter.number, letter.recipient, position, block.module, language, titles, survey, answer, at)
 
 
 def answer_question(app: App, question: Question, answer: str, asked: str, text: str, language: str, now: datetime) -> Answer:
@@ -67,7 +68,7 @@ def answer_question(app: App, question: Question, answer: str, asked: str, text:
         before = answer_of(db, question.letter, question.position)
         kept = revised(before[0] if before else None, answer, asked, text)
         keep_answer(db, question.recipient, question.letter, question.position, question.module, kept, language, now)
-    record_click(app, Link(question.letter, question.recipient, question.module, question.position, "", left=True), now)
+    observe(app, [Look(question.subject, Ask.clicked, question.position, now, (), question.module)])
     return kept
 
 

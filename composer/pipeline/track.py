@@ -1,4 +1,7 @@
-"""Track: what people did with their letters becomes events, and a click marks the block it was on."""
+"""Track: what others tell of people and their letters becomes events, and a click marks the block it was on.
+
+What comes to our own pages goes by pipeline/observing.py.
+"""
 
 from __future__ import annotations
 
@@ -10,10 +13,6 @@ from sqlalchemy import Connection
 
 from composer.app import App
 from composer.domain.consent import CLICKS, OPENS
-from composer.domain.event import OWN_ID
-from composer.domain.level import Level
-from composer.pipeline.links import Link
-from composer.store.choices import choices_of
 from composer.store.consents import granted
 from composer.store.engine import writing
 from composer.store.outcomes import add_events, mark_clicked
@@ -32,34 +31,6 @@ def record_events(app: App, rows: Sequence[Mapping[str, Any]], now: datetime | N
     """
     with writing(app.engine) as db:
         return _record(db, rows, now)
-
-
-def record_click(app: App, link: Link, now: datetime) -> bool:
-    """Note that a link of a letter was followed, once a letter and block; True where it was new.
-
-    Only where the person's consents and chosen level allow it at this moment: who withdrew since is not watched, in letters
-    sent before either. A letter that has not left is only looked at by operators.
-    """
-    with writing(app.engine) as db:
-        choices = choices_of(db, link.recipient)
-        if not link.left or choices is None or choices.effective < Level.premium:
-            return False
-        return bool(
-            _record(
-                db,
-                [
-                    {
-                        "event_id": f"{OWN_ID}clicked-{link.letter}-{link.position}",
-                        "recipient": link.recipient,
-                        "kind": "clicked",
-                        "occurred_at": now,
-                        "module": link.module,
-                        "outbox": link.letter,
-                    }
-                ],
-                now,
-            )
-        )
 
 
 def _record(db: Connection, rows: Sequence[Mapping[str, Any]], now: datetime | None) -> int:

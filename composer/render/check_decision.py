@@ -68,10 +68,8 @@ def _own_page(kind: str) -> Check:
 
 def _no_one_click(letter: Letter) -> str:
     e = letter.envelope
-    return when(
-        e.unsubscribe_header_url in (e.unsubscribe_url, e.preferences_url, e.why_url, e.view_url, *e.click_urls, *e.survey_urls.values()),
-        "one is",
-    )
+    pages = (e.unsubscribe_url, e.preferences_url, e.why_url, e.view_url, e.trap_url, e.open_url, *e.click_urls, *e.survey_urls.values())
+    return when(e.unsubscribe_header_url in pages, "one is")
 
 
 def _links(law: str) -> Check:
@@ -103,9 +101,8 @@ def is_bare(url: str, site: str, base_url: str, privacy_url: str) -> bool:
 
 def _no_address(letter: Letter) -> str:
     e = letter.envelope
-    urls = "\n".join(
-        (e.unsubscribe_url, e.preferences_url, e.why_url, e.view_url, e.campaign, *e.click_urls, *e.survey_urls.values(), *letter.targets)
-    )
+    pages = (e.unsubscribe_url, e.preferences_url, e.why_url, e.view_url, e.trap_url, e.open_url)
+    urls = "\n".join((*pages, e.campaign, *e.click_urls, *e.survey_urls.values(), *letter.targets))
     urls = unquote(urls).lower() if "%" in urls else urls.lower()
     return when(letter.person.address.lower() in urls, "one does")
 
@@ -203,11 +200,15 @@ def _in_both(letter: Letter) -> str:
 def _clicks(letter: Letter) -> str:
     urls = letter.envelope.click_urls
     if not urls:
-        return ""
+        return when(letter.envelope.trap_url, "by a hidden link alone")
     return when(
         letter.person.level < Level.premium or letter.newsletter.level < Level.premium or len(urls) != len(letter.newsletter.blocks),
         "they are measured",
     )
+
+
+def _opens(letter: Letter) -> str:
+    return when(letter.envelope.open_url and not letter.person.opens, "it counts opens, and the reader did not consent to that")
 
 
 def _language(letter: Letter) -> str:
@@ -237,6 +238,7 @@ DECISION: tuple[tuple[str, Check], ...] = (
     ("C02", _count),
     ("C03", _known),
     ("C05", _in_both),
+    ("C06", _opens),
     ("C07", _clicks),
     ("C09", lambda x: when(not all(facts.has_words for facts in x.blocks), "one has none")),
 )

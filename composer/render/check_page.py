@@ -77,9 +77,10 @@ def _carries(raw: str) -> bool:
     return any(_CARRIED.match(address.strip()) for address in addresses) or _CARRIED_STYLE.search(its.get("style", "")) is not None
 
 
-def invisible(page: Page) -> bool:
-    """Tell whether there is a picture that nobody can see."""
-    return any(tag.name == "img" and {tag.attributes.get("width"), tag.attributes.get("height")} & {"0", "1"} for tag in page.different)
+def invisible(page: Page) -> list[str]:
+    """Return the addresses of pictures that nobody can see."""
+    pictures = [tag.attributes for tag in page.tags if tag.name == "img"]
+    return [its.get("src", "") for its in pictures if {its.get("width"), its.get("height")} & {"0", "1"}]
 
 
 def carried(page: Page) -> str:
@@ -149,7 +150,9 @@ def _wrong_addresses(law: str) -> Check:
 
 
 def _vague(letter: Letter) -> str:
-    found = next((link.words for page in letter.got.pages for link in page.links if is_vague(link.words)), None)
+    trap = letter.envelope.trap_url  # nobody sees it: it has no words
+    links = (link for page in letter.got.pages for link in page.links if not trap or link.href != trap)
+    found = next((link.words for link in links if is_vague(link.words)), None)
     return "" if found is None else f"'{found}'"
 
 

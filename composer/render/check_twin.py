@@ -6,6 +6,7 @@ import re
 from urllib.parse import parse_qs
 
 from composer.domain.level import Level
+from composer.domain.tokens import Purpose
 from composer.render.case import Check, Letter, when
 from composer.render.check_page import invisible, text_links
 from composer.render.links import parts_of
@@ -46,7 +47,8 @@ def _marks(letter: Letter, urls: list[str]) -> list[str]:
 
 
 def _twins(letter: Letter) -> str:
-    html = _marks(letter, [link.href for link in letter.got.page.links])
+    trap = letter.envelope.trap_url
+    html = _marks(letter, [link.href for link in letter.got.page.links if not trap or link.href != trap])
     text = _marks(letter, text_links(letter.got.part("text/plain")))
     clicks = [url for url in html if url.startswith(letter.envelope.base_url)]
     order = [letter.envelope.click_urls.index(url) for url in clicks if url in letter.envelope.click_urls]
@@ -67,6 +69,20 @@ def _distinct(letter: Letter) -> str:
     # The same block in another place differs in its link alone.
     pieces = [_URL.sub("", piece) for piece in letter.got.part("text/plain").split(BETWEEN)[1:-1]]
     return when(not pieces or len(set(pieces)) != len(pieces), f"{len(pieces)}, {len(set(pieces))} of them different")
+
+
+def _invisible(letter: Letter) -> str:
+    """One picture may be: the reader's own, that counts opens, where they consented to it."""
+    url, speaks_of = letter.envelope.open_url, letter.context.speaks_of
+    for page in letter.got.pages:
+        if found := invisible(page):
+            if not letter.person.opens:
+                return "one, and the reader did not consent to have opens counted" if url in found else "one"
+            if found != [url]:
+                return "another than the one that counts opens"
+            if speaks_of and speaks_of(Purpose.open, url.removesuffix(".gif")) != letter.newsletter.recipient_number:
+                return "it counts somebody else's opens"
+    return ""
 
 
 def _clicks(letter: Letter) -> str:
@@ -93,7 +109,7 @@ TWIN: tuple[tuple[str, Check], ...] = (
     ("C01", _distinct),
     ("C02", _as_many),
     ("C05", _twins),
-    ("C06", lambda x: when(any(invisible(page) for page in x.got.pages), "one")),
+    ("C06", _invisible),
     ("C07", _clicks),
     ("C08", _preheader),
     ("C09", _words),

@@ -45,6 +45,10 @@ class Envelope:
     """One address a block that notes the click and leads on; empty where clicks may not be measured."""
     survey_urls: Mapping[int, str] = field(default_factory=dict)
     """Block's position -> the page of its question, for blocks that ask one. Looking at it notes nothing, so every level has it."""
+    trap_url: str = ""
+    """Beside them a link that nobody sees: only programs that follow every link follow it. It stands in HTML only."""
+    open_url: str = ""
+    """The picture that counts opens; empty without the reader's consent."""
     return_path: str = ""
     """Where reports about this very letter go; empty: to the sender's address. It is no part of the letter's bytes."""
     unsubscribe_mailto: str = ""

@@ -22,6 +22,8 @@ PAGES = "https://pages.invalid"
 """Where the made-up values put our own pages (RFC 2606 section 2: no such host exists)."""
 LETTER_VALUES: Mapping[str, str] = {
     **{name: f"{PAGES}/{name}" for name in FIELDS if name.endswith("_url")},
+    "trap_url": "",
+    "open_url": "",
     "link": f"{PAGES}/link",
     "site": f"{PAGES}/site",
     "pictures": f"{PAGES}/pictures",

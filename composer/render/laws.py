@@ -106,8 +106,11 @@ LAWS = (
         elsewhere="the claim decides again, by every rule, from the data of that second (composer/decide/eligibility)",
     ),
     Law("C05", "HTML and text carry the same blocks in the same order."),
-    Law("C06", "There is no invisible picture."),
-    Law("C07", "Clicks are measured only where the reader's level, and so their consent, allows it."),
+    Law("C06", "There is no invisible picture, but one that counts opens where the reader consents to it."),
+    Law(
+        "C07",
+        "Clicks are measured, by links in sight and a hidden one, only where the reader's level, and so their consent, allows it.",
+    ),
     Law("C08", "The preheader has 40 to 140 characters and is not the subject.", stops=False),
     Law("C09", "Every block has words of its own: nothing depends on pictures."),
     Law(

@@ -110,7 +110,7 @@ def _values(
     """Return the letter-wide merge values: plain text on one line each, never markup."""
     values = {name: clean(getattr(person, name)) for name in PERSON_FIELDS}
     values.update(constants)
-    for name in ("unsubscribe_url", "preferences_url", "why_url", "view_url"):
+    for name in ("unsubscribe_url", "preferences_url", "why_url", "view_url", "trap_url", "open_url"):
         values[name] = clean(getattr(envelope, name))
     values["greeting"] = clean(line(texts["greeting_named" if values["first_name"] else "greeting_plain"], values))
     values["subject"] = clean(envelope.mark + line(newsletter.subject, values))

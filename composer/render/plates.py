@@ -24,7 +24,7 @@ MOST = 4096
 """Entries of a cache: more than a library has blocks, and a bound where it has."""
 _LONGEST = 300
 """Characters of a value whose encoding is kept."""
-_OWN = frozenset(("unsubscribe_url", "preferences_url", "why_url", "view_url"))
+_OWN = frozenset(("unsubscribe_url", "preferences_url", "why_url", "view_url", "trap_url", "open_url"))
 """Fields with this letter's tokens: they never come again."""
 
 

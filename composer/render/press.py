@@ -15,6 +15,7 @@ from composer.domain.fragment import Compiled, Fragment, Frame
 from composer.errors import ComposerError
 from composer.render.fields import environment
 from composer.render.head import merge_head
+from composer.render.measured import measured
 from composer.render.plates import BETWEEN, Constants, Plates, checked_line
 
 _CAMPAIGNS, _TEMPLATES = 16, 4096
@@ -29,6 +30,7 @@ class Press:
         html, text = environment(html=True), environment(html=False)
         self._html = lru_cache(_TEMPLATES)(html.from_string)
         self._text = lru_cache(_TEMPLATES)(text.from_string)
+        self._frames = {key: measured(frame) for key, frame in compiled.frames.items()}
         self._plates = lru_cache(_CAMPAIGNS)(lambda constants: Plates(constants, self.frame, self.fragment))
 
     def plates(self, constants: Constants) -> Plates:
@@ -38,7 +40,7 @@ class Press:
     def frame(self, layout: str, language: str) -> Frame:
         """Return the frame; ComposerError where the library has none for this language."""
         try:
-            return self._compiled.frames[layout, language]
+            return self._frames[layout, language]
         except KeyError:
             raise ComposerError(
                 f"no layout '{layout}' in '{language}'",

@@ -25,6 +25,7 @@ from composer.sections.manners import Manners as Manners
 from composer.sections.manners import rules_of as rules_of
 from composer.sections.retention import Retention as Retention
 from composer.sections.signup import Signup as Signup
+from composer.sections.tracking import Tracking as Tracking
 from composer.sections.web import Desk as Desk
 from composer.sections.web import Web as Web
 from composer.spans import Durations, Rate, Span, off
@@ -41,6 +42,7 @@ LISTS = frozenset(
         "signup.lists",
         "signup.refused_domains",
         "signup.embed",
+        "tracking.networks",
     }
 )
 """Settings that are lists: in the environment they are separated by commas."""

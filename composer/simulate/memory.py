@@ -93,6 +93,7 @@ class Memory:
             draw_key=np.array([int.from_bytes(blake2b(one.encode(), digest_size=8).digest(), "little") for one in ids], dtype=np.uint64),
             level=crowd.in_force[rows],
             consented=crowd.consents[rows, 0] & ~self.left[rows],
+            opens=np.zeros(n, dtype=bool),
             suppressed=np.zeros(n, dtype=bool),
             duplicate=np.zeros(n, dtype=bool),
             basis=Codes.of(["consent"] * n),

@@ -14,7 +14,7 @@ from sqlmodel import col
 
 from composer.domain.audience import Array, Codes
 from composer.domain.campaign import Campaign, CampaignState
-from composer.domain.consent import CLICKS, OWN_SOURCES, PROFILING, TOPIC, Basis, State
+from composer.domain.consent import CLICKS, OPENS, OWN_SOURCES, PROFILING, TOPIC, Basis, State
 from composer.domain.level import Level
 from composer.domain.moment import Moment
 from composer.domain.outcome import OutboxState
@@ -53,7 +53,7 @@ def read_consents(db: Connection, campaign: Campaign, topics: Sequence[str], row
     What domain.consent.granted_purposes says, for a batch: the newest line counts, of equal times the later row; a withdrawal
     by the person stands until the person grants again.
     """
-    purposes = tuple(dict.fromkeys((campaign.list, PROFILING, CLICKS, *(TOPIC + topic for topic in topics))))
+    purposes = tuple(dict.fromkeys((campaign.list, PROFILING, CLICKS, OPENS, *(TOPIC + topic for topic in topics))))
     ledger = ConsentLedgerRow
     flags = (
         case({purpose: place * _PLACE for place, purpose in enumerate(purposes)}, value=col(ledger.purpose))

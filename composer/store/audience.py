@@ -15,7 +15,7 @@ from sqlmodel import col
 
 from composer.domain.audience import Array, Audience, Codes
 from composer.domain.campaign import Campaign
-from composer.domain.consent import TOPIC, Basis
+from composer.domain.consent import OPENS, TOPIC, Basis
 from composer.domain.content import Library
 from composer.domain.language import lookup
 from composer.domain.level import Level
@@ -109,6 +109,7 @@ def load_audience(
         consented=given.of(campaign.list) & bought,
         basis=grounds,
         similar=similar,
+        opens=given.of(OPENS),
         suppressed=np.array(people["suppressed"], dtype=bool),
         duplicate=_standing.duplicate(db, campaign, rows, later),
         restricted=np.array([at is not None for at in people["restricted_at"]], dtype=bool),

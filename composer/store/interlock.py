@@ -11,6 +11,7 @@ from sqlmodel import col
 
 from composer.domain.campaign import CampaignState
 from composer.domain.clock import find_zone
+from composer.domain.consent import OPENS
 from composer.domain.level import Level, level_in_force
 from composer.domain.reasons import Skip
 from composer.domain.spacing import too_soon
@@ -21,6 +22,7 @@ from composer.store.tables import CampaignRow, RecipientRow
 
 _LOOK = f"SELECT value FROM marks WHERE name = '{SUPPRESSION_VERSION}'"  # noqa: S608 - a word of ours
 LEVEL_LOWERED = "the personalisation level was lowered"
+OPENS_WITHDRAWN = "the consent to counting opens was withdrawn"
 HALTED = "the campaign was paused or cancelled"
 
 
@@ -75,6 +77,8 @@ class Waiting(NamedTuple):
     list: str
     level: Level
     time_zone: str
+    opens: bool = False
+    """It holds the picture that counts opens."""
 
 
 def objections(db: Connection, letters: Mapping[int, Waiting], now: datetime) -> dict[int, str]:
@@ -109,6 +113,8 @@ def objections(db: Connection, letters: Mapping[int, Waiting], now: datetime) ->
             found[row] = Skip.fewer.value
         elif level_in_force(person.level, purposes) < letter.level:
             found[row] = LEVEL_LOWERED
+        elif letter.opens and OPENS not in purposes:
+            found[row] = OPENS_WITHDRAWN
         elif letter.campaign not in campaigns:
             found[row] = HALTED
     return found

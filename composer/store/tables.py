@@ -21,6 +21,7 @@ from composer.store.condition_row import ConditionRow as ConditionRow
 from composer.store.letterhead_row import LetterheadRow as LetterheadRow
 from composer.store.mail_host_row import MailHostRow as MailHostRow
 from composer.store.mail_row import MailRow as MailRow
+from composer.store.observation_row import ObservationRow as ObservationRow
 from composer.store.outbox_row import OutboxRow as OutboxRow
 from composer.store.provider_row import ProviderRow as ProviderRow
 from composer.store.service_letter_row import ServiceLetterRow as ServiceLetterRow

@@ -7,12 +7,15 @@ inbox. Where `desk.serve` says "apart" it listens on an address of its own, whic
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime
+from functools import partial
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+from anyio import to_thread
 from starlette.applications import Starlette
 from starlette.datastructures import State
 from starlette.exceptions import HTTPException
@@ -25,6 +28,8 @@ from starlette.types import Receive, Scope, Send
 
 from composer.app import App
 from composer.discover import discover
+from composer.pipeline.gathering import Gathering
+from composer.pipeline.observing import observe
 from composer.web import api, desk, public
 from composer.web.guard import Guard, headers_for
 from composer.web.inbox import ROUTES as INBOX_ROUTES
@@ -68,7 +73,8 @@ def make_site(app: App, inbox: Path | None = None, clock: Callable[[], datetime]
     style = sha256((static / "app.css").read_bytes()).hexdigest()[:8]
     common = {"sender": app.settings.sender, "style": f"/static/app.css?v={style}", "has_inbox": inbox is not None}
     pages = Pages(app.settings.path(app.settings.library.templates), common)
-    return Site(app, pages, inbox, clock or (lambda: datetime.now(UTC)))
+    observations = Gathering(partial(observe, app), app.settings.tracking.flush)
+    return Site(app, pages, inbox, clock or (lambda: datetime.now(UTC)), observations)
 
 
 def make_public(site: Site) -> Starlette:
@@ -90,7 +96,14 @@ def _application(site: Site, pages: list[BaseRoute]) -> Starlette:
         answer.headers.update(error.headers or {})
         return answer
 
+    @asynccontextmanager
+    async def lifespan(_: Starlette) -> AsyncIterator[None]:
+        """What waits to be written is written when the server has stopped."""
+        yield
+        await to_thread.run_sync(site.observations.close)
+
     made = Starlette(
+        lifespan=lifespan,
         routes=[*pages, Mount("/static", _Kept(directory=_static(site.app)), name="static")],
         exception_handlers={HTTPException: problem},
         middleware=[

@@ -60,7 +60,7 @@ class Limits:
             return Refusal(415)
         if not opting_out and kind != "health" and self.at_work >= self._most:
             return Refusal(503, AGAIN_SECONDS)
-        if opting_out or kind in ("health", "static", "pictures") or (kind == "hooks" and scope["method"] == "POST"):
+        if opting_out or kind in ("health", "static", "pictures", "o") or (kind == "hooks" and scope["method"] == "POST"):
             return None
         wait = self._clients.wait(address_asking(scope, self._web)) if self._clients else 0
         if not wait and self._tokens and kind in _OF_ONE_PERSON:

@@ -13,8 +13,10 @@ from starlette.responses import HTMLResponse, JSONResponse, Response
 
 from composer.app import App
 from composer.domain.consent import kept_client
+from composer.domain.observed import Look
 from composer.domain.tokens import Purpose, Subject, read_token
 from composer.errors import ComposerError
+from composer.pipeline.gathering import Gathering
 from composer.web.clients import address_asking
 from composer.web.even import Even
 from composer.web.pages import Pages, accepted
@@ -28,6 +30,8 @@ class Site:
     pages: Pages
     inbox: Path | None
     clock: Callable[[], datetime]
+    observations: Gathering[Look]
+    """Requests for links and pictures of letters, until they are written."""
     even: Even = field(default_factory=Even)
 
     def language(self, request: Request, own: str = "") -> str:

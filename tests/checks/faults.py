@@ -48,10 +48,10 @@ Edit = Callable[[Case], Case]
 
 
 @cache
-def good(level: Level = Level.standard) -> Case:
+def good(level: Level = Level.standard, opens: bool = False) -> Case:
     """A letter without fault: the first made one in English with the layout `newsletter`, for Aino."""
     number = next(n for n in range(1000) if (made := made_newsletter(n)).language == "en" and made.layout == "newsletter")
-    person = replace(AINO, level=level)
+    person = replace(AINO, level=level, opens=opens)
     newsletter = replace(made_newsletter(number), recipient_id=person.recipient_id, recipient_number=person.number, level=level)
     subject, preheader = "One machine decides the week", "What it takes to find it, what it pays back, and where to begin on Monday."
     newsletter = replace(newsletter, subject=subject, preheader=preheader)

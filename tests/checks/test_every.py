@@ -131,6 +131,8 @@ FAULTS: list[tuple[str, str, Edit]] = [
     ("C03", "a module without this language", library(languages=("fi",))),
     ("C03", "decided for a higher level than the reader's", unrendered(level=Level.premium)),
     ("C05", "a block without words in the text part", fragment(str, lambda words: "")),
+    ("C06", "opens counted without consent", envelope(open_url="https://letters.example.com/o/" + "o" * 36 + ".gif")),
+    ("C07", "a hidden link where no other is measured", envelope(trap_url="https://letters.example.com/c/" + "c" * 40)),
     ("C07", "click addresses below the level that allows them", envelope(click_urls=("https://letters.example.com/c/" + "c" * 40,) * 4)),
     ("C09", "a block that is a picture and nothing else", fragment(
         lambda html: '<img src="https://letters.example.com/pictures/a.png" alt="" width="600" height="300">'
@@ -145,5 +147,5 @@ def test_the_fault_is_seen_by_its_check_and_by_no_other(name: str, does: str, ed
 
 def test_the_letter_without_fault_has_no_finding() -> None:
     assert AINO.level == Level.standard
-    for case in (good(Level.standard), good(Level.premium), signed()):
+    for case in (good(Level.standard), good(Level.premium), good(Level.premium, opens=True), good(Level.none, opens=True), signed()):
         assert case.found() == ()

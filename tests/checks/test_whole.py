@@ -12,7 +12,7 @@ import pytest
 
 from bench.made_letters import CAMPAIGN, KEY, SCHEDULED
 from composer.domain.level import Level
-from composer.domain.tokens import Purpose, Subject, mail_token, tagged
+from composer.domain.tokens import Purpose, Subject, mail_token, make_token, tagged
 from composer.render import WHOLE
 from composer.render.received import read_head
 from tests.checks.faults import (
@@ -34,6 +34,7 @@ from tests.checks.faults import (
     page,
     parts,
     raw,
+    rendered,
     returning_to,
     token,
 )  # fmt: skip
@@ -194,6 +195,17 @@ FAULTS: list[tuple[str, str, Edit]] = [
     ("C02", "three blocks where the layout wants four", blocks(lambda found: found[:3])),
     ("C05", "HTML tells of another block than the text", content_of_second(lambda name: name + "x")),
     ("C06", "a picture of one pixel", fragment(ahead(f'<img {PICTURE} alt="" width="1" height="1">'))),
+    ("C06", "a second picture of one pixel beside the one that is allowed", lambda case: fragment(
+        ahead(f'<img {PICTURE} alt="" width="1" height="1">')
+    )(good(Level.standard, opens=True))),
+    ("C06", "opens are counted without consent", lambda case: replace(
+        good(Level.standard, opens=True), made=replace(good(Level.standard, opens=True).made, person=case.made.person)
+    )),
+    ("C06", "opens of somebody else are counted", lambda case: rendered(
+        envelope(open_url=f"https://letters.example.com/o/{make_token(KEY, Purpose.open, SOMEBODY_ELSE)}.gif")(
+            good(Level.standard, opens=True)
+        )
+    )),
     ("C07", "clicks are measured below the level that allows it", lambda case: replace(
         good(Level.premium), made=replace(good(Level.premium).made, person=case.made.person)
     )),

@@ -40,8 +40,10 @@ def test_every_letter_that_was_accepted_lies_in_the_inbox_and_the_counts_add_up(
     accepted = played["report"]["funnel"]["accepted"]
     assert played["files"] == accepted == sum(week.letters for week in played["weeks"]) > 60
     assert not played["wrong"]
-    clicks = sum(week.clicks + week.by_machine for week in played["weeks"])
+    clicks, by_machine = (sum(getattr(week, name) for week in played["weeks"]) for name in ("clicks", "by_machine"))
     assert clicks == sum(module["clicked"] for module in played["report"]["modules"]) > 0
+    assert played["report"]["observed"]["clicked"] == {"person": clicks, "machine": by_machine, "proxy": 0}
+    assert by_machine > 0
     truth = played["report"]["truth"]
     assert 0 < sum(week["sent"] for week in truth["weeks"]) < sum(week["oracle"] for week in truth["weeks"])
     assert {row["role"] for row in truth["roles"]} <= {"operations", "hr", "finance", "it"}

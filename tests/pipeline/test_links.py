@@ -8,6 +8,7 @@ import email.policy
 import re
 from dataclasses import replace
 from datetime import timedelta
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,7 @@ from starlette.testclient import TestClient
 from composer.app import App
 from composer.domain.newsletter import Skipped
 from composer.domain.reasons import Skip
+from composer.domain.tokens import TRAP, read_click_token
 from composer.pipeline.deliver import deliver
 from composer.pipeline.plan import plan, schedule
 from composer.store.engine import reading
@@ -24,6 +26,8 @@ from composer.transports.folder import open_transport
 from composer.web.app import make_web
 
 from .conftest import NOW, dump
+
+BROWSER = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
 
 
 @pytest.fixture
@@ -53,10 +57,16 @@ def kind(url: str) -> str:
 
 
 def browser(app: App) -> TestClient:
-    """A browser without a memory, two days after the letters; it is never turned away for asking often."""
+    """A person's browser without a memory, two days after the letters, with a minute between two looks; never turned away for asking often.
+
+    What it does is noted when its answer has left.
+    """
+    minutes = count()
     section = app.settings.web.model_copy(update={"rate_limit": None})
-    patient = replace(app, settings=app.settings.model_copy(update={"web": section}))
-    return TestClient(make_web(patient, clock=lambda: NOW + timedelta(days=2)), base_url="http://127.0.0.1:8025", follow_redirects=False)
+    tracking = app.settings.tracking.model_copy(update={"flush": None})
+    patient = replace(app, settings=app.settings.model_copy(update={"web": section, "tracking": tracking}))
+    web = make_web(patient, clock=lambda: NOW + timedelta(days=2, minutes=next(minutes)))
+    return TestClient(web, base_url="http://127.0.0.1:8025", follow_redirects=False, headers={"user-agent": BROWSER})
 
 
 def one_click(letter: bytes) -> str:
@@ -68,23 +78,27 @@ KINDS = {"u", "p", "w", "v"}
 
 
 def test_looking_at_every_link_of_a_letter_changes_nothing_but_noting_an_allowed_click(town: App, letters: list[bytes]) -> None:
-    """GET, HEAD and OPTIONS on every address of ours: only a GET of a click address appends, one observation each, and no choice."""
+    """GET, HEAD and OPTIONS on every address of ours: only a click address and the picture append observations, and no choice."""
     before = dump(town)
     urls = {url for letter in letters[:6] for url in urls_of(letter)}
-    assert KINDS <= {kind(url) for url in urls} <= KINDS | {"c", "s", "pictures"}
+    assert KINDS <= {kind(url) for url in urls} <= KINDS | {"c", "o", "s", "pictures"}
+    hidden = {url for url in urls if kind(url) == "c" and read_click_token(town.key, url.rpartition("/")[2])[1] == TRAP}  # type: ignore[index]
+    urls -= hidden
     with browser(town) as client:
         for url in sorted(urls):
             for method in ("HEAD", "OPTIONS"):
                 assert client.request(method, url).status_code < 500
             if kind(url) in KINDS:
                 assert client.get(url).status_code == 200
-        assert dump(town) == before
+        looked = dump(town)
+        assert {table for table in looked if looked[table] != before[table]} == {"observations"}
+        assert {row.split("'")[3] for row in looked["observations"]} == {"machine"}
         followed = sorted(url for url in urls if kind(url) == "c")
         assert {client.get(url).status_code for url in followed} == {302}
     clicks = len(followed)
     after = dump(town)
     assert clicks > 8, "some of these people allow clicks to be measured"
-    assert {table for table in after if after[table] != before[table]} == {"events", "impressions"}
+    assert {table for table in after if after[table] != before[table]} == {"events", "impressions", "observations"}
     assert set(after["events"]) > set(before["events"])
     with reading(town.engine) as db:
         assert db.execute(text("SELECT count(*) FROM events WHERE kind = 'clicked'")).scalar() == clicks

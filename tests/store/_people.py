@@ -19,6 +19,7 @@ from composer.store.tables import (
     EventRow,
     ImpressionRow,
     MailRow,
+    ObservationRow,
     OrderRow,
     OutboxRow,
     ProductRow,
@@ -159,4 +160,17 @@ def world(db: Connection) -> None:
         module="tips/brew",
         outbox=1,
         value="value-secret",
+    )
+    put(
+        db,
+        ObservationRow,
+        recipient=1,
+        outbox=1,
+        kind="clicked",
+        position=1,
+        maker="person",
+        signs="",
+        times=1,
+        first_at=NOW - DAY,
+        last_at=NOW - DAY,
     )

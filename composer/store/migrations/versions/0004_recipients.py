@@ -108,3 +108,21 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("number"),
         sa.UniqueConstraint("outbox", "position", name="answer_once"),
     )
+    op.create_table(
+        "observations",
+        sa.Column("number", ROW, autoincrement=True, nullable=False),
+        sa.Column("recipient", ROW, nullable=False),
+        sa.Column("outbox", ROW, nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("maker", sa.String(), nullable=False),
+        sa.Column("signs", sa.String(), nullable=False),
+        sa.Column("times", sa.Integer(), nullable=False),
+        sa.Column("first_at", INSTANT, nullable=False),
+        sa.Column("last_at", INSTANT, nullable=False),
+        sa.ForeignKeyConstraint(["recipient"], ["recipients.number"]),
+        sa.ForeignKeyConstraint(["outbox"], ["outbox.number"]),
+        sa.PrimaryKeyConstraint("number"),
+        sa.UniqueConstraint("outbox", "kind", "position", "maker", name="observed_once"),
+    )
+    op.create_index("observations_of_recipient", "observations", ["recipient"])
