@@ -127,6 +127,14 @@ def test_without_clicks_links_carry_no_mark_and_clicks_are_not_used(world: World
     assert "own_clicks" not in looked_at(letter(world))
 
 
+def test_the_picture_that_counts_opens_is_there_with_consent_alone(world: World, press: Press) -> None:
+    assert "/o/" not in text(world, "html")
+    press(consent=[*SHOWN, "opens"])
+    assert "/o/" in text(world, "html")
+    press(shown=[*SHOWN, "opens"])
+    assert "/o/" not in text(world, "html")
+
+
 def test_a_topic_is_written_about(world: World, press: Press) -> None:
     def scores(found: Newsletter) -> dict[str, float]:
         library = world.app.library().library
