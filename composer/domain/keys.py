@@ -52,7 +52,11 @@ def read_keys(text: str) -> Keys:
     later = []
     for line in rest:
         digits, _, since = line.partition(" ")
-        later.append((datetime.fromisoformat(since.strip()).astimezone(UTC), _key(digits)))
+        try:
+            begins = datetime.fromisoformat(since.strip())
+        except ValueError:
+            raise ValueError("a later key without the minute from which it holds") from None
+        later.append((begins.astimezone(UTC), _key(digits)))
     return Keys(_key(first), tuple(sorted(later)))
 
 
