@@ -17,7 +17,7 @@ from tests.web.test_every_page import PAGES, PURPOSES, address
 from tests.web.world import World
 
 AXE = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text(encoding="utf-8")
-NO_PAGES = {"/health", "/metrics", "/pictures/{picture}", "/p/{t}/data.json", "/api/v1/openapi.json", "/subscribe.css"}
+NO_PAGES = {"/health", "/metrics", "/o/{t}.gif", "/pictures/{picture}", "/p/{t}/data.json", "/api/v1/openapi.json", "/subscribe.css"}
 LOOKED_AT = [path for path in PAGES if path not in NO_PAGES and not path.startswith("/inbox")]
 WORST = ("serious", "critical")
 
