@@ -35,8 +35,12 @@ from tests.transports.faults import DROP, FaultServer
 
 
 def withdraw(app: App, recipient: int) -> None:
+    say(app, recipient, "letters", State.withdrawn)
+
+
+def say(app: App, recipient: int, purpose: str, state: State) -> None:
     with writing(app.engine) as db:
-        append(db, [(recipient, ConsentRow("letters", State.withdrawn, "unsubscribe", NOW))], NOW)
+        append(db, [(recipient, ConsentRow(purpose, state, "unsubscribe", NOW))], NOW)
 
 
 async def test_two_campaigns_that_are_due_together_keep_one_cap_together(installation: App) -> None:
@@ -200,3 +204,20 @@ async def test_a_level_lowered_after_the_claim_brings_another_letter(installatio
     await deliver(installation, at(), transport=transport)
     assert [("Aino" in m.text) for m in transport.taken] == [False]
     assert [(r["state"], r["level"]) for r in outbox(installation.engine)] == [("accepted", "none")]
+
+
+async def test_consent_to_counting_opens_that_is_withdrawn_after_the_claim_brings_a_letter_without_the_picture(installation: App) -> None:
+    (number,) = planned(installation, 1)
+    say(installation, number, "opens", State.granted)
+    offered: list[bool] = []
+
+    def withdrawn(message: Message) -> None:
+        offered.append("/o/" in message.html)
+        if len(offered) == 1:
+            say(installation, number, "opens", State.withdrawn)
+
+    transport = ByHand(withdrawn)
+    await deliver(installation, at(), transport=transport)
+    assert offered[0]
+    assert ["/o/" in message.html for message in transport.taken] == [False]
+    assert states(installation) == {"accepted": 1}
