@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -288,3 +289,14 @@ def test_the_page_is_calm_what_is_seldom_needed_is_folded_away_with_what_holds_n
     assert folded == [("When and how often", "as they come"), ("Language of the letters", "English")]
     client.post(page, data=form(daypart="evening", frequency="monthly", pause="fortnight"))
     assert "Evening · One a month at most · Pause until 17 March 2026" in client.get(page).text
+
+
+def test_the_page_is_there_also_where_no_letter_speaks_the_default_language(world: World) -> None:
+    defaults = world.app.settings.defaults.model_copy(update={"language": "de-AT"})
+    abroad = replace(world, app=replace(world.app, settings=world.app.settings.model_copy(update={"defaults": defaults})))
+    with writing(world.app.engine) as db:
+        db.execute(update(RecipientRow).values(language="ja"))
+    with abroad.client() as client:
+        answer = client.get(f"/p/{world.token(Purpose.preferences)}")
+    assert answer.status_code == 200
+    assert '<span class="now">de-AT</span>' in answer.text
