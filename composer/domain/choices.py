@@ -34,6 +34,8 @@ class Choices:
     frequency: str = ""
     """One of FREQUENCIES; empty: no wish."""
     paused_until: datetime | None = None
+    time_zone: str = ""
+    """IANA; empty: none is known."""
 
     @property
     def granted(self) -> frozenset[str]:

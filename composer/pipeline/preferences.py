@@ -13,7 +13,7 @@ from composer.domain.clock import find_zone
 from composer.domain.level import Level
 from composer.domain.tokens import Subject
 from composer.store.campaigns import campaign_of_letter, get_campaign_by_number
-from composer.store.choices import choices_of, same_person, save_choices, save_frequency, save_language, save_pause, zone_of
+from composer.store.choices import choices_of, same_person, save_choices, save_frequency, save_language, save_pause
 from composer.store.consents import append
 from composer.store.letters import note_reason, record_unsubscribed
 from composer.store.rights import set_level
@@ -79,7 +79,7 @@ def pause(db: Connection, subject: Subject, until: date | None, default_zone: st
     choices = load(db, subject)
     if choices is None:
         return False
-    clock = find_zone(zone_of(db, choices.recipient) or default_zone)
+    clock = find_zone(choices.time_zone or default_zone)
     ends = None if until is None else datetime.combine(until, time(), clock).astimezone(UTC)
     if choices.paused_until == ends:
         return False

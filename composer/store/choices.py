@@ -18,7 +18,7 @@ from composer.store.tables import ConsentLedgerRow, RecipientRow
 
 def choices_of(db: Connection, recipient: int) -> Choices | None:
     """Return what this person has chosen; None for a stranger and for somebody erased."""
-    names = ("language", "level", "daypart", "topics", "reset_at", "frequency", "paused_until")
+    names = ("language", "level", "daypart", "topics", "reset_at", "frequency", "paused_until", "time_zone")
     columns = (col(getattr(RecipientRow, name)) for name in names)
     row = db.execute(select(*columns).where(col(RecipientRow.number) == recipient, col(RecipientRow.erased_at).is_(None))).first()
     if row is None:
@@ -38,6 +38,7 @@ def choices_of(db: Connection, recipient: int) -> Choices | None:
         reset_at=row.reset_at,
         frequency=row.frequency,
         paused_until=row.paused_until,
+        time_zone=row.time_zone,
     )
 
 
@@ -107,8 +108,3 @@ def kept_with(db: Connection, recipient: int, column: str) -> str:
 def language_of(db: Connection, recipient: int) -> str:
     """The language somebody reads; empty where it is not known, or there is no such person (any more)."""
     return db.execute(select(col(RecipientRow.language)).where(col(RecipientRow.number) == recipient)).scalar() or ""
-
-
-def zone_of(db: Connection, recipient: int) -> str:
-    """The time zone somebody gave (IANA); empty where none is known."""
-    return db.execute(select(col(RecipientRow.time_zone)).where(col(RecipientRow.number) == recipient)).scalar() or ""

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy import event as listening
-from sqlalchemy import select
+from sqlalchemy import select, update
 from starlette.testclient import TestClient
 
 from composer.domain.choices import FREQUENCIES, REASONS
@@ -17,7 +17,7 @@ from composer.domain.tokens import Purpose
 from composer.pipeline.report import report
 from composer.store.consents import as_much, suppression_version
 from composer.store.engine import reading, sqlite_file, writing
-from composer.store.tables import ConsentLedgerRow, EventRow
+from composer.store.tables import ConsentLedgerRow, EventRow, RecipientRow
 from composer.web.even import FRESH_SECONDS, KEPT, MOST_SECONDS, Even
 from tests.web.world import NOW, World
 
@@ -66,6 +66,14 @@ def test_a_pause_ends_where_a_day_begins_on_the_persons_clock(
     assert world.recipient(1).paused_until == until
     client.post(url(world, "pause", 1), data={"for": "0"})
     assert world.recipient(1).paused_until is None
+
+
+@pytest.mark.parametrize("zone", ["Pacific/Auckland", "America/Los_Angeles", ""])
+def test_both_pages_name_the_same_day_on_which_a_pause_ends(world: World, client: TestClient, zone: str) -> None:
+    with writing(world.app.engine) as db:
+        db.execute(update(RecipientRow).values(time_zone=zone))
+    assert "15 April 2026" in client.post(url(world, "pause"), data={"until": "2026-04-15"}).text
+    assert "15 April 2026" in client.get(f"/p/{world.token(Purpose.preferences)}").text
 
 
 def test_a_reason_is_one_press_after_leaving_and_stays_with_the_letter(world: World, client: TestClient) -> None:

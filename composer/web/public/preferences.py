@@ -14,6 +14,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from composer.domain.choices import DAYPARTS, FREQUENCIES, PAUSES, Choices, Wish
+from composer.domain.clock import find_zone
 from composer.domain.consent import CLICKS, LETTERS, OPENS, PROFILING, TOPIC
 from composer.domain.content import Library
 from composer.domain.language import lookup
@@ -70,7 +71,8 @@ def _page(request: Request, choices: Choices | None, *, status: int = 200, saved
         raise HTTPException(404)
     site = site_of(request)
     library, now = library_now(site.app), site.clock()
-    paused = choices.paused_until if choices.paused_until and choices.paused_until > now else None
+    clock = find_zone(choices.time_zone or site.app.settings.defaults.time_zone)
+    paused = choices.paused_until.astimezone(clock).date() if choices.paused_until and choices.paused_until > now else None
     languages = spoken(library)
     return site.page(
         request,
@@ -86,7 +88,7 @@ def _page(request: Request, choices: Choices | None, *, status: int = 200, saved
         dayparts=DAYPARTS,
         frequencies=tuple(FREQUENCIES),
         pauses=tuple(PAUSES),
-        paused=paused.astimezone(site.app.settings.defaults.zone).date() if paused else None,
+        paused=paused,
         letters_in={language: _own_name(language) for language in languages},
         letters_now=lookup(choices.language, languages) or site.app.settings.defaults.language,
         topics=sorted({*library.topics, *choices.topics}),
