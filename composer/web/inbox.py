@@ -122,7 +122,7 @@ def _tint(mail: Mail) -> int:
 
 def _time(site: Site, request: Request, mail: Mail, form: str = "moment") -> str:
     """Write when a letter was dated, in the installation's zone: the folder does not know its reader's."""
-    return site.pages.moment(mail.at.astimezone(site.app.settings.defaults.zone), site.language(request), form)
+    return site.moment(mail.at, site.language(request), form)
 
 
 ROUTES = [Route("/inbox", show), Route("/inbox/{name}", read), Route("/inbox/{name}/letter", frame)]

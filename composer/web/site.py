@@ -55,6 +55,10 @@ class Site:
         """What people call a table or a column (`words` of [data] in the texts); its own name where nobody has said."""
         return str(self.pages.texts[language]["data"][words].get(name) or name.replace("_", " "))
 
+    def moment(self, at: datetime, language: str, form: str = "moment") -> str:
+        """Write a time in the installation's zone."""
+        return self.pages.moment(at.astimezone(self.app.settings.defaults.zone), language, form)
+
     def problem(self, request: Request, status: int) -> Response:
         """Say that something went wrong, and nothing about what is behind it: a page, or JSON where a program asked."""
         known = self.pages.texts["en"]["problem"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -182,3 +183,10 @@ def test_sums_are_written_as_the_language_writes_them(world: World, client: Test
     page = client.get(f"/p/{world.token(Purpose.preferences, 1)}/data").text
     assert "<dd>12\xa0345,5</dd>" in page
     assert "<dd>2</dd>" in page
+
+
+def test_the_page_tells_since_when_a_restriction_holds_by_the_installations_clock(world: World) -> None:
+    defaults = world.app.settings.defaults.model_copy(update={"time_zone": "Asia/Tokyo"})
+    tokyo = replace(world, app=replace(world.app, settings=world.app.settings.model_copy(update={"defaults": defaults})))
+    with tokyo.client() as client:
+        assert "18:30" in demand(tokyo, client, "restrict")  # NOW is 09:30 UTC

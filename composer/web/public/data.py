@@ -78,7 +78,7 @@ def _texts(site: Site, row: Mapping[str, Any], language: str) -> Iterator[tuple[
             yield "subject", str(value.get("subject", ""))
             yield "blocks", ", ".join(str(block.get("module", "")) for block in value.get("blocks", []))
         elif isinstance(value, datetime):
-            yield name, site.pages.moment(value.astimezone(site.app.settings.defaults.zone), language)
+            yield name, site.moment(value, language)
         elif isinstance(value, float):
             yield name, site.pages.speech[language].number(value)
         elif isinstance(value, dict):

@@ -48,7 +48,6 @@ def _page(request: Request, choices: Choices | None, *, forgotten: bool = False)
     except ComposerError:  # a library that cannot be opened: the button works all the same
         learnt = None
     language = site.language(request, choices.language)
-    since = choices.reset_at.astimezone(site.app.settings.defaults.zone) if choices.reset_at else None
     return site.page(
         request,
         "learnt.html",
@@ -58,7 +57,7 @@ def _page(request: Request, choices: Choices | None, *, forgotten: bool = False)
         opening=readable(learnt.opening) if learnt and learnt.opening else "",
         daypart=choices.daypart,
         level=choices.effective.name,
-        since=site.pages.moment(since, language) if since else "",
+        since=site.moment(choices.reset_at, language) if choices.reset_at else "",
         forgotten=forgotten,
         mine=f"/p/{request.path_params['t']}",
     )

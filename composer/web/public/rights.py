@@ -79,7 +79,7 @@ def page(request: Request, held: Standing | None, *, done: str = "", refused: bo
         held.language,
         422 if refused else 200,
         held=held,
-        since=site.pages.moment(since, site.language(request, held.language)) if since else "",
+        since=site.moment(since, site.language(request, held.language)) if since else "",
         done=done,
         refused=refused,
         mine=f"/p/{request.path_params['t']}",

@@ -72,7 +72,7 @@ def _page(
         longest=LONGEST_TEXT,
         kept=kept,
         refused=refused,
-        at=site.pages.moment(at.astimezone(site.app.settings.defaults.zone), language) if at else "",
+        at=site.moment(at, language) if at else "",
         here=request.url.path,
     )
 
