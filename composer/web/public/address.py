@@ -15,7 +15,7 @@ from composer.pipeline.mail_bombs import is_refused
 from composer.pipeline.moving import ask_to_move
 from composer.pipeline.preferences import load
 from composer.store.engine import reading, writing
-from composer.web.public.rights import read_form
+from composer.web.forms import read_form
 from composer.web.site import client_asking, site_of, subject_of
 
 

@@ -12,7 +12,7 @@ from composer.domain.tokens import Purpose
 from composer.pipeline.asking import library_now, undo, wishes
 from composer.store.engine import reading
 from composer.web.asked import UNDO, wished
-from composer.web.public.rights import read_form
+from composer.web.forms import read_form
 from composer.web.site import site_of, subject_of
 
 

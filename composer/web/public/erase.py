@@ -17,7 +17,7 @@ from composer.pipeline.forgetting import forget_person
 from composer.pipeline.rights import standing
 from composer.store.engine import reading
 from composer.web import mailbox
-from composer.web.public.rights import read_form
+from composer.web.forms import read_form
 from composer.web.site import site_of, subject_of
 
 SURE = "forever"

@@ -23,6 +23,7 @@ from composer.domain.tokens import Purpose
 from composer.pipeline.asking import library_now
 from composer.pipeline.preferences import load, save
 from composer.store.engine import reading, writing
+from composer.web.forms import read_form, words_of
 from composer.web.site import said_from, site_of, subject_of
 
 WORDING = "preferences-1"
@@ -42,13 +43,7 @@ def show(request: Request) -> Response:
 
 async def change(request: Request) -> Response:
     """Save the form. A body that is not the form (a scanner's, a broken one) changes nothing and is shown the form: 422."""
-    try:
-        form = await request.form(max_files=0, max_fields=200)
-    except HTTPException as error:
-        if error.status_code != 400:
-            raise
-        form = FormData()
-    return await run_in_threadpool(_change, request, form)
+    return await run_in_threadpool(_change, request, await read_form(request, 200))
 
 
 def _change(request: Request, form: FormData) -> Response:
@@ -122,10 +117,10 @@ def _wish(form: FormData, languages: Collection[str]) -> Wish | None:
         or language not in (None, *languages)
     ):
         return None
-    shown, offered, consents = (_words(form, name) for name in ("shown", "offered", "consent"))
-    lists = {name for name in _words(form, "listed") if name.startswith(TOPIC)}
+    shown, offered, consents = (frozenset(words_of(form, name)) for name in ("shown", "offered", "consent"))
+    lists = {name for name in words_of(form, "listed") if name.startswith(TOPIC)}
     return Wish(
-        topics=_words(form, "topic") & offered,
+        topics=offered.intersection(words_of(form, "topic")),
         offered=offered,
         consents={purpose: purpose in consents for purpose in (*SWITCHES, *sorted(lists)) if (purpose in consents) != (purpose in shown)},
         level=None if level is None else Level[level],
@@ -140,11 +135,6 @@ def _moved(form: FormData, name: str) -> str | None:
     """What was chosen of one field; None where it is as the page showed it (`NAME_shown`), or not there."""
     value, shown = form.get(name), form.get(f"{name}_shown")
     return value if isinstance(value, str) and value != shown else None
-
-
-def _words(form: FormData, name: str) -> frozenset[str]:
-    """Read a field that may stand more than once."""
-    return frozenset(value for value in form.getlist(name) if isinstance(value, str) and 0 < len(value) <= 100)
 
 
 ROUTES = [Route("/p/{t}", show, methods=["GET"]), Route("/p/{t}", change, methods=["POST"])]

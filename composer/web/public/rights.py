@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from starlette.concurrency import run_in_threadpool
-from starlette.datastructures import FormData
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
@@ -17,6 +16,7 @@ from starlette.routing import Route
 from composer.domain.tokens import Purpose
 from composer.pipeline.rights import Standing, object_to_letters, object_to_profiling, set_restriction, standing
 from composer.store.engine import reading, writing
+from composer.web.forms import read_form
 from composer.web.site import said_from, site_of, subject_of
 
 WORDING = "rights-1"
@@ -35,16 +35,6 @@ async def demand(request: Request) -> Response:
     """Do what was demanded and say so. A body that demands nothing we offer changes nothing: 422."""
     form = await read_form(request)
     return await run_in_threadpool(_demand, request, str(form.get("demand", "")))
-
-
-async def read_form(request: Request) -> FormData:
-    """The form of a POST; an empty one where the body is none."""
-    try:
-        return await request.form(max_files=0, max_fields=10)
-    except HTTPException as error:
-        if error.status_code != 400:
-            raise
-        return FormData()
 
 
 def _demand(request: Request, wanted: str) -> Response:

@@ -23,6 +23,7 @@ from composer.domain.level import Level
 from composer.domain.signup import MOST_TOPICS, WORDING, SignUp
 from composer.pipeline.mail_bombs import is_refused
 from composer.pipeline.signing_up import ask
+from composer.web.forms import read_form, words_of
 from composer.web.pages import Pages
 from composer.web.site import Site, client_asking, library_topics, site_of
 
@@ -42,20 +43,14 @@ def show(request: Request) -> Response:
 async def sign_up(request: Request) -> Response:
     """Take the form. What cannot be an address is told at once (422); everything else is one answer."""
     _open(site_of(request))
-    try:
-        form = await request.form(max_files=0, max_fields=200)
-    except HTTPException as error:
-        if error.status_code != 400:
-            raise
-        form = FormData()
-    return await run_in_threadpool(_take, request, form)
+    return await run_in_threadpool(_take, request, await read_form(request, 200))
 
 
 def _take(request: Request, form: FormData) -> Response:
     site = site_of(request)
     if form.get(TRAP):
         return _page(request, "subscribe_asked.html")
-    lists, topics = _words(form, "list"), _words(form, "topic")
+    lists, topics = words_of(form, "list"), words_of(form, "topic")
     level, email = str(form.get("level") or Level.basic.name), str(form.get("email") or "").strip()
     wanted, problem = read_signup(
         site, email, str(form.get("language") or site.language(request)), level, topics, lists, str(form.get("wording") or "")
@@ -127,10 +122,6 @@ def embeddable(settings: Settings, language: str, lists: Sequence[str]) -> str:
 def _open(site: Site) -> None:
     if not site.app.settings.signup.open:
         raise HTTPException(404)
-
-
-def _words(form: FormData, name: str) -> list[str]:
-    return [value for value in form.getlist(name) if isinstance(value, str) and 0 < len(value) <= 100]
 
 
 ROUTES = [Route("/subscribe", show, methods=["GET"]), Route("/subscribe", sign_up, methods=["POST"])]

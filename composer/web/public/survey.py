@@ -14,6 +14,7 @@ from starlette.routing import Route
 
 from composer.domain.survey import LONGEST_TEXT, Answer
 from composer.pipeline.surveys import Question, answer_question, find_question
+from composer.web.forms import read_form
 from composer.web.site import site_of
 
 
@@ -26,13 +27,7 @@ def show(request: Request) -> Response:
 
 async def answer(request: Request) -> Response:
     """Keep the answer and say so. A body without one of our answers (a scanner's, a broken one) changes nothing: 422."""
-    try:
-        form = await request.form(max_files=0, max_fields=10)
-    except HTTPException as error:
-        if error.status_code != 400:
-            raise
-        form = FormData()
-    return await run_in_threadpool(_answer, request, form)
+    return await run_in_threadpool(_answer, request, await read_form(request))
 
 
 def _answer(request: Request, form: FormData) -> Response:

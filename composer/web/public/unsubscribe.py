@@ -17,7 +17,6 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from starlette.datastructures import FormData
-from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -29,6 +28,7 @@ from composer.pipeline.preferences import ask_for_fewer, load, pause, tell_why, 
 from composer.store.choices import language_of
 from composer.store.consents import as_much
 from composer.store.engine import reading, writing
+from composer.web.forms import read_form
 from composer.web.site import said_from, site_of, subject_of
 
 PURPOSES = (Purpose.unsubscribe_header, Purpose.unsubscribe_body)
@@ -65,7 +65,7 @@ async def leave(request: Request) -> Response:
 
 
 async def _grant(request: Request, wish: str) -> Response:
-    site, form = site_of(request), await _form(request)
+    site, form = site_of(request), await read_form(request, 20)
     if wish == "reason":
         reason = str(form.get("reason", ""))
         await _do(request, lambda db, subject: tell_why(db, subject, reason))
@@ -133,16 +133,6 @@ def _until(form: FormData, today: date) -> date | None:
     if not today < until <= today + timedelta(days=LONGEST):
         raise ValueError(day)
     return until
-
-
-async def _form(request: Request) -> FormData:
-    """Read the form; a body that is none is an empty one."""
-    try:
-        return await request.form(max_files=0, max_fields=20)
-    except HTTPException as error:
-        if error.status_code != 400:
-            raise
-        return FormData()
 
 
 ROUTES = [Route("/u/{t}", ask, methods=["GET"]), Route("/u/{t}", leave, methods=["POST"])]

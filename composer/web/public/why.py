@@ -24,7 +24,7 @@ from composer.pipeline.rests_on import rests_on
 from composer.store.engine import reading
 from composer.store.plans import ON_ITS_WAY
 from composer.web.asked import UNDO, wish_of, wished
-from composer.web.public.rights import read_form
+from composer.web.forms import read_form
 from composer.web.reasoned import grounded, reasoned, worded
 from composer.web.site import site_of, subject_of
 
