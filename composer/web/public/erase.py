@@ -14,7 +14,7 @@ from starlette.routing import Route
 
 from composer.domain.tokens import Purpose
 from composer.pipeline.forgetting import forget_person
-from composer.pipeline.rights import standing
+from composer.pipeline.rights import Standing, standing
 from composer.store.engine import reading
 from composer.web import mailbox
 from composer.web.forms import read_form
@@ -29,13 +29,18 @@ def ask(request: Request) -> Response:
 
 
 def _ask(request: Request, status: int = 200) -> Response:
-    site = site_of(request)
+    site, held = site_of(request), _held(request)
+    return site.page(request, "erase.html", held.language, status, sure=SURE, refused=status == 422, mine=f"/p/{request.path_params['t']}")
+
+
+def _held(request: Request) -> Standing:
+    """Whose token it is; one that is unknown, or whose person is erased, is an unknown link."""
     subject = subject_of(request, Purpose.preferences)
-    with reading(site.app.engine) as db:
+    with reading(site_of(request).app.engine) as db:
         held = standing(db, subject) if subject else None
     if held is None:
         raise HTTPException(404)
-    return site.page(request, "erase.html", held.language, status, sure=SURE, refused=status == 422, mine=f"/p/{request.path_params['t']}")
+    return held
 
 
 async def erase(request: Request) -> Response:
@@ -44,12 +49,7 @@ async def erase(request: Request) -> Response:
 
 
 def _erase(request: Request, sure: bool) -> Response:
-    site = site_of(request)
-    subject = subject_of(request, Purpose.preferences)
-    with reading(site.app.engine) as db:
-        held = standing(db, subject) if subject else None
-    if held is None:
-        raise HTTPException(404)
+    site, held = site_of(request), _held(request)
     if not sure:
         return _ask(request, 422)
     forget_person(site.app, held.recipient, site.clock(), [site.inbox] if site.inbox else [])
