@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
+from time import monotonic
 from types import ModuleType
 from typing import TYPE_CHECKING
 
@@ -16,7 +17,7 @@ from composer.discover import discover
 from composer.domain.belief import Beliefs
 from composer.domain.keys import Keys
 from composer.errors import ComposerError, UsageError
-from composer.library import OpenLibrary, Sources, open_cache, open_library, read_sources
+from composer.library import OpenLibrary, Sources, open_cache, open_library, read_sources, stamp_of
 from composer.store.beliefs import load_beliefs
 from composer.store.engine import connect
 from composer.store.key_file import load_keys, make_keys
@@ -25,6 +26,8 @@ from composer.store.migrate import require_current
 
 if TYPE_CHECKING:
     from composer.render.dkim import Signer
+
+SETTLED_SECONDS = 2.0
 
 
 @dataclass
@@ -37,6 +40,8 @@ class App:
     """32 secret bytes that never change: address hashes and Message-IDs hang on them. Tokens are made and read with `keys`."""
     _versions: dict[str, OpenLibrary] = field(default_factory=dict)
     _unsound: set[str] = field(default_factory=set)
+    _read: tuple[object, float, float, Sources] | None = None
+    """The library's files: their stamp, when it was first seen, when they were read last, and what was read."""
     _ring: tuple[tuple[int, int], Keys] | None = None
     """The ring as it was read, with its file's time and inode."""
 
@@ -81,9 +86,18 @@ class App:
         return open_signers(self.settings)
 
     def sources(self) -> Sources:
-        """The library's files as they stand on disk now."""
-        section = self.settings.library
-        return read_sources(self.settings.path(section.modules), self.settings.path(section.templates))
+        """The library's files as they stand on disk now; read again where a file's time, size or inode is another.
+
+        What has stood for less than two seconds is read each time: a second change within one tick of the file system's clock
+        would not show.
+        """
+        places = [self.settings.path(folder) for folder in (self.settings.library.modules, self.settings.library.templates)]
+        stamp, now = stamp_of(*places), monotonic()
+        if self._read is None or self._read[0] != stamp:
+            self._read = (stamp, now, now, read_sources(*places))
+        elif self._read[2] - self._read[1] < SETTLED_SECONDS:
+            self._read = (stamp, self._read[1], now, read_sources(*places))
+        return self._read[3]
 
     def library(self, sources: Sources | None = None) -> OpenLibrary:
         """The library of `sources` (default: the files as they stand), compiled once per version."""

@@ -9,7 +9,7 @@ from composer.domain.sources import Sources
 from composer.library.cache import Cache, open_cache
 from composer.library.finding import LintFinding
 from composer.library.opening import OpenLibrary, lint, open_library
-from composer.library.sources import make_sources, read_sources, with_files
+from composer.library.sources import make_sources, read_sources, stamp_of, with_files
 
 __all__ = [
     "Cache",
@@ -21,5 +21,6 @@ __all__ = [
     "open_cache",
     "open_library",
     "read_sources",
+    "stamp_of",
     "with_files",
 ]

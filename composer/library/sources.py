@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
@@ -63,6 +64,21 @@ def read_sources(modules: Path, templates: Path) -> Sources:
     pictures, wrong = read_pictures(templates / "pictures")
     unreadable |= {f"templates/pictures/{_printable(name)}": why for name, why in wrong.items()}
     return make_sources(files, unreadable, pictures)
+
+
+def stamp_of(modules: Path, templates: Path) -> tuple[tuple[str, int, int, int], ...]:
+    """Name, time, size and inode of everything that `read_sources` may read: a twentieth of the work of reading it."""
+    found = []
+    for root in (modules, templates / "newsletter", templates / "pictures"):
+        for folder, _, names in os.walk(root, followlinks=False):
+            for name in names:
+                path = os.path.join(folder, name)  # noqa: PTH118 - pathlib takes as long as reading would
+                try:
+                    stat = os.stat(path)  # noqa: PTH116
+                except OSError:
+                    stat = os.lstat(path)
+                found.append((path, stat.st_mtime_ns, stat.st_size, stat.st_ino))
+    return tuple(sorted(found))
 
 
 @dataclass(frozen=True, slots=True)
