@@ -153,7 +153,8 @@ def keep_sent(db: Connection) -> None:
         """CREATE TEMP TABLE libraries AS SELECT * FROM main.library_versions""",
         """CREATE TEMP TABLE heads AS SELECT * FROM main.letterheads""",
         """CREATE TEMP TABLE shown AS SELECT * FROM main.pictures""",
-        """CREATE TEMP TABLE people AS SELECT recipient_id FROM main.recipients WHERE erased_at IS NULL""",
+        """CREATE TEMP TABLE people AS SELECT recipient_id, frequency, paused_until, restricted_at
+           FROM main.recipients WHERE erased_at IS NULL""",
         """CREATE TEMP TABLE answered AS SELECT a.*, o.message_id FROM main.answers a JOIN main.outbox o ON o.number = a.outbox""",
         """CREATE TEMP TABLE wished AS SELECT a.*, r.recipient_id FROM main.asked a JOIN main.recipients r ON r.number = a.recipient""",
         """CREATE TEMP TABLE listed AS SELECT file, made_at, cleaned_at FROM main.backups""",
@@ -194,6 +195,11 @@ def put_back_sent(db: Connection) -> None:
            SELECT w.mail_id, r.number, w.sender, w.sender_key, w.kind, w.subject, w.text, w.received_at, w.seen_at
            FROM temp.wrote w LEFT JOIN main.recipients r ON r.recipient_id = w.recipient_id WHERE true
            ON CONFLICT (mail_id) DO UPDATE SET seen_at = excluded.seen_at""",
+        # What was ended since must not hold again: who has set nothing else is not among the choices that are carried over.
+        """UPDATE main.recipients SET frequency = p.frequency, paused_until = p.paused_until, restricted_at = p.restricted_at
+           FROM temp.people p WHERE p.recipient_id = recipients.recipient_id AND recipients.erased_at IS NULL
+           AND (recipients.frequency, recipients.paused_until, recipients.restricted_at)
+           IS NOT (p.frequency, p.paused_until, p.restricted_at)""",
         # A wish that was taken back since must not come back: of whom the present database knew, it knew all they wish.
         """DELETE FROM main.asked WHERE recipient IN
            (SELECT r.number FROM main.recipients r JOIN temp.people p ON p.recipient_id = r.recipient_id)""",

@@ -121,6 +121,22 @@ def test_what_people_set_on_their_pages_since_stands(sqlite_engine: Engine, save
     assert restore(sqlite_engine, KEY, saved.with_name("secret.key"), saved).choices == 1, "the backup has not changed"
 
 
+def test_what_people_have_ended_since_stays_ended(sqlite_engine: Engine, saved: Path, tmp_path: Path) -> None:
+    """A pause, a frequency and a restriction that held at the backup, ended by people who set nothing else."""
+    held = {"frequency": "monthly", "paused_until": NOW + 9 * DAY, "restricted_at": NOW}
+    ended = {"frequency": "", "paused_until": None, "restricted_at": None}
+    with writing(sqlite_engine) as db:
+        db.execute(update(RecipientRow).values(held))
+    backup(sqlite_engine, KEY, tmp_path / "backup.zip", NOW)
+    with writing(sqlite_engine) as db:
+        db.execute(update(RecipientRow).where(col(RecipientRow.number) == 2).values(ended))
+    restore(sqlite_engine, KEY, tmp_path / "secret.key", tmp_path / "backup.zip")
+    with reading(sqlite_engine) as db:
+        columns = [col(getattr(RecipientRow, name)) for name in held]
+        people = db.execute(select(*columns).where(col(RecipientRow.erased_at).is_(None)).order_by(col(RecipientRow.number))).all()
+    assert [dict(row._mapping) for row in people] == [held, ended]
+
+
 def test_who_was_suppressed_and_came_back_since_stays_back(sqlite_engine: Engine, tmp_path: Path) -> None:
     with writing(sqlite_engine) as db:
         world(db)
