@@ -27,7 +27,7 @@ class Maker(StrEnum):
 
 
 class Sign(StrEnum):
-    """What speaks for a program. The first eight are read off the request, the others off the letter's whole traffic."""
+    """What speaks for a program. The first six are read off the request, the others off the letter's whole traffic."""
 
     agent = "agent"
     """It says by its user agent that it is one."""

@@ -65,7 +65,7 @@ LOOKS = st.lists(
         look,
         st.integers(0, 120),
         st.integers(1, 6),
-        st.sampled_from([Sign.agent, Sign.proxy, Sign.network, Sign.silent]),
+        SIGNS,
         ask=st.sampled_from(Ask),
     ),
     max_size=8,
