@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import shutil
 import threading
 import tomllib
 from collections.abc import Iterator
@@ -11,7 +10,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 from sqlalchemy import text
 
 from composer.store.engine import reading, writing
@@ -19,20 +18,11 @@ from composer.web.app import make_web
 from composer.web.server import make_server
 from tests.mission.reader import Letter, Reader
 from tests.path.conftest import REPOSITORY
-from tests.web.test_browser import ARGUMENTS
+from tests.web.test_browser import browser as browser
 
 TEXTS = REPOSITORY / "templates" / "pages" / "texts"
 MOST_TABS = 150
 FOCUSED = "(e => [e.innerText, e.value, ...[...(e.labels || [])].map(l => l.innerText)].join())(document.activeElement)"
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        program = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))))
-        browser = playwright.chromium.launch(executable_path=program, args=ARGUMENTS)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import threading
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import Connection, update
+from sqlalchemy import update
 
 from composer.app import App
 from composer.domain.outcome import Verdict
-from composer.pipeline import claiming
 from composer.pipeline.campaigns import change_state
-from composer.pipeline.claiming import Claims
 from composer.pipeline.deliver import deliver
 from composer.pipeline.plan import schedule
 from composer.store.campaigns import create_campaign
@@ -21,6 +18,7 @@ from composer.store.engine import writing
 from tests.path.conftest import at
 from tests.path.rows import NOW, TABLE, outbox, people
 from tests.path.test_claim import Answering
+from tests.path.together import claimed_together
 
 CAP = {"cap": "1/7d"}
 
@@ -32,27 +30,10 @@ def campaign(app: App, name: str, **keys: Any) -> None:
 
 
 def test_two_workers_that_claim_two_campaigns_at_once_keep_one_cap(installation: App, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The first worker stops between deciding and its commit until the second one has decided, or waits for it."""
     people(installation.engine, 5)
     campaign(installation, "one", **CAP)
     campaign(installation, "two", **CAP)
-    freeze, first = claiming.freeze, threading.Lock()
-    batches: list[int] = []
-
-    def slow(db: Connection, rows: Any) -> None:
-        freeze(db, rows)
-        if rows and first.acquire(blocking=False):
-            second.start()
-            second.join(0.5)  # it cannot decide before this transaction ends: it is still at it when this time is over
-
-    def take(owner: str) -> None:
-        batches.append(len(Claims(installation, owner).take(NOW, 5).letters))
-
-    second = threading.Thread(target=take, args=("second",))
-    monkeypatch.setattr(claiming, "freeze", slow)
-    take("first")
-    second.join()
-    assert sorted(batches) == [0, 5]
+    assert sorted(claimed_together(installation, monkeypatch)) == [0, 5]
     assert sorted((row["state"], row["reason"]) for row in outbox(installation.engine)) == [
         *[("sending", "")] * 5,
         *[("skipped", "over the frequency cap")] * 5,

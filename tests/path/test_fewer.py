@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import threading
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
@@ -12,7 +11,7 @@ from itertools import count, pairwise
 from typing import Any
 
 import pytest
-from sqlalchemy import Connection, insert, update
+from sqlalchemy import insert, update
 
 from composer.app import App
 from composer.domain.choices import FREQUENCIES
@@ -20,8 +19,6 @@ from composer.domain.consent import ConsentRow, State
 from composer.domain.message import Message
 from composer.domain.outcome import Outcome, Verdict
 from composer.domain.spacing import too_soon
-from composer.pipeline import claiming
-from composer.pipeline.claiming import Claims
 from composer.pipeline.deliver import deliver
 from composer.pipeline.plan import schedule
 from composer.store.campaigns import create_campaign
@@ -35,6 +32,7 @@ from tests.path.by_hand import ByHand
 from tests.path.conftest import at
 from tests.path.rows import KEY, NOW, outbox, people
 from tests.path.test_claim import Answering
+from tests.path.together import claimed_together
 
 DAY = timedelta(days=1)
 
@@ -157,28 +155,11 @@ async def test_who_was_imported_twice_is_one_reader(installation: App) -> None:
 
 
 def test_two_workers_that_claim_two_campaigns_at_once_keep_the_distance(installation: App, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The first worker stops between deciding and its commit until the second one has decided, or waits for it."""
     numbers = people(installation.engine, 5)
     wish(installation, "weekly", *numbers)
     campaign(installation, "one")
     campaign(installation, "two")
-    freeze, first = claiming.freeze, threading.Lock()
-    batches: list[int] = []
-
-    def slow(db: Connection, rows: Any) -> None:
-        freeze(db, rows)
-        if rows and first.acquire(blocking=False):
-            second.start()
-            second.join(0.5)  # it cannot decide before this transaction ends: it is still at it when this time is over
-
-    def take(owner: str) -> None:
-        batches.append(len(Claims(installation, owner).take(NOW, 5).letters))
-
-    second = threading.Thread(target=take, args=("second",))
-    monkeypatch.setattr(claiming, "freeze", slow)
-    take("first")
-    second.join()
-    assert sorted(batches) == [0, 5]
+    assert sorted(claimed_together(installation, monkeypatch)) == [0, 5]
 
 
 async def test_no_two_workers_ever_send_two_letters_nearer_than_asked_for(installation: App) -> None:

@@ -60,6 +60,17 @@ def settle(app: App, folder: Path) -> None:
         create_campaign(db, {"name": "weekly", "window": "now", "repeat": "7d"}, NOW)
 
 
+def new_town(folder: Path, sqlite_template: Path) -> App:
+    """The town as an installation of its own."""
+    library = LibrarySection(modules=REPOSITORY / "modules", templates=REPOSITORY / "templates", cache=KEPT)
+    settings = Settings(database=Database(url="sqlite:///composer.db"), library=library, folder=folder)
+    shutil.copy(sqlite_template, folder / "composer.db")
+    make_key(key_file(settings))
+    app = open_app(settings)
+    settle(app, folder)
+    return app
+
+
 @pytest.fixture
 def town(app: App, tmp_path: Path) -> App:
     settle(app, tmp_path)
@@ -81,12 +92,7 @@ def send(app: App, name: str, folder: Path) -> None:
 def letters_sent(tmp_path_factory: pytest.TempPathFactory, sqlite_template: Path) -> Path:
     """The folder of an installation whose letters of four campaigns are out, half of them explored, those of one campaign not at all."""
     folder = tmp_path_factory.mktemp("sent")
-    library = LibrarySection(modules=REPOSITORY / "modules", templates=REPOSITORY / "templates", cache=KEPT)
-    settings = Settings(database=Database(url="sqlite:///composer.db"), library=library, folder=folder)
-    shutil.copy(sqlite_template, folder / "composer.db")
-    make_key(key_file(settings))
-    app = open_app(settings)
-    settle(app, folder)
+    app = new_town(folder, sqlite_template)
     with writing(app.engine) as db:
         for week in range(WEEKS):
             keys = {"name": f"week-{week}", "window": "now", "holdout": "none", "cap": "none"}

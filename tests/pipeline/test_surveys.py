@@ -12,8 +12,7 @@ from urllib.parse import urlsplit
 import pytest
 from sqlalchemy import text
 
-from composer.app import App, key_file, make_key, open_app
-from composer.config import Database, LibrarySection, Settings
+from composer.app import App, open_app
 from composer.domain.survey import LONGEST_TEXT
 from composer.domain.tokens import read_click_token, read_survey_token, survey_token
 from composer.pipeline.report import report
@@ -22,10 +21,8 @@ from composer.store.campaigns import create_campaign
 from composer.store.engine import reading, writing
 from composer.store.letters import letter_of
 from composer.store.privacy import erase, export
-from tests.conftest import REPOSITORY
-from tests.kept import FOLDER as KEPT
 
-from .conftest import NOW, dump, send, settle
+from .conftest import NOW, dump, new_town, send
 from .test_links import browser, kind, urls_of
 
 STARS, TOPICS = "review/how-is-it-going", "survey/what-next"
@@ -39,12 +36,7 @@ Letters = dict[str, list[bytes]]
 def letters_out(tmp_path_factory: pytest.TempPathFactory, sqlite_template: Path) -> Path:
     """The folder of an installation with the letters of two campaigns that ask a question: stars, of recent buyers, and topics."""
     folder = tmp_path_factory.mktemp("asked")
-    library = LibrarySection(modules=REPOSITORY / "modules", templates=REPOSITORY / "templates", cache=KEPT)
-    settings = Settings(database=Database(url="sqlite:///composer.db"), library=library, folder=folder)
-    shutil.copy(sqlite_template, folder / "composer.db")
-    make_key(key_file(settings))
-    app = open_app(settings)
-    settle(app, folder)
+    app = new_town(folder, sqlite_template)
     with writing(app.engine) as db:
         for name, module in (("stars", STARS), ("topics", TOPICS)):
             create_campaign(db, {"name": name, "window": "now", "pinned": [module], "cap": "none", "apart": "0d", "holdout": "none"}, NOW)
