@@ -29,10 +29,11 @@ class Signup(Section):
     @field_validator("lists")
     @classmethod
     def _known(cls, lists: tuple[str, ...]) -> tuple[str, ...]:
-        for name in lists:
+        names = tuple(name.strip() for name in lists)
+        for name in names:
             if name != LETTERS and not re.fullmatch(rf"{TOPIC}[\w-]+", name):
                 raise ValueError(f'holds what is no list: write "{LETTERS}" or "{TOPIC}NAME"')
-        return lists
+        return names
 
     @field_validator("refused_domains")
     @classmethod

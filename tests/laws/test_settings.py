@@ -178,3 +178,16 @@ def test_a_folder_is_no_configuration_file(tmp_path: Path) -> None:
 def test_a_time_that_cannot_be_is_refused_by_its_option(text: str) -> None:
     with pytest.raises(UsageError, match=f"--at: '{re.escape(text)}' is not a time"):
         moment(text, "--at")
+
+
+@pytest.mark.parametrize(
+    ("setting", "words"),
+    [
+        ("lists", ("letters", "topic:energy-saving")),
+        ("refused_domains", ("rival.example", "other.example")),
+        ("embed", ("https://a.example", "https://b.example")),
+    ],
+)
+def test_commas_in_a_variable_may_have_spaces_behind_them(setting: str, words: tuple[str, ...]) -> None:
+    settings = load(None, environ={f"COMPOSER_SIGNUP__{setting.upper()}": ", ".join(words)})
+    assert getattr(settings.signup, setting) == words
