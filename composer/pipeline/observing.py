@@ -14,7 +14,7 @@ from composer.app import App
 from composer.dispatch.machines import Telling, Told, tell
 from composer.domain.observed import Ask, Look, Maker, Sign
 from composer.store.engine import reading, writing
-from composer.store.observations import LookedAt, Observation, keep, looked_at, observed, take_as_read, take_back, watchable
+from composer.store.observations import LookedAt, Observation, keep, lock_observing, looked_at, observed, take_as_read, take_back, watchable
 
 
 def observe(app: App, looks: Sequence[Look]) -> int:
@@ -26,6 +26,7 @@ def observe(app: App, looks: Sequence[Look]) -> int:
     section = app.settings.tracking
     telling = Telling(section.soon, section.together)
     with writing(app.engine, spares=True) as db:
+        lock_observing(db)
         allowed = watchable(db, {letter.recipient for letter in letters.values()})
         of_letter: defaultdict[LookedAt, list[Look]] = defaultdict(list)
         for look in looks:

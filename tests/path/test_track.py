@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
+import threading
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Engine, insert, select
+import pytest
+from sqlalchemy import Connection, Engine, insert, select, text
 
 from composer.app import App
+from composer.domain.observed import Ask, Look
+from composer.domain.outcome import Verdict
+from composer.domain.tokens import Subject
+from composer.pipeline import observing
 from composer.pipeline.deliver import deliver
+from composer.pipeline.observing import observe
 from composer.pipeline.track import record_events
 from composer.store.campaigns import make_edition
 from composer.store.engine import reading, writing
 from composer.store.outcomes import attribute_clicks
-from composer.store.tables import EventRow, ImpressionRow
+from composer.store.tables import EditionRow, EventRow, ImpressionRow, OutboxRow
 from tests.path.conftest import at, planned, towards
 from tests.path.rows import NOW, letters, outbox, people, running_edition
+from tests.path.test_claim import Answering
 from tests.transports.faults import FaultServer
 
 
@@ -78,3 +86,30 @@ def test_a_click_that_names_no_letter_is_credited_to_the_newest_showing_before_i
 def clicks(db: Connection) -> list[datetime | None]:
     """When each showing was clicked, in order of showing."""
     return list(db.execute(select(ImpressionRow.clicked_at).order_by(ImpressionRow.shown_at)).scalars())  # type: ignore[arg-type]
+
+
+async def test_what_two_workers_write_at_once_is_told_together(installation: App, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A gateway's clicks come to two web servers, each of which knows of two. The first stops before it writes, until the other has."""
+    planned(installation, 1)
+    await deliver(installation, at(), transport=Answering(Verdict.accepted))
+    with reading(installation.engine) as db:
+        subject = Subject(*db.execute(select(OutboxRow.recipient, EditionRow.campaign, EditionRow.scheduled).join(EditionRow)).one())  # type: ignore[call-overload]
+    keep, first = observing.keep, threading.Lock()
+
+    def slow(*written: Any) -> None:
+        if first.acquire(blocking=False):
+            second.start()
+            second.join(0.5)
+        keep(*written)
+
+    def clicks(*positions: int) -> None:
+        observe(installation, [Look(subject, Ask.clicked, place, NOW + timedelta(hours=1, seconds=place)) for place in positions])
+
+    second = threading.Thread(target=clicks, args=(2, 3, 4))
+    monkeypatch.setattr(observing, "keep", slow)
+    clicks(1, 2)
+    second.join()
+    with reading(installation.engine) as db:
+        seen = db.execute(text("SELECT position, maker, times FROM observations ORDER BY position"))
+        assert [tuple(row) for row in seen] == [(1, "machine", 1), (2, "machine", 2), (3, "machine", 1), (4, "machine", 1)]
+        assert "clicked" not in db.execute(select(EventRow.kind)).scalars().all()
