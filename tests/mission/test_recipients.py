@@ -59,8 +59,11 @@ async def test_right_to_see_all_data_the_recipient_downloads_everything_machine_
 
 
 async def test_cookies_without_consent_to_tracking_a_letter_holds_no_pixel_and_no_personal_link(reader: Reader) -> None:
+    first = await reader.must()
+    reader.submit(first.path("p"), consent=["letters", "profiling", "clicks", "opens"])
     tracked = await reader.must()
     assert "/c/" in tracked.html
+    assert "/o/" in tracked.html
     reader.submit(tracked.path("p"), consent=["letters", "profiling"])
     letter = await reader.must()
     assert "/c/" not in letter.html
