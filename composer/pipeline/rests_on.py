@@ -7,7 +7,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from composer.domain.consent import CLICKS, PROFILING, Basis, ConsentRow
+from composer.domain.consent import CLICKS, OPENS, PROFILING, Basis, ConsentRow
 from composer.domain.level import Level
 from composer.store.campaigns import campaign_of_edition, get_edition
 from composer.store.choices import choices_of
@@ -29,7 +29,7 @@ class Ground:
 
 
 def rests_on(db: Connection, letter: Letter, now: datetime) -> tuple[Ground, ...]:
-    """The grounds of a letter: of writing on its list, and of each class of data its level let be looked at.
+    """The grounds of a letter: of writing on its list, of each class of data its level let be looked at, of counting opens.
 
     A letter that has left is judged at the second it left, one that waits at `now`.
     """
@@ -39,6 +39,7 @@ def rests_on(db: Connection, letter: Letter, now: datetime) -> tuple[Ground, ...
     at = letter.accepted_at or (letter.send_at if letter.frozen and letter.send_at else now)
     wanted = [campaign_of_edition(db, get_edition(db, letter.edition)).list]
     wanted += [purpose for purpose, level in ((PROFILING, Level.standard), (CLICKS, Level.premium)) if newsletter.level >= level]
+    wanted += [OPENS] if letter.person and letter.person.opens else []
     found = []
     for place, purpose in enumerate(wanted):
         line = line_in_force(db, letter.recipient, purpose, at)

@@ -9,13 +9,15 @@ import pytest
 from sqlalchemy import text
 from starlette.testclient import TestClient
 
+from composer.domain.audience import Person
 from composer.domain.consent import Basis, ConsentRow, State
 from composer.domain.level import Level
 from composer.domain.tokens import Purpose
 from composer.store.consents import append
+from composer.store.decisions import dump_newsletter
 from composer.store.engine import writing
 from tests.web.test_why import decide
-from tests.web.world import NASTY, NOW, SCHEDULED, World
+from tests.web.world import NASTY, NOW, SCHEDULED, World, newsletter
 
 
 @pytest.fixture
@@ -102,3 +104,13 @@ def test_a_list_of_a_topic_is_named(world: World, client: TestClient, page: str)
 )
 def test_it_is_told_in_the_readers_language(client: TestClient, page: str, language: str, words: str) -> None:
     assert words in ground(client, f"{page}?l={language}")
+
+
+@pytest.mark.parametrize("opens", [True, False])
+def test_a_letter_that_counts_opens_rests_on_the_consent_to_that(world: World, client: TestClient, page: str, opens: bool) -> None:
+    say(world, granted("opens", SCHEDULED - timedelta(days=9)))
+    made_for = Person("r2", 2, "", "en", "", "", "", "", "", "", Level.basic, opens)
+    decided = dump_newsletter(newsletter("r2", 2, level=Level.basic), made_for)
+    with writing(world.app.engine) as db:
+        db.execute(text("UPDATE outbox SET decision = :decided WHERE recipient = 2"), {"decided": decided})
+    assert ("That it could be noted that you opened it" in ground(client, page)) == opens
