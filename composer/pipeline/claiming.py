@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
+from time import monotonic
 
 import numpy as np
 from sqlalchemy import Connection
@@ -77,6 +78,8 @@ class Batch:
     """There may be letters to claim once those under way have ended."""
     put_back: int = 0
     """Letters that wait for their turn at their provider."""
+    held: float = 0.0
+    """Seconds for which nobody else could write."""
     letters: list[Letter] = field(default_factory=list)
     ended: Counter[str] = field(default_factory=Counter)
 
@@ -112,6 +115,7 @@ class Claims:
         """Claim at most `limit` due letters, in one transaction with every check."""
         batch = Batch()
         with writing(self.app.engine, spares=True) as db:
+            begun = monotonic()
             self._give_back_lost(db, now)
             rows = self._claim(db, now, self.pacing.most(limit), batch)
             batch.taken = len(rows)
@@ -126,6 +130,7 @@ class Claims:
                 by_edition[row.edition].append(row)
             for edition, group in by_edition.items():
                 self._decide(db, self._composer(db, edition), group, now, batch)
+            batch.held = monotonic() - begun
         self._rehearse(batch)
         batch.letters.sort(key=lambda letter: (letter.claimed.due_at, letter.claimed.number))
         return batch

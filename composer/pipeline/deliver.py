@@ -22,7 +22,7 @@ from composer.logs import log
 from composer.pipeline._collector import calm_collector
 from composer.pipeline._line import Line
 from composer.pipeline._sending import Sending
-from composer.pipeline.claiming import Claims
+from composer.pipeline.claiming import Batch, Claims
 from composer.pipeline.delivered import DeliveryReport
 from composer.pipeline.finishing import close_finished
 from composer.pipeline.guarding import Guarding
@@ -38,7 +38,10 @@ from composer.transports import Transport, open_transport
 
 __all__ = ["DeliveryReport", "deliver"]
 
-BATCH = 500
+BATCH, LEAST = 500, 50
+"""Letters that are claimed at once, at most and, where they take long, at least."""
+HOLD_SECONDS = 0.12
+"""How long a claim should keep others from writing: recipients wait, whose opt-out answers when it is committed."""
 LOOK_SECONDS = 1.0
 """How often the outbox is looked into while letters wait for their moment."""
 GRACE_SECONDS = 8.0
@@ -62,6 +65,13 @@ async def deliver(
         run.claims.close()
         if transport is None:
             await used.close()
+
+
+def next_size(size: int, batch: Batch) -> int:
+    """How many letters to claim after this one: on a busy machine fewer, so that nobody waits long for the writer's lock."""
+    if batch.taken < LEAST or not batch.held:
+        return size
+    return max(LEAST, min(BATCH, int(batch.taken * HOLD_SECONDS / batch.held)))
 
 
 class _Run:
@@ -141,14 +151,14 @@ class _Run:
         self.line.end(senders)
 
     async def _claim_on(self) -> None:
-        left = self.limit
+        left, size = self.limit, BATCH
         while not self.halted and left != 0:
             if wait := self.pacing.full(self.clock()):
                 await asyncio.sleep(min(wait, LOOK_SECONDS))
                 continue
-            size = BATCH if left is None else min(BATCH, left)
             async with self.lock:
-                batch = await asyncio.to_thread(self.claims.take, self.clock(), size)
+                batch = await asyncio.to_thread(self.claims.take, self.clock(), size if left is None else min(size, left))
+            size = next_size(size, batch)
             self.report.counts.update(batch.ended)
             self.report.put_back += batch.put_back
             self.interlock.watch(batch.letters)

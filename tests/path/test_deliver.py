@@ -17,7 +17,8 @@ from composer.domain.consent import ConsentRow, State
 from composer.domain.message import Message
 from composer.domain.outcome import Outcome, Verdict
 from composer.pipeline.campaigns import change_state
-from composer.pipeline.deliver import deliver
+from composer.pipeline.claiming import Batch
+from composer.pipeline.deliver import deliver, next_size
 from composer.pipeline.plan import schedule
 from composer.pipeline.preview import preview
 from composer.store.campaigns import create_campaign, get_campaign
@@ -221,3 +222,11 @@ async def test_consent_to_counting_opens_that_is_withdrawn_after_the_claim_bring
     assert offered[0]
     assert ["/o/" in message.html for message in transport.taken] == [False]
     assert states(installation) == {"accepted": 1}
+
+
+def test_claims_that_hold_the_lock_long_become_smaller_and_grow_again() -> None:
+    assert next_size(500, Batch(taken=500, held=0.06)) == 500
+    assert next_size(500, Batch(taken=500, held=0.24)) == 250
+    assert next_size(250, Batch(taken=250, held=9.0)) == 50
+    assert next_size(50, Batch(taken=50, held=0.006)) == 500
+    assert next_size(200, Batch(taken=3, held=1.0)) == 200  # the last few say nothing
