@@ -12,8 +12,10 @@ from composer.logs import log
 from composer.store.engine import DatabaseTrouble
 
 T = TypeVar("T")
-GROUP = 200
-"""Written by one commit at most: the database is held for milliseconds, and deliveries that wait for it hardly notice."""
+GROUP = 40
+"""Written by one commit at most: the database is held for milliseconds, and who waits for it hardly notices."""
+BETWEEN_SECONDS = 0.01
+"""How long the database is left to others between two groups: opt-outs and deliveries look for its lock every few milliseconds."""
 MOST = 50_000
 """Held at most while the database is away; beyond, the newest are let go and counted in the log."""
 
@@ -60,6 +62,7 @@ class Gathering(Generic[T]):
                     log.error("observations_lost", count=len(group), error=in_short(error))
                 with self._lock:
                     del self._waiting[: len(group)]
+                self._ended.wait(BETWEEN_SECONDS)
 
     def close(self) -> None:
         """Write what waits; what is added from now on is written at once."""
