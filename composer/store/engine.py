@@ -10,11 +10,13 @@ from __future__ import annotations
 import importlib.util
 import json
 import sqlite3
+import threading
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from sqlalchemy import URL, ColumnElement, Connection, Engine, cast, column, create_engine, event, extract, func, literal, make_url, select
 from sqlalchemy.dialects import postgresql, sqlite
@@ -27,6 +29,8 @@ from composer.errors import ComposerError, UsageError
 BUSY_SECONDS = 30
 """How long a SQLite writer waits for another one: an import holds the lock for its whole file."""
 _LOOK_MS = 3
+_GATES: WeakKeyDictionary[Engine, threading.Lock] = WeakKeyDictionary()
+_GATES_LOCK = threading.Lock()
 _PAGES, _FEW_PAGES = -65536, -8192
 """Kibibytes of pages that a connection keeps: what plans and imports walk through, and what delivery does, hour after hour."""
 _PRAGMAS = (
@@ -182,8 +186,27 @@ def reading(engine: Engine, *, spares: bool = False) -> Iterator[Connection]:
 @contextmanager
 def writing(engine: Engine, *, spares: bool = False) -> Iterator[Connection]:
     """One transaction, committed at the end; an exception, or `db.rollback()`, undoes it all. `spares`: it keeps few pages in memory."""
-    with connection(engine, composer_writes=True, composer_spares=spares) as db, db.begin():
+    with _turn(engine), connection(engine, composer_writes=True, composer_spares=spares) as db, db.begin():
         yield db
+
+
+@contextmanager
+def _turn(engine: Engine) -> Iterator[None]:
+    """Let the threads of this process come to SQLite's one lock in turns: eight that all look for it keep each other from working.
+
+    Who waits in vain goes on and is told by the database.
+    """
+    if engine.dialect.name != "sqlite":
+        yield
+        return
+    with _GATES_LOCK:
+        gate = _GATES.setdefault(engine, threading.Lock())
+    ours = gate.acquire(timeout=BUSY_SECONDS)
+    try:
+        yield
+    finally:
+        if ours:
+            gate.release()
 
 
 def own_clock(db: Connection) -> ColumnElement[int]:

@@ -6,10 +6,11 @@ from pathlib import Path
 from threading import Thread
 
 import pytest
-from sqlalchemy import Engine, select, text
+from sqlalchemy import Engine, event, select, text
 from sqlalchemy.exc import DBAPIError
 from sqlmodel import col
 
+import composer.store.engine as engine_module
 from composer.errors import ComposerError, UsageError
 from composer.store.engine import DatabaseTrouble, among, connect, reading, writing
 from composer.store.marks import get_mark, set_mark
@@ -100,3 +101,25 @@ def test_a_database_that_cannot_be_opened_is_named(tmp_path: Path) -> None:
     (tmp_path / "folder.db").mkdir()
     with pytest.raises(ComposerError, match="cannot open the database"), reading(connect("sqlite:///folder.db", tmp_path)):
         pass
+
+
+def test_writers_of_one_process_take_turns_and_who_waits_in_vain_is_told(sqlite_engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+    event.listen(sqlite_engine, "checkout", lambda *_: asked.append("asked"))
+
+    def write() -> None:
+        with writing(sqlite_engine) as db:
+            set_mark(db, "second", "1")
+
+    with writing(sqlite_engine) as db:
+        second = Thread(target=write)
+        second.start()
+        second.join(0.1)
+        set_mark(db, "first", "1")
+        assert asked == ["asked"]  # the second waits without asking the database again and again
+    second.join()
+    monkeypatch.setattr(engine_module, "BUSY_SECONDS", 0.05)
+    with writing(sqlite_engine), pytest.raises(DatabaseTrouble, match="locked"), writing(sqlite_engine):
+        pass
+    with writing(sqlite_engine) as db:  # and nothing is left behind
+        assert get_mark(db, "second") == "1"
