@@ -108,19 +108,18 @@ def _begin_writing(db: Connection) -> None:
     that comes for the lock again and again.
     """
     until = time.monotonic() + BUSY_SECONDS
-    driver: Any = db.connection.driver_connection
-    driver.execute(f"PRAGMA busy_timeout = {_LOOK_MS}").close()
+    db.exec_driver_sql(f"PRAGMA busy_timeout = {_LOOK_MS}")
     try:
-        while time.monotonic() < until:
+        while True:
             try:
-                driver.execute("BEGIN IMMEDIATE").close()
+                db.exec_driver_sql("BEGIN IMMEDIATE")
                 return
-            except sqlite3.OperationalError as error:
-                if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY:
-                    break
-        db.exec_driver_sql("BEGIN IMMEDIATE")  # once more, and errors are SQLAlchemy's
+            except OperationalError as error:
+                code = getattr(error.orig, "sqlite_errorcode", 0)
+                if code & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > until:
+                    raise
     finally:
-        driver.execute(f"PRAGMA busy_timeout = {int(BUSY_SECONDS * 1000)}").close()
+        db.exec_driver_sql(f"PRAGMA busy_timeout = {int(BUSY_SECONDS * 1000)}")
 
 
 def _postgresql(url: URL) -> Engine:
